@@ -1,0 +1,1 @@
+"""Point-of-sale device drivers: transports, sans-IO protocols, devices and simulators."""

@@ -1,0 +1,1 @@
+"""Byte channels with deadlines, addressed by URL."""

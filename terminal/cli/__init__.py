@@ -1,0 +1,1 @@
+"""The command line: run, console, init, verify, journal, receipt, rebuild, doctor."""

@@ -1,0 +1,263 @@
+"""What one may ask of the terminal, resolved: the imperative half of ``decide``.
+
+Everything the core cannot know (the article behind a code, whether a PIN was right) has been looked
+up before and comes in with the command.  Amounts are integer minor units of the sale's currency,
+weights are integer grams, rates and percentages are integer hundredths of a percent (``_bp``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.core.items import Article
+
+
+@dataclass(frozen=True, slots=True)
+class SignOn:
+    """Sign an operator on; the session has verified the PIN. Replaces whoever was signed on."""
+
+    operator_id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectSignOn:
+    """Record a wrong PIN (or an unknown operator), so that guessing is counted durably."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """Sign the operator off; an open sale stays where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddItem:
+    """Add an article to the sale, opening one when none is in progress.
+
+    ``quantity`` counts pieces (1 to MAX_QUANTITY); ``weight_g`` is set instead for articles sold by
+    weight.  ``price_minor`` overrides the list price when the barcode embeds one (``source`` is
+    then ``"embedded"``).  ``is_return`` makes the line negative and needs a reason.
+    """
+
+    code: str
+    article: Article
+    quantity: int = 1
+    weight_g: int = 0
+    price_minor: int | None = None
+    source: str = "list"
+    is_return: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddDeposit:
+    """Sell a non-article line: a deposit payment on a document (SAL-14)."""
+
+    document: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SelectLine:
+    """Select a line, so that a resumed sale shows the same one (REC-03)."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuantity:
+    """Change the number of pieces of a line."""
+
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoidLine:
+    """Void a line; it stays visible, struck out, and counts nothing."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrice:
+    """Change a unit price by authority, with a reason. Zero makes the line a gift (SAL-13)."""
+
+    line: int
+    unit_price_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDiscount:
+    """Discount a line, or the ticket when ``line`` is None; exactly one of percent and value."""
+
+    line: int | None
+    percent_bp: int | None
+    amount_minor: int | None
+    reason: str
+    coupon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveAge:
+    """Staff has checked the shopper's age for the age-restricted lines of the sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSalesperson:
+    """Name the salesperson of the sale (SAL-09); an empty id means none."""
+
+    salesperson_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCash:
+    """Take cash; above the amount due it gives change. Negative pays out a negative total."""
+
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCheque:
+    """Take a cheque, with its number; never above the amount due."""
+
+    amount_minor: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderCard:
+    """Start a card payment (negative: a refund): records the intent, never more than due."""
+
+    amount_minor: int
+    terminal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTender:
+    """Give back a booked cash or cheque tender. Card tenders go through the payment service."""
+
+    tender: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSale:
+    """Abandon the sale; it takes no receipt number."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkSale:
+    """Suspend the sale for later recall."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallSale:
+    """Take a parked sale back."""
+
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A person has read a notice (REC-08)."""
+
+    notice_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """A supervisor states the outcome of an unknown payment, with evidence (rule R10)."""
+
+    tender: int
+    outcome: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reprint:
+    """Print a marked, counted duplicate of a receipt; the session has checked that it exists."""
+
+    receipt_number: str
+    sale_id: str
+    copies_so_far: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseReceipt:
+    """The customer's choice after payment: ``print`` or ``none``."""
+
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextCustomer:
+    """Leave the completed or cancelled sale's screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    """Set the screens' language for the present customer (kiosk) or operator (till)."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallHelp:
+    """The shopper asks for staff."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DismissHelp:
+    """Staff has answered the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """Open the cash drawer without a sale, with a reason."""
+
+    reason: str
+
+
+Command = (
+    SignOn
+    | RejectSignOn
+    | SignOff
+    | AddItem
+    | AddDeposit
+    | SelectLine
+    | SetQuantity
+    | VoidLine
+    | SetPrice
+    | GrantDiscount
+    | ApproveAge
+    | SetSalesperson
+    | TenderCash
+    | TenderCheque
+    | TenderCard
+    | RemoveTender
+    | CancelSale
+    | ParkSale
+    | RecallSale
+    | Acknowledge
+    | Resolve
+    | Reprint
+    | ChooseReceipt
+    | NextCustomer
+    | ChooseLanguage
+    | CallHelp
+    | DismissHelp
+    | OpenDrawer
+)

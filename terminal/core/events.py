@@ -1,0 +1,480 @@
+"""What happened: the facts the journal keeps for ever.
+
+An event stores what was resolved (price, rate, label), never only a key, so that a sale can be
+recomputed without today's catalogue.  An event class is never edited after a release: a new version
+is added and ``journal.upcast`` turns the old payload into the new one.
+
+Units: ``_minor`` integer minor units, ``_g`` grams, ``_bp`` hundredths of a percent, ``_ms``
+milliseconds since 1970-01-01 UTC.  When a field is absent from an old payload its default applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from terminal.core.errors import CoreError
+
+
+class UnknownEvent(CoreError):
+    """A record names an event type that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; ``VERSION`` is the version of the payload a class writes."""
+
+    VERSION: ClassVar[int] = 1
+
+
+# --- terminal -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalStarted(Event):
+    """The program started. ``clean`` is False when the last run did not end by itself."""
+
+    software: str
+    role: str
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalStopped(Event):
+    """The program ended by itself; its absence before a start means a power cut or a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered(Event):
+    """Start-up recovery is done: what was resumed and what was settled (REC-02)."""
+
+    sale_id: str
+    lines: int
+    tenders: int
+    payments_settled: int
+    payments_unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedOn(Event):
+    operator_id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedOff(Event):
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnFailed(Event):
+    """A wrong PIN; counted durably so that a power cut does not give new tries."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen(Event):
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCalled(Event):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpDismissed(Event):
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRaised(Event):
+    """Something a person must read: kind is a catalogue key ``notice.<kind>``."""
+
+    notice_id: int
+    kind: str
+    details: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAcknowledged(Event):
+    notice_id: int
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSetBack(Event):
+    """The wall clock reads earlier than the last record; order is kept by ``seq``, not by time."""
+
+    clock_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerOpened(Event):
+    """The drawer was told to open: ``reason`` is ``cash``, ``change``, ``refund`` or words."""
+
+    sale_id: str
+    reason: str
+
+
+# --- sale -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaleOpened(Event):
+    sale_id: str
+    ordinal: int
+    currency: str
+    operator_id: str
+    operator_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAdded(Event):
+    """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
+
+    sale_id: str
+    line: int
+    kind: str
+    """``article`` or ``deposit``."""
+    code: str
+    reference: str
+    label: str
+    brand: str
+    department: str
+    quantity: int
+    weight_g: int
+    unit_price_minor: int
+    vat_rate_bp: int
+    attributes: tuple[tuple[str, str], ...]
+    minimum_age: int
+    source: str
+    """Where the price comes from: ``list``, ``embedded`` or ``open``."""
+    reason: str
+    """Why it was returned; empty on a sale line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSelected(Event):
+    sale_id: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChanged(Event):
+    sale_id: str
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineVoided(Event):
+    sale_id: str
+    line: int
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOverridden(Event):
+    sale_id: str
+    line: int
+    unit_price_minor: int
+    reason: str
+    authorised_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountGranted(Event):
+    """``line`` 0 means the whole ticket; a percentage has ``amount_minor`` 0 and the reverse."""
+
+    sale_id: str
+    discount: int
+    line: int
+    percent_bp: int
+    amount_minor: int
+    reason: str
+    coupon: str
+    authorised_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeApproved(Event):
+    sale_id: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SalespersonNamed(Event):
+    sale_id: str
+    salesperson_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderingStarted(Event):
+    """The customer was told what to pay: the totals promised are frozen here."""
+
+    sale_id: str
+    total_minor: int
+    vat: tuple[tuple[int, int, int, int], ...]
+    """Rows (rate_bp, net_minor, vat_minor, gross_minor), ascending by rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenderingLeft(Event):
+    """Back to the basket: another line was added, or one was changed."""
+
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderBooked(Event):
+    """A means of payment counts for the sale. ``amount_minor`` is what was handed over."""
+
+    sale_id: str
+    tender: int
+    kind: str
+    """``cash``, ``cheque`` or ``card``."""
+    amount_minor: int
+    number: str
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenderRemoved(Event):
+    """A booked tender was given back (cash, cheque) or reversed at its terminal (card)."""
+
+    sale_id: str
+    tender: int
+    reason: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCompleted(Event):
+    """The sale is a document: number, totals and tenders as printed, for ever.
+
+    ``receipt_number`` is taken here and nowhere else (NUM-01); ``token`` is the short code beside
+    it (NUM-03), given by the fiscal regime.
+    """
+
+    sale_id: str
+    receipt_sequence: int
+    receipt_number: str
+    token: str
+    total_minor: int
+    rounding_minor: int
+    change_minor: int
+    vat: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCancelled(Event):
+    sale_id: str
+    reason: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleParked(Event):
+    sale_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRecalled(Event):
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptChosen(Event):
+    sale_id: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLeft(Event):
+    """The screen of a completed or cancelled sale was left for the next customer."""
+
+    sale_id: str
+
+
+# --- payment by terminal (state machine: ``core.payment``) ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentIntended(Event):
+    """INTENT: the attempt exists, nothing was sent. ``reference`` is 10 digits, never reused."""
+
+    sale_id: str
+    tender: int
+    attempt_id: str
+    sequence: int
+    terminal_id: str
+    operation: str
+    """``payment`` or ``refund``."""
+    amount_minor: int
+    currency: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSending(Event):
+    """SENDING: durable before the first byte (rule R1); from here on any doubt is UNKNOWN."""
+
+    attempt_id: str
+    baseline: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentApproved(Event):
+    """The terminal approved. ``acked`` False: its protocol still waits for our acknowledgement."""
+
+    attempt_id: str
+    amount_minor: int
+    acked: bool
+    approval_code: str = ""
+    poi_transaction_id: str = ""
+    terminal_id: str = ""
+    brand: str = ""
+    last4: str = ""
+    entry_mode: str = ""
+    aid: str = ""
+    slip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAcknowledged(Event):
+    """Our acknowledgement went out; the approval stands."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEnded(Event):
+    """A definite negative: ``not_sent``, ``declined``, ``cancelled``, ``timed_out``,
+    ``not_processed`` or ``reversed`` (undone by the terminal itself)."""
+
+    attempt_id: str
+    outcome: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentUnknown(Event):
+    """Nobody can say yet whether the card was charged."""
+
+    attempt_id: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentResolved(Event):
+    """A supervisor's word on an unknown payment: ``paid`` or ``not_paid``."""
+
+    attempt_id: str
+    outcome: str
+    operator_id: str
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReversing(Event):
+    """An approved payment is being undone; durable before the request goes out."""
+
+    attempt_id: str
+    reason: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReversed(Event):
+    attempt_id: str
+    poi_transaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalFailed(Event):
+    """The terminal refused to undo (``certain``), or did not say: the approval is kept on books."""
+
+    attempt_id: str
+    certain: bool
+    reason: str
+
+
+# --- paper ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJobQueued(Event):
+    """``copy`` 0 is the original; every other one is marked and counted as a duplicate (RCP-17)."""
+
+    job_id: int
+    kind: str
+    """``receipt``, ``duplicate`` or ``interruption``."""
+    sale_id: str
+    receipt_number: str
+    copy: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJobAdvanced(Event):
+    """A job moved in the spooler's table: ``state`` is a ``core.printing.PrintState`` value."""
+
+    job_id: int
+    state: str
+    attempt: int
+    reason: str
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        TerminalStarted, TerminalStopped, Recovered, OperatorSignedOn, OperatorSignedOff,
+        SignOnFailed, LanguageChosen, HelpCalled, HelpDismissed, NoticeRaised, NoticeAcknowledged,
+        ClockSetBack, DrawerOpened, SaleOpened, LineAdded, LineSelected, QuantityChanged,
+        LineVoided, PriceOverridden, DiscountGranted, AgeApproved, SalespersonNamed,
+        TenderingStarted, TenderingLeft, TenderBooked, TenderRemoved, SaleCompleted,
+        SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
+        PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
+        PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PrintJobQueued,
+        PrintJobAdvanced,
+    )
+}  # fmt: skip
+
+_NAMES: Mapping[type[Event], tuple[str, ...]] = {
+    cls: tuple(f.name for f in fields(cls)) for cls in EVENTS.values()
+}
+_TUPLES = frozenset({"attributes", "vat", "slip"})
+
+
+def to_payload(event: Event) -> dict[str, Any]:
+    """Return an event's fields as plain values ready for canonical JSON."""
+    return {name: getattr(event, name) for name in _NAMES[type(event)]}
+
+
+def from_payload(name: str, payload: Mapping[str, Any]) -> Event:
+    """Rebuild an event from its type name and (upcast) payload.
+
+    Raises:
+        UnknownEvent: the type is not of this version.
+        CoreError: the payload does not fit the type.
+    """
+    cls = EVENTS.get(name)
+    if cls is None:
+        raise UnknownEvent(name)
+    values = dict(payload)
+    for key in _TUPLES & values.keys():
+        values[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values[key])
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise CoreError(f"{name}: {error}") from error

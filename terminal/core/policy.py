@@ -1,0 +1,56 @@
+"""What a shop decides once, in configuration, and every decision of the core may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+CASHIER = "cashier"
+SUPERVISOR = "supervisor"
+
+ALL_RIGHTS = frozenset(
+    {"price", "discount", "return", "drawer", "reprint", "cancel", "resolve", "approve_age"}
+)
+DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {CASHIER: ALL_RIGHTS - {"resolve"}, SUPERVISOR: ALL_RIGHTS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The shop's rules, as values."""
+
+    role: str = "till"
+    """``till`` (staffed, an operator signs on) or ``kiosk`` (self-checkout)."""
+    currency: str = "EUR"
+    cash_rounding_minor: int = 1
+    """Step that cash amounts are rounded to, in minor units: 1 none, 5 in BE, NL, FI, EE."""
+    till_number: str = "3001"
+    """Register number, 4 digits (NUM-05)."""
+    workstation: str = "300101"
+    receipt_prefix: str = "82"
+    """Leading digits of every receipt number (NUM-02)."""
+    deposit_vat_rate_bp: int = 2000
+    rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
+    """Operator role -> what it may do beyond selling."""
+    express_limit: int = 0
+    """Articles allowed in an express lane; 0 means no limit (SAL-17)."""
+    shopper_may_void: bool = True
+    default_language: str = "fr"
+    max_lines: int = 2000
+    """A basket above this is refused: it bounds memory, paper and time."""
+
+    def allows(self, operator_role: str | None, right: str) -> bool:
+        """Tell whether an operator of this role may do this."""
+        return operator_role is not None and right in self.rights.get(operator_role, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was decided: wall time and business date come in, the core reads no clock."""
+
+    at_ms: int
+    """UTC, milliseconds since 1970-01-01."""
+    business_date: str
+    """ISO date of the trading day."""

@@ -1,0 +1,1 @@
+"""Roles (printer, scanner, drawer, payment terminal) bound to the drivers that serve them."""

@@ -1,0 +1,1 @@
+"""State in, frozen screen views out; pure and without Kivy."""

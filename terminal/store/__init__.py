@@ -1,0 +1,1 @@
+"""Tables derived from the journal, and the catalogue of articles."""

@@ -1,0 +1,1 @@
+"""The Kivy screens of the till and of the kiosk."""
