@@ -29,3 +29,32 @@ class CoreError(Exception):
 
 class IllegalEvent(CoreError):
     """An event does not apply to the state it was folded onto: the journal or the code is wrong."""
+
+
+REFUSAL_CODES = frozenset(
+    {
+        # the request itself
+        "bad_request", "not_signed_on", "wrong_pin", "operator_locked", "right_required",
+        "out_of_service", "recovery_running",
+        # codes
+        "unknown_code", "bad_check_digit", "code_too_long", "code_not_readable",
+        "code_without_article", "article_expired", "empty_search",
+        # lines
+        "no_sale", "sale_not_open", "no_such_line", "line_is_void", "basket_full",
+        "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",
+        "weight_out_of_range", "price_out_of_range", "discount_out_of_range", "reason_required",
+        "reason_too_long", "paid_exceeds_total",
+        # tenders
+        "sale_empty", "age_check_waiting", "amount_out_of_range", "overpayment_not_allowed",
+        "nothing_due", "number_required", "unknown_tender_kind", "no_such_tender",
+        "tender_not_removable", "payment_pending", "payment_unknown", "payment_not_unknown",
+        "tenders_booked", "reversal_refused", "reversal_unknown", "refund_not_possible",
+        # sales, receipts, notices
+        "sale_in_progress", "no_such_sale", "too_many_parked", "no_such_receipt",
+        "no_such_notice", "no_choice_open", "evidence_required",
+        # devices and storage
+        "no_such_device", "no_such_action", "device_failed", "storage_full",
+        "storage_read_only", "storage_failed",
+    }
+)  # fmt: skip
+"""Every code a Refused may carry; each has words in every language (``refused.<code>``)."""
