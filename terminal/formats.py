@@ -1,0 +1,1 @@
+"""Figures written as each language writes them."""
