@@ -1,0 +1,49 @@
+"""How long a screen waits for a person, and what it does then; never loses a sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.core.commands import ChooseReceipt, NextCustomer, ParkSale
+from terminal.core.state import TerminalState
+from terminal.presenters import routes
+from terminal.presenters.desk import Desk, Intent, change, close
+from terminal.presenters.surroundings import Surroundings
+
+THANKS_S = 12
+RECEIPT_S = 30
+"""Then the receipt is printed: the paper is the customer's right, silence is not a refusal."""
+STILL_THERE_S = 120
+"""Without a touch or a scan the kiosk asks whether somebody is there (WCAG 2.2.1, EN 301 549)."""
+ANSWER_S = 60
+"""Time to answer that question; then the purchase is kept for later."""
+PANEL_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Seconds without a touch, and the intent that follows."""
+
+    seconds: int
+    then: Intent
+
+
+STILL_THERE = "still_there"
+
+
+def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> Allowance | None:
+    """Return how long the present screen waits; None when it waits for ever."""
+    if surroundings.role != "kiosk":
+        return None
+    name = routes.route(state, desk, surroundings)
+    if name == routes.THANKS:
+        return Allowance(THANKS_S, NextCustomer())
+    if name == routes.RECEIPT:
+        return Allowance(RECEIPT_S, ChooseReceipt("print"))
+    if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
+        return None
+    if name == routes.WELCOME:
+        return Allowance(PANEL_S, close()) if desk != Desk() else None
+    if desk.overlay == STILL_THERE:
+        return Allowance(ANSWER_S, ParkSale())
+    return Allowance(STILL_THERE_S, change(overlay=STILL_THERE))

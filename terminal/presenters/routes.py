@@ -1,0 +1,57 @@
+"""The names of the screens, and which one is due: ``next screen = route(state)``."""
+
+from __future__ import annotations
+
+from terminal.core.state import SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.desk import Desk
+from terminal.presenters.surroundings import Surroundings
+
+WELCOME = "welcome"
+BASKET = "basket"
+LOOKUP = "lookup"
+TENDER = "tender"
+PAYING = "paying"
+CHARGED = "charged"
+RECEIPT = "receipt"
+THANKS = "thanks"
+OUT_OF_SERVICE = "out_of_service"
+
+KIOSK = (WELCOME, BASKET, LOOKUP, TENDER, PAYING, CHARGED, RECEIPT, THANKS, OUT_OF_SERVICE)
+
+
+def route(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
+    """Return the name of the screen that is due. Pure; the sale decides before the desk does."""
+    return route_kiosk(state, desk, surroundings)
+
+
+def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
+    """Return the kiosk's screen.
+
+    Money in doubt comes before everything, also before a device that is missing: a customer whose
+    card may have been charged is never shown a closed lane.
+    """
+    sale = state.sale
+    if sale is not None:
+        pending = {t.status for t in sale.tenders} & {TenderStatus.PENDING, TenderStatus.UNKNOWN}
+        if TenderStatus.UNKNOWN in pending or (pending and surroundings.recovering):
+            return CHARGED
+        if pending:
+            return PAYING
+        if sale.status is SaleStatus.COMPLETED:
+            return THANKS if sale.receipt_choice else RECEIPT
+    if surroundings.storage_problem:
+        return OUT_OF_SERVICE
+    return _sale_or_panel(state, desk, surroundings)
+
+
+def _sale_or_panel(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
+    sale = state.sale
+    if desk.panel == LOOKUP:
+        return LOOKUP
+    if sale is None or sale.status is SaleStatus.CANCELLED:
+        return WELCOME if surroundings.device("poi").usable else OUT_OF_SERVICE
+    if sale.lines and desk.panel == TENDER:
+        return TENDER
+    if sale.status is SaleStatus.TENDERING and desk.panel != BASKET:
+        return TENDER
+    return BASKET

@@ -1,0 +1,52 @@
+"""What the screens need to know that is not in the journal: devices, time, shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """Health of one device as plain values (words of ``drivers.base``)."""
+
+    health: str = "ready"
+    """``absent``, ``ready``, ``degraded``, ``blocked`` or ``fault``."""
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return self.health in {"ready", "degraded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything around the state, refreshed by the application; times are UTC milliseconds."""
+
+    role: str = "kiosk"
+    shop_name: str = ""
+    till_name: str = ""
+    currency: str = "EUR"
+    languages: tuple[str, ...] = ("fr", "en", "nl", "de")
+    departments: tuple[str, ...] = ()
+    devices: Mapping[str, DeviceStatus] = field(default_factory=lambda: MappingProxyType({}))
+    """Role (``printer``, ``scanner``, ``drawer``, ``poi``, ``scale``) -> status."""
+    now_ms: int = 0
+    business_date: str = ""
+    storage_problem: str = ""
+    """Refusal code of the storage (``storage_full`` ...); empty when it is well."""
+    progress: tuple[str, str] = ("", "")
+    """Newest word of the payment terminal: (kind, text)."""
+    recovering: bool = False
+    """Start-up recovery is asking the devices what became of things."""
+    seconds_left: int = 0
+    """Seconds until the screen acts by itself; 0 when it does not."""
+    seconds_total: int = 0
+    scale_g: int | None = None
+    """Stable weight on the scale; None when there is no scale or the weight moves."""
+    voucher: str = ""
+    """Text of the interruption slip's code, when one stands for the sale at hand."""
+
+    def device(self, name: str) -> DeviceStatus:
+        return self.devices.get(name, DeviceStatus("absent"))

@@ -1,0 +1,241 @@
+"""The Kivy application: state changes in, intents out.
+
+It is built against the small ``Terminal`` below; the real one and the hand-made one of the gallery
+both fit.  Everything it shows is ``present(state, desk, surroundings, words)`` of the screen that
+``route`` names; everything that is pressed becomes a request, a change of the desk, or both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from terminal.core.errors import Refused
+from terminal.core.items import Article
+from terminal.core.state import TerminalState
+from terminal.presenters import patience
+from terminal.presenters.desk import Chain, Change, Desk, Intent, Message, Press
+from terminal.presenters.message import message_banner
+from terminal.presenters.routes import route
+from terminal.presenters.surroundings import Surroundings
+from terminal.services.requests import Request, Search
+from terminal.ui.catalogue import Face
+from terminal.ui.stage import Stage
+from terminal.ui.theme import register_fonts, theme
+from terminal.words import Words
+
+MESSAGE_S = 5.0
+"""A passing message stays this long; a new one replaces it."""
+HEARTBEAT_S = 1.0
+"""The one clock tick of the screens: countdowns and the time of day."""
+SEARCH_PAUSE_S = 0.15
+"""Pause in typing after which a search is made."""
+SEARCH_LIMIT = 24
+
+
+class Answer(Protocol):
+    """What the session answers to a request."""
+
+    @property
+    def refused(self) -> Refused | None: ...
+
+    @property
+    def articles(self) -> Sequence[Article]:
+        """Articles found, for ``Search``; empty otherwise."""
+
+    @property
+    def parked(self) -> Sequence[Any]: ...
+
+    @property
+    def receipts(self) -> Sequence[Any]: ...
+
+
+class Terminal(Protocol):
+    """What the screens need of the terminal."""
+
+    @property
+    def state(self) -> TerminalState: ...
+
+    @property
+    def surroundings(self) -> Surroundings: ...
+
+    def words(self, language: str) -> Words:
+        """Return the words of a language."""
+
+    async def submit(self, request: Request) -> Answer:
+        """Carry out a request; answers when everything it says is durable."""
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call ``changed`` on the loop's thread after the state or the surroundings changed."""
+
+
+class TerminalApp(App):
+    """One window, one terminal."""
+
+    def __init__(
+        self, terminal: Terminal, face: Face, *, density: float = 0.0,
+        spawn: Callable[[Coroutine[Any, Any, None]], object] | None = None, **kwargs: object,
+    ) -> None:  # fmt: skip
+        super().__init__(**kwargs)
+        self.terminal = terminal
+        self.face = face
+        self.desk = Desk()
+        self.stage: Stage | None = None
+        self._density = density
+        self._spawn = spawn or asyncio.ensure_future
+        self._idle_s = 0
+        self._refreshing = Clock.create_trigger(self.refresh, -1)
+        self._silence = Clock.create_trigger(self._fall_silent, MESSAGE_S)
+        self._search = Clock.create_trigger(self._ask_search, SEARCH_PAUSE_S)
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    # --- life -------------------------------------------------------------------------------------
+
+    def build(self) -> Stage:
+        """Build every screen, once."""
+        register_fonts()
+        theme.role = self.face.role
+        self.stage = Stage(
+            {name: part.screen(self.intent) for name, part in self.face.screens.items()},
+            {name: part.screen(self.intent) for name, part in self.face.sheets.items()},
+            self.intent,
+            self._density,
+        )
+        width, height = Window.size
+        theme.fit(width, height, self._density)
+        return self.stage
+
+    def on_start(self) -> None:
+        Window.clearcolor = theme.ground
+        Window.bind(on_key_down=self._on_key_down)
+        self._unsubscribe = self.terminal.subscribe(self._refreshing)
+        Clock.schedule_interval(self._beat, HEARTBEAT_S)
+        self.refresh()
+
+    def on_stop(self) -> None:
+        self._unsubscribe()
+        Window.unbind(on_key_down=self._on_key_down)
+
+    # --- state to screen --------------------------------------------------------------------------
+
+    def words(self) -> Words:
+        state = self.terminal.state
+        sale = state.sale
+        language = self.desk.language or (sale.language if sale else "") or state.language
+        return self.terminal.words(language or self.terminal.surroundings.languages[0])
+
+    def _surroundings(self) -> Surroundings:
+        seen = self.terminal.surroundings
+        allowed = patience.allowance(self.terminal.state, self.desk, seen)
+        if allowed is None:
+            return seen
+        left = max(1, allowed.seconds - self._idle_s)
+        return replace(seen, seconds_left=left, seconds_total=allowed.seconds)
+
+    def refresh(self, *_: object) -> None:
+        """Show what is due now."""
+        if self.stage is None:
+            return
+        theme.large_text, theme.high_contrast = self.desk.large_text, self.desk.high_contrast
+        state, words, seen = self.terminal.state, self.words(), self._surroundings()
+        name = route(state, self.desk, seen)
+        if name != self.stage.shown:
+            self._idle_s = 0
+        self.stage.show(name, self.face.screens[name].present(state, self.desk, seen, words))
+        sheet = self.face.sheet(state, self.desk, seen)
+        view = self.face.sheets[sheet].present(state, self.desk, seen, words) if sheet else None
+        self.stage.cover(sheet, view)
+        self.stage.say(message_banner(self.desk.message, words))
+
+    def _beat(self, _dt: float) -> None:
+        """Once a second: let a waiting screen act when its time is up."""
+        self._idle_s += 1
+        allowed = patience.allowance(self.terminal.state, self.desk, self.terminal.surroundings)
+        if allowed is not None and self._idle_s >= allowed.seconds:
+            self._idle_s = 0
+            self.intent(allowed.then, touched=False)
+        self.refresh()
+
+    # --- intents ----------------------------------------------------------------------------------
+
+    def intent(self, intent: Intent, *, touched: bool = True) -> None:
+        """Take what was pressed."""
+        if touched:
+            self._idle_s = 0
+        if isinstance(intent, Press):
+            self._press(intent)
+        elif isinstance(intent, Change):
+            self._set_desk(intent.apply(self.desk))
+        else:
+            steps = intent.steps if isinstance(intent, Chain) else (intent,)
+            self._spawn(self._carry_out(steps))
+
+    def _press(self, press: Press) -> None:
+        entry = self.desk.entry.pressed(press.key)
+        self._set_desk(replace(self.desk, entry=entry, capitals=False))
+        if entry.name == "search":
+            self._search()
+
+    def _ask_search(self, *_: object) -> None:
+        text = f"{self.desk.department} {self.desk.entry.text}".strip()
+        if text:
+            self._spawn(self._carry_out((Search(text, SEARCH_LIMIT),)))
+        else:
+            self._set_desk(replace(self.desk, found=()))
+
+    def _set_desk(self, desk: Desk) -> None:
+        if desk.department != self.desk.department:
+            self._search()
+        self.desk = desk
+        self._refreshing()
+
+    async def _carry_out(self, steps: Sequence[Request | Change]) -> None:
+        """Submit one after the other; a refusal is said and stops the rest."""
+        self._set_desk(replace(self.desk, busy=True, message=None))
+        try:
+            for step in steps:
+                if isinstance(step, Change):
+                    self._set_desk(step.apply(self.desk))
+                    continue
+                answer = await self.terminal.submit(step)
+                if answer.refused is not None:
+                    self.say_refused(answer.refused)
+                    break
+                self._keep(step, answer)
+        finally:
+            self._set_desk(replace(self.desk, busy=False))
+
+    def _keep(self, step: Request, answer: Answer) -> None:
+        """Put lists that were asked for on the desk."""
+        if isinstance(step, Search):
+            self.desk = replace(self.desk, found=tuple(answer.articles))
+        elif answer.parked or answer.receipts:
+            self.desk = replace(
+                self.desk, parked=tuple(answer.parked), receipts=tuple(answer.receipts)
+            )
+
+    def say_refused(self, refused: Refused) -> None:
+        """Show why something was not done."""
+        self.say(Message(f"refused.{refused.code}", "warn", refused.details))
+
+    def say(self, message: Message) -> None:
+        """Show a passing message."""
+        self._set_desk(replace(self.desk, message=message))
+        self._silence.cancel()
+        self._silence()
+
+    def _fall_silent(self, *_: object) -> None:
+        self._set_desk(replace(self.desk, message=None))
+
+    def _on_key_down(
+        self, _window: object, _key: int, _scan: int, text: str | None, modifiers: list[str]
+    ) -> bool:
+        """Real keys: the face's map (function keys), else the open entry."""
+        del modifiers, text
+        return False

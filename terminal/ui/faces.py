@@ -1,0 +1,13 @@
+"""The faces of the terminal by role."""
+
+from __future__ import annotations
+
+from terminal.ui.catalogue import Face
+from terminal.ui.kiosk.face import KIOSK
+
+FACES = {"kiosk": KIOSK}
+
+
+def face(role: str) -> Face:
+    """Return the screens of a role (``kiosk`` or ``till``)."""
+    return FACES[role]

@@ -1,0 +1,1 @@
+"""The shipped fonts, their licences, and the program that makes them."""

@@ -1,0 +1,155 @@
+"""Pictures of every screen, from hand-made worlds, with the real application.
+
+    xvfb-run -a -s "-screen 0 1920x1920x24" \\
+        python -m terminal.ui.gallery --out DIR [--size 1280x800] [--language fr] [--role kiosk]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from terminal.core.errors import Refused
+from terminal.core.items import Article
+from terminal.core.state import TerminalState
+from terminal.presenters.desk import Desk
+from terminal.presenters.surroundings import Surroundings
+from terminal.services.requests import Request
+from terminal.ui import environment
+from terminal.ui.samples import kiosk
+from terminal.ui.samples.world import World, shop
+from terminal.words import Words
+
+SIZES = ((1280, 800), (800, 480), (1024, 600), (1920, 1080), (1080, 1920))
+SETTLE_FRAMES = 4
+"""Frames drawn before a picture: layouts and fitted texts need two, lists one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An answer of the hand-made terminal: done, nothing found."""
+
+    refused: Refused | None = None
+    articles: tuple[Article, ...] = ()
+    parked: tuple[Any, ...] = ()
+    receipts: tuple[Any, ...] = ()
+
+
+@dataclass
+class StillTerminal:
+    """A terminal that stands still in one world and notes what it is asked."""
+
+    state: TerminalState = field(default_factory=TerminalState)
+    surroundings: Surroundings = field(default_factory=shop)
+    language: str = "fr"
+    asked: list[Request] = field(default_factory=list)
+
+    def words(self, language: str) -> Words:
+        del language
+        return Words(self.language, strict=True)
+
+    async def submit(self, request: Request) -> Done:
+        self.asked.append(request)
+        return Done()
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        del changed
+        return lambda: None
+
+    def enter(self, world: World) -> None:
+        self.state, self.surroundings = world.state, world.surroundings
+
+
+def run_now(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that never really waits, to its end."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+
+
+class Rig:
+    """The application with a still terminal, driven frame by frame."""
+
+    def __init__(self, role: str, language: str = "fr") -> None:
+        from kivy.base import EventLoop  # noqa: PLC0415 - after environment.prepare
+        from kivy.core.window import Window  # noqa: PLC0415
+
+        from terminal.ui.app import TerminalApp  # noqa: PLC0415
+        from terminal.ui.faces import face  # noqa: PLC0415
+        from terminal.ui.theme import theme  # noqa: PLC0415
+
+        theme.motion = False
+        self.window, self.loop = Window, EventLoop
+        self.terminal = StillTerminal(language=language)
+        self.app = TerminalApp(self.terminal, face(role), spawn=run_now)
+        self.stage = self.app.build()
+        EventLoop.ensure_window()
+        Window.add_widget(self.stage)
+        EventLoop.start()
+        self.app.on_start()
+
+    def show(self, world: World, desk: Desk | None = None) -> None:
+        """Enter a world and draw until it is at rest."""
+        self.terminal.enter(world)
+        self.app.desk = desk or world.desk
+        self.app.refresh()
+        self.frames()
+
+    def frames(self, count: int = SETTLE_FRAMES) -> None:
+        for _ in range(count):
+            self.loop.idle()
+
+    def resize(self, width: int, height: int) -> None:
+        """Lay the stage out for another size than the window's."""
+        self.stage.size_hint = (None, None)
+        self.stage.size = (width, height)
+        self.frames(2)
+
+    def picture(self, path: Path) -> None:
+        """Write what the window shows as a PNG."""
+        Path(self.window.screenshot(name=str(path))).replace(path)
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="1280x800")
+    parser.add_argument("--language", default="fr")
+    parser.add_argument("--role", default="kiosk", choices=("kiosk", "till"))
+    parser.add_argument("--only", default="", help="draw only worlds whose name begins so")
+    parser.add_argument("--large-text", action="store_true")
+    parser.add_argument("--high-contrast", action="store_true")
+    return parser.parse_args(given)
+
+
+def worlds_of(role: str) -> tuple[World, ...]:
+    return kiosk.worlds() if role == "kiosk" else ()
+
+
+def main() -> None:
+    options = arguments()
+    width, height = (int(part) for part in options.size.split("x"))
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        environment.prepare(Path(home), (width, height))
+        rig = Rig(options.role, options.language)
+        for world in worlds_of(options.role):
+            if not world.name.startswith(options.only):
+                continue
+            desk = replace(
+                world.desk,
+                large_text=options.large_text,
+                high_contrast=options.high_contrast,
+            )
+            rig.show(world, desk)
+            rig.picture(options.out / f"{world.name}-{options.size}-{options.language}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The one widget in the window: shows the screen that is due, the sheet over it, the message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kivy.animation import Animation
+from kivy.uix.floatlayout import FloatLayout
+
+from terminal.presenters.desk import Intent
+from terminal.presenters.view import Banner
+from terminal.ui import tokens
+from terminal.ui.screen import Screen
+from terminal.ui.theme import theme
+from terminal.ui.widgets.header import Toast
+
+
+class Stage(FloatLayout):
+    """Holds every screen for the life of the process and puts one in sight."""
+
+    def __init__(
+        self, screens: Mapping[str, Screen], sheets: Mapping[str, Screen],
+        take: Callable[[Intent], None], density: float = 0.0, **kwargs: object,
+    ) -> None:  # fmt: skip
+        super().__init__(**kwargs)
+        self.screens = dict(screens)
+        self.sheets = dict(sheets)
+        self.intent = take
+        self.shown = ""
+        self.sheet = ""
+        self._density = density
+        self._toast = Toast(size_hint=(1, 1))
+        self.add_widget(self._toast)
+        self.fbind("size", self._fit)
+
+    def _fit(self, *_: object) -> None:
+        theme.fit(self.width, self.height, self._density)
+
+    def show(self, name: str, view: object) -> None:
+        """Put a screen in sight with its view."""
+        screen = self.screens[name]
+        screen.view = view
+        if name != self.shown:
+            self._swap(self.screens.get(self.shown), screen, len(self.children))
+            self.shown = name
+
+    def cover(self, name: str, view: object) -> None:
+        """Put a sheet over the screen, or none for an empty name."""
+        sheet = self.sheets.get(name)
+        if sheet is not None:
+            sheet.view = view
+        if name != self.sheet:
+            self._swap(self.sheets.get(self.sheet), sheet, 1)
+            self.sheet = name
+
+    def say(self, banner: Banner) -> None:
+        """Show a passing message, or none for an empty one."""
+        self._toast.banner = banner
+
+    def _swap(self, old: Screen | None, new: Screen | None, index: int) -> None:
+        if old is not None:
+            Animation.cancel_all(old, "opacity")
+            self.remove_widget(old)
+        if new is None:
+            return
+        self.add_widget(new, index=min(index, len(self.children)))
+        if theme.motion:
+            new.opacity = 0
+            Animation(opacity=1, d=tokens.FADE_S, t="out_quad").start(new)
+        else:
+            new.opacity = 1

@@ -1,0 +1,1 @@
+"""What screens are made of: drawing only, every size and colour from the theme."""

@@ -1,0 +1,110 @@
+"""Top line of a kiosk screen, banners and the passing message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kivy.lang import Builder
+from kivy.properties import ColorProperty, ObjectProperty
+from kivy.uix.anchorlayout import AnchorLayout
+from kivy.uix.boxlayout import BoxLayout
+
+from terminal.presenters.view import Action, Banner, Header
+from terminal.ui.theme import theme
+from terminal.ui.widgets.button import TapButton
+from terminal.ui.widgets.card import Card
+
+_TONES = {  # each tone has its surface and its ink
+    "info": ("accent_soft", "accent"),
+    "good": ("good_soft", "good"),
+    "warn": ("warn_soft", "warn"),
+    "bad": ("bad_soft", "bad"),
+}
+
+
+class ActionRow(BoxLayout):
+    """A row (or column) of buttons for a tuple of actions; buttons are kept and refilled."""
+
+    actions = ObjectProperty(())
+    variants = ObjectProperty(())
+    """Variant of each button, by position; the last one goes on."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("actions", self._fill)
+        self.fbind("variants", self._fill)
+
+    def _fill(self, *_: object) -> None:
+        shown: list[Action] = [a for a in self.actions if a.shown]
+        while len(self.children) > len(shown):
+            self.remove_widget(self.children[0])
+        while len(self.children) < len(shown):
+            self.add_widget(self.make_button())
+        for i, (button, action) in enumerate(zip(reversed(self.children), shown, strict=True)):
+            button.action = action
+            if self.variants:
+                button.variant = self.variants[min(i, len(self.variants) - 1)]
+
+    def make_button(self) -> TapButton:
+        return TapButton()
+
+
+class HeaderButton(TapButton):
+    """A button as wide as its words."""
+
+
+class HeaderBar(BoxLayout):
+    """Name of the shop or of the screen at the left, a few actions at the right."""
+
+    header = ObjectProperty(Header(), rebind=True)
+
+
+class HeaderActions(ActionRow):
+    """The actions of a header."""
+
+    def make_button(self) -> TapButton:
+        return HeaderButton()
+
+
+class _Toned:
+    """Colours by tone, following the palette."""
+
+    surface = ColorProperty("#fff4df")
+    ink = ColorProperty("#8f5300")
+
+    def paint(self, tone: str) -> None:
+        surface, ink = _TONES[tone]
+        self.surface, self.ink = theme.colour(surface), theme.colour(ink)
+
+
+class BannerCard(_Toned, Card):
+    """A banner: icon, title, text, actions; takes no room when there is nothing to say."""
+
+    banner = ObjectProperty(Banner(), rebind=True)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("banner", self._repaint)
+        theme.fbind("warn", self._repaint)
+        self._repaint()
+
+    def _repaint(self, *_: object) -> None:
+        self.paint((self.banner or Banner()).tone)
+
+
+class Toast(_Toned, AnchorLayout):
+    """A message about what was just asked, above everything; it goes by itself."""
+
+    banner = ObjectProperty(Banner(), rebind=True)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("banner", self._repaint)
+        theme.fbind("warn", self._repaint)
+        self._repaint()
+
+    def _repaint(self, *_: object) -> None:
+        self.paint((self.banner or Banner()).tone)
+
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))

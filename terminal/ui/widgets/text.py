@@ -1,0 +1,93 @@
+"""Words, figures and icons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.uix.label import Label
+
+from terminal.ui.icons import glyph
+
+SHRINK = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
+"""Sizes tried, as parts of the wanted one: a German word may be long, a window small."""
+SLACK = 1.0
+"""Pixels by which a texture may exceed its box: rounding of the font renderer."""
+
+
+class Text(Label):
+    """Text that fits its box: wrapped and, when it must be, set smaller; never cut inside a word.
+
+    With ``flow`` the box takes the height of the text instead. ``level`` is the wanted height of
+    the letters (a type step of the theme), ``weight`` one of ``ui.theme.WEIGHTS``.
+    """
+
+    level = NumericProperty(21)
+    weight = StringProperty("Regular")
+    flow = BooleanProperty(False)
+    single = BooleanProperty(False)
+    """Never wrap: figures and names of buttons that must stay on one line."""
+    natural_width = NumericProperty(0)
+    """Width of the text on one line at its wanted size, for boxes as wide as their words."""
+    used_width = NumericProperty(0)
+    """Width of the longest line as drawn, for whoever centres this with something else."""
+
+    def __init__(self, **kwargs: object) -> None:
+        self._fitting = Clock.create_trigger(self._fit, -1)
+        super().__init__(**kwargs)
+        for name in ("text", "size", "level", "weight", "flow", "single", "halign", "padding"):
+            self.fbind(name, self._fitting)
+        self._fitting()
+
+    def _room(self) -> tuple[float, float]:
+        return max(1.0, self.width), max(1.0, self.height)
+
+    def _fits(self, width: float, height: float) -> bool:
+        self.texture_update()
+        if not self.flow and self.texture_size[1] > height + SLACK:
+            return False
+        inner = width - self.padding[0] - self.padding[2] + SLACK
+        if self.shorten:
+            return True
+        parts = (self.text,) if self.single else self.text.split()
+        return all(self._label.get_extents(part)[0] <= inner for part in parts)
+
+    def _fit(self, *_: object) -> None:
+        width, height = self._room()
+        self.text_size = (width, None)
+        for part in SHRINK:
+            self.font_size = max(1, int(self.level * part))
+            fits = self._fits(width, height)
+            if part == 1.0:
+                self.natural_width = self._label.get_extents(self.text)[0] + SLACK
+            if fits:
+                break
+        if self.flow:
+            self.height = self.texture_size[1]
+        lines = self._label._cached_lines  # noqa: SLF001 - Kivy keeps the widths nowhere else
+        self.used_width = max((line.w for line in lines), default=0)
+
+    @property
+    def overflows(self) -> bool:
+        """Tell whether even the smallest size does not fit (checked by a test for all screens)."""
+        return bool(self.text) and not self._fits(*self._room())
+
+    def on_texture_size(self, *_: object) -> None:
+        """Follow the height of the text at once when flowing."""
+        if self.flow:
+            self.height = self.texture_size[1]
+
+
+class Icon(Label):
+    """One icon of the family, by its Lucide name."""
+
+    icon = StringProperty("")
+    level = NumericProperty(24)
+
+    def on_icon(self, _: object, name: str) -> None:
+        self.text = glyph(name)
+
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
