@@ -50,8 +50,13 @@ class SimulatedDevice:
 
     name = "device"
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.changed = threading.Condition(threading.RLock())
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        changed: threading.Condition | None = None,
+    ) -> None:
+        """``changed`` is given when devices hang on one another and must share a lock."""
+        self.changed = changed or threading.Condition(threading.RLock())
         self.monotonic = monotonic
         self._wire: MemoryTransport | None = None
         self._plugged = True
@@ -80,9 +85,9 @@ class SimulatedDevice:
             except TypeError as error:
                 raise UnknownAction(f"{self.name} {action}: {error}") from error
             self.advance()
-            knob(**parameters)
+            shown = knob(**parameters)
             self.changed.notify_all()
-            return self.look()
+            return {**self.look(), **(shown or {})}
 
     # --- the wire's side (DeviceEnd) ---
 
@@ -127,7 +132,8 @@ class SimulatedDevice:
         if self._wire is not None:
             self._wire.deliver(data)
 
-    def _knobs(self) -> Mapping[str, Callable[..., None]]:
+    def _knobs(self) -> Mapping[str, Callable[..., Mapping[str, Any] | None]]:
+        """Return the knobs; what one returns is added to what can be seen."""
         return {
             "look": _nothing,
             "plug": self._plug,

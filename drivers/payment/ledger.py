@@ -93,4 +93,4 @@ class Ledger:
         if ref not in self._transactions:
             return
         change = {"acked": True} if record["event"] == "acked" else {"outcome": "reversed"}
-        self._transactions[ref] = replace(self._transactions[ref], **change)  # type: ignore[arg-type]
+        self._transactions[ref] = replace(self._transactions[ref], **change)

@@ -46,6 +46,4 @@ def _mask(run: str) -> str:
         for end in range(start + PAN_MIN_DIGITS, min(start + PAN_MAX_DIGITS, len(digits)) + 1):
             if luhn_valid(digits[start:end]):
                 hidden.update(places[start : end - KEPT_DIGITS])
-    return "".join(
-        MASK if place in hidden else character for place, character in enumerate(run)
-    )
+    return "".join(MASK if place in hidden else character for place, character in enumerate(run))

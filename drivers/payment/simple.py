@@ -65,7 +65,7 @@ class SimplePaymentTerminal:
     def __init__(
         self,
         transport: Transport,
-        waits: Waits = Waits(),  # noqa: B008 - frozen
+        waits: Waits = Waits(),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = _capabilities(commit_by_ack=False)
@@ -142,16 +142,24 @@ class SimplePaymentTerminal:
                 return Result(Outcome.DECLINED, ref, evidence=scrub(f"not sent: {error}"))
             try:
                 reply = self._link.ask(
-                    deadline, "reverse", ref=ref, original=original.ref,
-                    transaction=poi_transaction_id, amount=original.amount_minor,
+                    deadline,
+                    "reverse",
+                    ref=ref,
+                    original=original.ref,
+                    transaction=poi_transaction_id,
+                    amount=original.amount_minor,
                     currency=original.currency,
                 )
             except _TROUBLE as error:
                 found = self._enquire_until(original, max(deadline, self._soon()), str(error))
             else:
                 if isinstance(reply, Refused):
-                    return Result(Outcome.DECLINED, ref, native_code=scrub(reply.code),
-                                  native_text=scrub(reply.text))
+                    return Result(
+                        Outcome.DECLINED,
+                        ref,
+                        native_code=scrub(reply.code),
+                        native_text=scrub(reply.text),
+                    )
                 if not isinstance(reply, Ended):
                     return doubt(original, "the terminal answered a reversal with something else")
                 found = judge(original, reply.transaction)
@@ -205,8 +213,12 @@ class SimplePaymentTerminal:
             raise NotSent("the terminal is busy with another request")
         try:
             n = self._link.send(
-                deadline, "payment", ref=request.ref, op=request.op.value,
-                amount=request.amount_minor, currency=request.currency,
+                deadline,
+                "payment",
+                ref=request.ref,
+                op=request.op.value,
+                amount=request.amount_minor,
+                currency=request.currency,
             )
         except TransportError as error:
             if error.bytes_sent == 0:
@@ -221,8 +233,12 @@ class SimplePaymentTerminal:
         if isinstance(reply, Ended):
             return self._conclude(request, judge(request, reply.transaction), commit)
         if isinstance(reply, Refused) and reply.code != "reference_used":
-            return Result(Outcome.NOT_PROCESSED, request.ref, native_code=scrub(reply.code),
-                          native_text=scrub(reply.text))
+            return Result(
+                Outcome.NOT_PROCESSED,
+                request.ref,
+                native_code=scrub(reply.code),
+                native_text=scrub(reply.text),
+            )
         return self._settle(request, commit, self._now(), "the terminal gave no result in time")
 
     def _listen(
@@ -239,9 +255,7 @@ class SimplePaymentTerminal:
                 if now >= deadline:
                     return None
             elif isinstance(reply, AbortReply) and reply.n == abort_n:
-                self._abort.answer(
-                    AbortAnswer.ACCEPTED if reply.accepted else AbortAnswer.TOO_LATE
-                )
+                self._abort.answer(AbortAnswer.ACCEPTED if reply.accepted else AbortAnswer.TOO_LATE)
             elif reply.n == n and isinstance(reply, News):
                 on_progress(Progress(scrub(reply.kind), scrub(reply.text)))
             elif reply.n == n and isinstance(reply, Ended | Refused):
@@ -272,8 +286,14 @@ class SimplePaymentTerminal:
         if acked or not self.caps.commit_by_ack:
             return result
         verified = self._enquire_until(request, self._now() + self._waits.recover_s, "not acked")
-        return verified if verified.outcome is not Outcome.NOT_PROCESSED else doubt(
-            request, "the terminal approved, was not acknowledged, and does not know it any more")
+        return (
+            verified
+            if verified.outcome is not Outcome.NOT_PROCESSED
+            else doubt(
+                request,
+                "the terminal approved, was not acknowledged, and does not know it any more",
+            )
+        )
 
     # --- how doubt is settled ---
 
@@ -325,7 +345,9 @@ class SimplePaymentTerminal:
             return record
         if record.state == FINAL and record.transaction is not None:
             return judge(request, record.transaction)
-        return _in_progress(request) if record.state == RUNNING else self._not_found(request, record)
+        return (
+            _in_progress(request) if record.state == RUNNING else self._not_found(request, record)
+        )
 
     def _record(self, request: Request, deadline: float, why: str) -> Record | Result:
         """Ask for the record of a reference until ``deadline``; UNKNOWN when nobody answers."""
@@ -353,8 +375,11 @@ class SimplePaymentTerminal:
             return doubt(request, f"terminal {expected} was replaced by {self._terminal_id()}")
         if record.busy:
             return doubt(request, "the terminal is busy with another request")
-        return Result(Outcome.NOT_PROCESSED, request.ref,
-                      evidence="the terminal is idle and does not know the reference")
+        return Result(
+            Outcome.NOT_PROCESSED,
+            request.ref,
+            evidence="the terminal is idle and does not know the reference",
+        )
 
     # --- the link ---
 
@@ -433,8 +458,15 @@ def _in_progress(request: Request) -> Result:
 
 def _capabilities(*, commit_by_ack: bool) -> Capabilities:
     return Capabilities(
-        abort=True, query_by_ref=True, query_last=True, reversal=True, refund=True, partial=True,
-        reconcile=False, commit_by_ack=commit_by_ack, ref_len=REF_LEN,
+        abort=True,
+        query_by_ref=True,
+        query_last=True,
+        reversal=True,
+        refund=True,
+        partial=True,
+        reconcile=False,
+        commit_by_ack=commit_by_ack,
+        ref_len=REF_LEN,
         max_amount_minor=MAX_AMOUNT_MINOR,
     )
 

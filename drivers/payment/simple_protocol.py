@@ -194,8 +194,9 @@ def parse_reply(body: Mapping[str, Any]) -> Reply:
     n = _integer(body, "n")
     match body.get("type"):
         case "hello":
-            return Hello(n, _text(body, "terminal"), _text(body, "model"),
-                         _truth(body, "commit_by_ack"))
+            return Hello(
+                n, _text(body, "terminal"), _text(body, "model"), _truth(body, "commit_by_ack")
+            )
         case "state":
             return State(n, _text(body, "busy"), _text(body, "last"), _text(body, "trace"))
         case "news":

@@ -27,13 +27,20 @@ from typing import Any
 
 from drivers.payment.ledger import Ledger
 from drivers.payment.poi_display import Screen, screen_of
-from drivers.payment.simple_protocol import FrameDecoder, Transaction, encode_frame
-from drivers.payment.simple_protocol import MAX_MINOR
+from drivers.payment.simple_protocol import MAX_MINOR, FrameDecoder, Transaction, encode_frame
 from drivers.simulation import DurableLines, SimulatedDevice, UnknownAction, at_least
 
 OUTCOMES = (
-    "approve", "decline", "cancel", "time_out", "partial", "stall", "late_answer", "lose_answer",
-    "unplug", "mismatch",
+    "approve",
+    "decline",
+    "cancel",
+    "time_out",
+    "partial",
+    "stall",
+    "late_answer",
+    "lose_answer",
+    "unplug",
+    "mismatch",
 )
 MISMATCHES = ("amount", "ref", "currency", "op")
 MAX_PLANNED = 1000
@@ -242,22 +249,35 @@ class PoiSimulator(SimulatedDevice):
 
     def _on_hello(self, n: int, message: Mapping[str, Any]) -> None:
         del message
-        self._reply("hello", n, terminal=TERMINAL_ID, model="Simulated POI",
-                    commit_by_ack=self._commit_by_ack)
+        self._reply(
+            "hello",
+            n,
+            terminal=TERMINAL_ID,
+            model="Simulated POI",
+            commit_by_ack=self._commit_by_ack,
+        )
 
     def _on_status(self, n: int, message: Mapping[str, Any]) -> None:
         del message
-        self._reply("state", n, busy=self._busy(), last=self._ledger.last(),
-                    trace=f"{self._ledger.count:06}")
+        self._reply(
+            "state",
+            n,
+            busy=self._busy(),
+            last=self._ledger.last(),
+            trace=f"{self._ledger.count:06}",
+        )
 
     def _on_payment(self, n: int, message: Mapping[str, Any]) -> None:
         ref, op = message.get("ref"), message.get("op")
         amount, currency = message.get("amount"), message.get("currency")
         if (
-            not isinstance(ref, str) or not 0 < len(ref) <= 40
+            not isinstance(ref, str)
+            or not 0 < len(ref) <= 40
             or op not in ("payment", "refund")
-            or not isinstance(amount, int) or not 0 < amount <= MAX_MINOR
-            or not isinstance(currency, str) or len(currency) != 3
+            or not isinstance(amount, int)
+            or not 0 < amount <= MAX_MINOR
+            or not isinstance(currency, str)
+            or len(currency) != 3
         ):
             self._reply("refused", n, code="bad_request", text="not a payment")
         elif self._running is not None:
@@ -277,9 +297,7 @@ class PoiSimulator(SimulatedDevice):
     def _on_abort(self, n: int, message: Mapping[str, Any]) -> None:
         running = self._running
         accepted = (
-            running is not None
-            and message.get("ref") in ("", running.ref)
-            and running.due is None
+            running is not None and message.get("ref") in ("", running.ref) and running.due is None
         )
         self._reply("abort", n, accepted=accepted)
         if accepted:
@@ -373,9 +391,16 @@ class PoiSimulator(SimulatedDevice):
         number = self._ledger.count + 1
         outcome = "approved" if self._running and authorized == self._running.amount else "partial"
         return self._end(
-            outcome, "approved", code="00", authorized=authorized,
-            transaction=f"{TERMINAL_ID}-{number:06}", approval=f"A{number:05}", brand="CB",
-            last4="4242", entry="contactless", aid="A0000000421010",
+            outcome,
+            "approved",
+            code="00",
+            authorized=authorized,
+            transaction=f"{TERMINAL_ID}-{number:06}",
+            approval=f"A{number:05}",
+            brand="CB",
+            last4="4242",
+            entry="contactless",
+            aid="A0000000421010",
             slip=_slip(self._running, authorized, number, leaky=self._leaky),
         )
 
@@ -387,8 +412,14 @@ class PoiSimulator(SimulatedDevice):
         if self._leaky:
             text = f"{text} {LEAK}"
         said = Transaction(
-            ref=running.ref, op=running.op, amount=running.amount, currency=running.currency,
-            outcome=outcome, text=text, terminal=TERMINAL_ID, **more,
+            ref=running.ref,
+            op=running.op,
+            amount=running.amount,
+            currency=running.currency,
+            outcome=outcome,
+            text=text,
+            terminal=TERMINAL_ID,
+            **more,
         )
         paid = outcome in ("approved", "partial")
         self._ledger.end(said, to_be_acked=paid and self._commit_by_ack)
@@ -400,9 +431,7 @@ class PoiSimulator(SimulatedDevice):
 
 
 def _plain(transaction: Transaction) -> dict[str, Any]:
-    return {
-        name: getattr(transaction, name) for name in transaction.__dataclass_fields__
-    }
+    return {name: getattr(transaction, name) for name in transaction.__dataclass_fields__}
 
 
 def _slip(
@@ -410,12 +439,12 @@ def _slip(
 ) -> tuple[str, ...]:
     if running is None:
         return ()
+    kind = "DEBIT" if running.op == "payment" else "CREDIT"
     return (
         "CARTE BANCAIRE SANS CONTACT",
         "A0000000421010",
         f"TERMINAL {TERMINAL_ID}",
         LEAK if leaky else "************4242",
-        f"{'DEBIT' if running.op == 'payment' else 'CREDIT'} "
-        f"{authorized // 100}.{authorized % 100:02} {running.currency}",
+        f"{kind} {authorized // 100}.{authorized % 100:02} {running.currency}",
         f"AUTO A{number:05}",
     )

@@ -40,9 +40,7 @@ class DeviceEnd(Protocol):
 class MemoryTransport:
     """The host's end of a wire to a device in this process."""
 
-    def __init__(
-        self, device: DeviceEnd, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, device: DeviceEnd, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._device = device
         self._monotonic = monotonic
         self._inbox = bytearray()

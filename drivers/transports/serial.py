@@ -109,7 +109,8 @@ class SerialTransport:
         if self._wake is not None:
             poller.register(self._wake[0], select.POLLIN)
         events = dict(poller.poll(remaining * 1000))
-        if any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL)
-               for event in events.values()):
+        if any(
+            event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for event in events.values()
+        ):
             raise Unplugged(f"{self._path} went away", bytes_sent=sent)
         return True

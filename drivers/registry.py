@@ -1,0 +1,32 @@
+"""Every driver by the name that a configuration gives it; loaded only when configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+DRIVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "escpos": "drivers.printer.escpos:EscposPrinter",
+        "serial-scanner": "drivers.scanner.serial:SerialScanner",
+        "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
+        "simple-poi": "drivers.payment.simple:SimplePaymentTerminal",
+    }
+)
+"""Name -> module and class. All but ``printer-drawer`` take a transport first; that one takes a
+printer driver."""
+
+
+class UnknownDriver(ValueError):
+    """No driver has this name."""
+
+
+def driver_class(name: str) -> Any:
+    """Import the module of a driver and return its class. Raises UnknownDriver."""
+    path = DRIVERS.get(name)
+    if path is None:
+        raise UnknownDriver(f"driver {name!r} is none of {', '.join(sorted(DRIVERS))}")
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)

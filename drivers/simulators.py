@@ -1,0 +1,63 @@
+"""All simulated devices of one terminal on a bench, wired as they stand in a shop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from drivers.drawer.simulator import DrawerSimulator
+from drivers.payment.simulator import PoiSimulator
+from drivers.printer.simulator import PrinterSimulator
+from drivers.scanner.simulator import ScannerSimulator
+from drivers.simulation import SimulatedDevice, UnknownAction
+
+
+class Bench:
+    """A printer with a drawer behind it, a scanner and a payment terminal.
+
+    What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
+    ``poi.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the coins that the
+    simulators toss.
+    """
+
+    def __init__(
+        self,
+        memory_dir: Path | None = None,
+        seed: int = 0,
+        *,
+        print_speed_mm_s: float = 0.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if memory_dir is not None:
+            memory_dir.mkdir(parents=True, exist_ok=True)
+        self.drawer = DrawerSimulator(monotonic)
+        self.printer = PrinterSimulator(
+            memory_dir and memory_dir / "paper.jsonl",
+            drawer=self.drawer,
+            speed_mm_s=print_speed_mm_s,
+            monotonic=monotonic,
+            changed=self.drawer.changed,
+        )
+        self.drawer.on_move = self.printer.drawer_changed
+        self.scanner = ScannerSimulator(monotonic)
+        self.poi = PoiSimulator(memory_dir and memory_dir / "poi.jsonl", seed, monotonic)
+        self.simulators: Mapping[str, SimulatedDevice] = {
+            device.name: device for device in (self.printer, self.drawer, self.scanner, self.poi)
+        }
+
+    def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:
+        """Turn a knob of a device and return what can be seen of it. Raises UnknownAction."""
+        return self._device(device).control(action, **parameters)
+
+    def look(self, device: str) -> Mapping[str, Any]:
+        """Return what can be seen of a device. Raises UnknownAction."""
+        return self._device(device).look()
+
+    def _device(self, name: str) -> SimulatedDevice:
+        device = self.simulators.get(name)
+        if device is None:
+            known = ", ".join(self.simulators)
+            raise UnknownAction(f"there is no device {name!r}; there are {known}")
+        return device
