@@ -148,14 +148,6 @@ PaymentMove = (
     | e.ReversalFailed
     | e.TenderBooked
 )
-_ENDED: Mapping[str, PaymentState] = {
-    "not_sent": PaymentState.NOT_SENT,
-    "declined": PaymentState.DECLINED,
-    "cancelled": PaymentState.CANCELLED,
-    "timed_out": PaymentState.TIMED_OUT,
-    "not_processed": PaymentState.NOT_PROCESSED,
-    "reversed": PaymentState.REVERSED,
-}
 _FIXED: Mapping[type[Event], PaymentState] = {
     e.PaymentSending: PaymentState.SENDING,
     e.PaymentAcknowledged: PaymentState.APPROVED,
@@ -172,7 +164,7 @@ def _state_after(event: PaymentMove) -> PaymentState:
         case e.PaymentApproved(acked=acked):
             return PaymentState.APPROVED if acked else PaymentState.APPROVED_UNACKED
         case e.PaymentEnded(outcome=outcome):
-            return _ENDED[outcome]
+            return PaymentState(outcome)
         case e.PaymentResolved(outcome=outcome):
             paid = outcome == "paid"
             return PaymentState.MANUAL_PAID if paid else PaymentState.MANUAL_NOT_PAID

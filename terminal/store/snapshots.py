@@ -66,3 +66,10 @@ def newest(database: peewee.SqliteDatabase, journal: Journal) -> Snapshot | None
         except codec.NotDecodable:
             return None
     return None
+
+
+def newest_seq(database: peewee.SqliteDatabase) -> int:
+    """Return the record the snapshot was taken at, 0 when there is none."""
+    return next(
+        (row[0] for row in SnapshotRow.select(SnapshotRow.seq).tuples().execute(database)), 0
+    )

@@ -30,6 +30,7 @@ from terminal.journal.journal import Journal, create_journal, has_journal
 from terminal.journal.records import Record
 from terminal.store import codec, snapshots
 from terminal.store.projections import Step, project
+from terminal.store.rebuild import RebuildReport, rebuild
 from terminal.store.replay import Evolve, replay
 from terminal.store.tables import (
     OutboxRow,
@@ -39,6 +40,7 @@ from terminal.store.tables import (
     SaleRow,
     create_tables,
 )
+from terminal.store.verify import Verdict, verify
 
 DATABASE_NAME = "store.db"
 MAX_LISTED = 200
@@ -162,7 +164,7 @@ class Store:
         self._snapshot_seq = seq
         for step in replay(self.journal, self.evolve, state, seq):
             state, seq = step.after, step.record.seq
-        if seq != self.journal.head.seq:
+        if seq < self.journal.head.seq:
             missing = seq + 1
             raise StorageCorrupt(f"{self.path}: record {missing} is missing", seq=missing)
         return state
@@ -191,6 +193,22 @@ class Store:
         if records and snapshots.is_due(states[-1], records[-1].seq, self._snapshot_seq):
             self._snapshot_seq = records[-1].seq
         return states[-1]
+
+    def verify(self) -> Verdict:
+        """Check everything that can be checked; see ``store.verify``. Also works read-only."""
+        with storage_errors(self.path):
+            return verify(self.database, self.journal, self.evolve)
+
+    def rebuild(self) -> RebuildReport:
+        """Make the derived tables again from the journal, in one transaction.
+
+        Raises:
+            StorageCorrupt: names the first bad record; nothing was changed.
+        """
+        with storage_errors(self.path):
+            report = rebuild(self.database, self.journal, self.evolve)
+        self.checkpoint(truncate=True)
+        return report
 
     def checkpoint(self, *, truncate: bool = False) -> bool:
         """Move the write-ahead log into the file, between sales (``truncate``: at day close)."""

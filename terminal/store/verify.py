@@ -1,0 +1,167 @@
+"""Everything about a store that can be checked, and the first thing found wrong.
+
+Order of the checks: the file itself, then record by record (number, hash, chain, meaning, receipt
+numbers, totals, tenders), then the derived tables and the snapshot against the journal.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import peewee
+
+from terminal.core import basket
+from terminal.core.errors import CoreError
+from terminal.core.events import SaleCompleted
+from terminal.core.state import TerminalState
+from terminal.journal.database import scalar
+from terminal.journal.errors import StorageCorrupt
+from terminal.journal.journal import Journal
+from terminal.store import snapshots
+from terminal.store.projections import Step
+from terminal.store.rebuild import Shadow, differing, fingerprints
+from terminal.store.replay import Evolve, replay
+
+MAX_PROBLEMS = 100
+"""Problems named in a verdict: the first is what matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong. ``seq`` is the record it shows at, 0 when it lies beside the journal."""
+
+    seq: int
+    code: str
+    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``tables`` or
+    ``snapshot``."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found."""
+
+    records: int
+    """Records that are sound, counted up to the first bad one."""
+    receipts: int
+    """Completed sales among them."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def first_bad(self) -> Problem | None:
+        """Return the first problem of a record, or else the first of any kind."""
+        in_records = (problem for problem in self.problems if problem.seq)
+        return next(in_records, next(iter(self.problems), None))
+
+
+@dataclass(slots=True)
+class _Findings:
+    records: int = 0
+    receipts: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, seq: int, code: str, detail: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(seq, code, detail))
+
+
+def verify(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -> Verdict:
+    """Check a store in one read transaction, beside a running terminal too.
+
+    A long check keeps the write-ahead log from shrinking while it runs; it never blocks a sale.
+    """
+    found = _Findings()
+    database.begin()
+    try:
+        _check_file(database, found)
+        with closing(Shadow()) as shadow:
+            state_at_snapshot = _check_records(database, journal, evolve, shadow, found)
+            if state_at_snapshot is not None:
+                _check_derived(database, journal, shadow, state_at_snapshot, found)
+    finally:
+        database.rollback()
+    return Verdict(found.records, found.receipts, tuple(found.problems))
+
+
+def _check_file(database: peewee.SqliteDatabase, found: _Findings) -> None:
+    try:
+        verdict = scalar(database, "PRAGMA quick_check(1)")
+    except peewee.DatabaseError as error:
+        verdict = str(error)
+    if verdict != "ok":
+        found.add(0, "database", str(verdict))
+
+
+def _check_records(
+    database: peewee.SqliteDatabase,
+    journal: Journal,
+    evolve: Evolve,
+    shadow: Shadow,
+    found: _Findings,
+) -> dict[int, TerminalState] | None:
+    """Replay the journal; return the state at the snapshot's record, or None when it broke off."""
+    snapshot_seq = snapshots.newest_seq(database)
+    states = {0: TerminalState()}
+    try:
+        for step in replay(journal, evolve):
+            if isinstance(step.event, SaleCompleted):
+                _check_sale(step, step.event, found)
+            shadow.project(step)
+            found.records = step.record.seq
+            if step.record.seq == snapshot_seq:
+                states[snapshot_seq] = step.after
+    except StorageCorrupt as error:
+        found.add(error.seq, "record", str(error))
+        return None
+    except CoreError as error:
+        found.add(found.records + 1, "record", str(error))
+        return None
+    except peewee.IntegrityError as error:
+        found.add(found.records + 1, "receipt_number", f"used twice ({error})")
+        return None
+    return states
+
+
+def _check_sale(step: Step, event: SaleCompleted, found: _Findings) -> None:
+    """Recompute a completed sale from its lines and tenders."""
+    found.receipts += 1
+    seq, sale = step.record.seq, step.after.sale
+    if event.receipt_sequence != found.receipts:
+        found.add(
+            seq,
+            "receipt_number",
+            f"{event.receipt_sequence} follows {found.receipts - 1} ({event.receipt_number})",
+        )
+        found.receipts = event.receipt_sequence
+    if sale is None or sale.sale_id != event.sale_id:
+        found.add(seq, "record", f"{event.sale_id} is completed but was not open")
+        return
+    sums = basket.totals(sale)
+    if (sums.total_minor, sums.vat_tuples()) != (event.total_minor, event.vat):
+        found.add(seq, "totals", f"{event.receipt_number}: {event.total_minor} as recorded")
+    if sums.due_minor != 0:
+        found.add(seq, "tenders", f"{event.receipt_number}: {sums.due_minor} is not covered")
+
+
+def _check_derived(
+    database: peewee.SqliteDatabase,
+    journal: Journal,
+    shadow: Shadow,
+    states: dict[int, TerminalState],
+    found: _Findings,
+) -> None:
+    try:
+        wrong = differing(fingerprints(database), shadow.fingerprints())
+        snapshot = snapshots.newest(database, journal)
+    except peewee.DatabaseError as error:
+        found.add(0, "tables", f"cannot be read: {error}")
+        return
+    if wrong:
+        found.add(0, "tables", f"{', '.join(wrong)} differ from the journal: run rebuild")
+    if snapshot is not None and states.get(snapshot.seq) != snapshot.state:
+        found.add(0, "snapshot", f"differs from the journal at {snapshot.seq}: run rebuild")

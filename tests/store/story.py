@@ -1,0 +1,188 @@
+"""A day at one terminal, told through the core's own decisions: what the tests write and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from terminal.core import commands as c
+from terminal.core import events as e
+from terminal.core import payment
+from terminal.core.decide import decide
+from terminal.core.errors import Refused
+from terminal.core.evolve import evolve
+from terminal.core.items import Article, Unit
+from terminal.core.policy import Moment, Policy
+from terminal.core.state import CardResult, TerminalState
+
+FLOUR = Article("3270190128724", "Farine de blé", "Carrefour Bio", "Bio", 250, 550)
+RADISH = Article(
+    "2000000000053", "Tablier radis", "", "Jardin", 1500, 2000, attributes=(("ref", "M0035"),)
+)
+BANANAS = Article("4011", "Bananes", "", "Fruits et légumes", 199, 550, Unit.KILOGRAM)
+WINE = Article("3760152700704", "Vin de pays", "Cave", "Boissons", 899, 2000, minimum_age=18)
+CARD = CardResult(
+    "A12345", "poi-7", "poi-1", "CB", "4242", "contactless", "A0000000421010", ("OK",)
+)
+
+Batch = tuple[tuple[e.Event, ...], Moment]
+
+
+@dataclass
+class Story:
+    """Collects batches of events, each legal on the state before it."""
+
+    policy: Policy = field(default_factory=Policy)
+    state: TerminalState = field(default_factory=TerminalState)
+    at_ms: int = 1_790_000_000_000
+    business_date: str = "2026-09-21"
+    batches: list[Batch] = field(default_factory=list)
+
+    def moment(self) -> Moment:
+        self.at_ms += 1_000
+        return Moment(self.at_ms, self.business_date)
+
+    def record(self, events: Sequence[e.Event]) -> None:
+        """Take events that no command decides."""
+        moment = self.moment()
+        for event in events:
+            self.state = evolve(self.state, event, moment)
+        self.batches.append((tuple(events), moment))
+
+    def do(self, command: c.Command) -> None:
+        """Carry a command out; a refusal is a mistake of the story."""
+        decision = decide(self.state, command, self.policy, self.moment())
+        assert not isinstance(decision, Refused), (command, decision)
+        self.record(decision)
+
+    @property
+    def attempt(self) -> str:
+        return next(iter(self.state.attempts))
+
+    def sign_on(self, operator_id: str = "1", role: str = "cashier") -> None:
+        self.do(c.SignOn(operator_id, f"Operator {operator_id}", role))
+
+    def sell(self, *articles: Article) -> None:
+        for article in articles:
+            self.do(c.AddItem(article.code, article))
+
+    def pay_by_card(self, amount_minor: int, *, acked: bool = True) -> None:
+        self.do(c.TenderCard(amount_minor, "poi-1"))
+        self.record(payment.sending(self.state, self.attempt, {"receipt": "41"}))
+        self.record(
+            payment.approve(
+                self.state,
+                self.attempt,
+                amount_minor=abs(amount_minor),
+                acked=acked,
+                card=CARD,
+                policy=self.policy,
+            )
+        )
+        if not acked:
+            self.record(payment.acknowledge(self.state, self.attempt, self.policy))
+
+    def print_out(self) -> None:
+        """Let the newest job come out of the printer."""
+        job = self.state.last_job
+        for step in ("sending", "begun", "printed", "cut", "done"):
+            self.record([e.PrintJobAdvanced(job, step, 1, "")])
+
+    def cash_sale(self, *articles: Article, handed_minor: int) -> None:
+        """Sell, take cash, print, and leave the screen."""
+        self.sell(*articles)
+        self.do(c.TenderCash(handed_minor))
+        self.print_out()
+        self.do(c.NextCustomer())
+
+
+def long_day() -> Story:
+    """Return a story in which every type of event occurs."""
+    s = Story()
+    s.record([e.TerminalStarted("0.1.0", "till", clean=True)])
+    s.record([e.Recovered("", 0, 0, 0, 0)])
+    s.do(c.RejectSignOn("1"))
+    s.sign_on()
+    s.do(c.ChooseLanguage("en"))
+    s.cash_sale(FLOUR, FLOUR, handed_minor=1000)
+    _basket_of_everything(s)
+    _card_troubles(s)
+    _other_endings(s)
+    s.record([e.NoticeRaised(s.state.last_notice + 1, "printer", {"reason": "paper", "jobs": 1})])
+    s.do(c.Acknowledge(s.state.last_notice))
+    s.record([e.ClockSetBack(s.at_ms - 86_400_000, s.at_ms)])
+    s.do(c.CallHelp("age"))
+    s.do(c.DismissHelp())
+    s.do(c.OpenDrawer("float"))
+    s.do(c.SignOff())
+    s.record([e.TerminalStopped()])
+    return s
+
+
+def _basket_of_everything(s: Story) -> None:
+    s.sell(FLOUR, RADISH, WINE)
+    s.do(c.AddItem(BANANAS.code, BANANAS, weight_g=1234))
+    s.do(c.AddItem(RADISH.code, RADISH, is_return=True, reason="torn"))
+    s.do(c.AddDeposit("DOC-1", 500))
+    s.do(c.SelectLine(1))
+    s.do(c.SetQuantity(1, 3))
+    s.do(c.SetPrice(2, 1200, "shelf price"))
+    s.do(c.GrantDiscount(2, 1000, None, "loyal customer"))
+    s.do(c.GrantDiscount(None, None, 100, "coupon", "C-9"))
+    s.do(c.VoidLine(5))
+    s.do(c.SetSalesperson("77"))
+    s.do(c.ApproveAge())
+    s.do(c.TenderCash(500))
+    s.do(c.RemoveTender(1, "changed her mind"))
+    if s.state.sale is not None and s.state.sale.status == "tendering":
+        s.sell(FLOUR)
+    s.do(c.TenderCheque(1000, "0001234"))
+    s.pay_by_card(300, acked=False)
+    s.do(c.TenderCash(20_000))
+    assert s.state.sale is not None
+    receipt = s.state.sale.receipt_number
+    s.print_out()
+    s.do(c.Reprint(receipt, s.state.sale.sale_id, 0, "fr"))
+    s.print_out()
+    s.do(c.NextCustomer())
+
+
+def _card_troubles(s: Story) -> None:
+    s.sign_on("9", "supervisor")
+    s.sell(RADISH)
+    s.do(c.TenderCard(1500, "poi-1"))
+    s.record(payment.sending(s.state, s.attempt, {}))
+    s.record(payment.end(s.state, s.attempt, "declined", "51", "insufficient funds"))
+    s.do(c.TenderCard(700, "poi-1"))
+    s.record(payment.sending(s.state, s.attempt, {}))
+    s.record(payment.unknown(s.state, s.attempt, "no_answer", "line cut"))
+    s.do(c.Resolve(2, "paid", "slip seen", "slip 0042"))
+    card = next(t.attempt_id for t in s.state.sale.tenders if t.status == "booked")
+    s.record(payment.reversing(s.state, card, "customer left", "0000000099"))
+    s.record(payment.reversal_failed(s.state, card, False, "no_answer"))
+    s.record(payment.reversed_(s.state, card, "poi-8", "9"))
+    s.pay_by_card(1500)
+    s.print_out()
+    s.do(c.NextCustomer())
+
+
+def _other_endings(s: Story) -> None:
+    s.sell(FLOUR)
+    s.do(c.ParkSale("red coat"))
+    s.sell(BANANAS_BY_PIECE)
+    s.do(c.CancelSale("left"))
+    s.do(c.NextCustomer())
+    s.do(c.RecallSale(next(iter(s.state.parked))))
+    s.do(c.TenderCash(250))
+    s.print_out()
+    s.do(c.NextCustomer())
+    kiosk = Policy(role="kiosk")
+    staffed, s.policy = s.policy, kiosk
+    s.sell(FLOUR)
+    s.pay_by_card(250)
+    s.do(c.ChooseReceipt("none"))
+    s.do(c.NextCustomer())
+    s.policy = staffed
+
+
+BANANAS_BY_PIECE = Article("4012", "Banane", "", "Fruits et légumes", 40, 550)
