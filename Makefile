@@ -12,7 +12,7 @@ UV ?= uv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.reprise-runtime
 DEV := $(VENV)/.reprise-dev
-CATALOGUES := $(wildcard terminal/locales/*/LC_MESSAGES/reprise.po)
+CATALOGUES := $(wildcard terminal/locales/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
 # The screen tests need a display: a virtual one, large enough for every size, where there is none.
