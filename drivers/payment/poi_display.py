@@ -1,8 +1,11 @@
-"""What the simulated payment terminal shows, and which of its keys are lit."""
+"""What the simulated payment terminal shows and prints, and which of its keys are lit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+LEAK = "4242 4242 4242 4242"
+"""A well-known test number that passes the Luhn check, for the knob ``leaky``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,18 @@ def screen_of(
     if stage == "pin":
         return Screen(stage, (title, amount, "ENTER PIN AND OK"), ("ok", "cancel"))
     return Screen(stage, (title, amount, "PLEASE WAIT"), ())
+
+
+def slip_of(
+    terminal: str, op: str, authorized: int, currency: str, approval: str, *, leaky: bool
+) -> tuple[str, ...]:
+    """Return the customer's card slip; ``leaky`` puts a whole card number on it."""
+    kind = "DEBIT" if op == "payment" else "CREDIT"
+    return (
+        "CARTE BANCAIRE SANS CONTACT",
+        "A0000000421010",
+        f"TERMINAL {terminal}",
+        LEAK if leaky else "************4242",
+        f"{kind} {authorized // 100}.{authorized % 100:02} {currency}",
+        f"AUTO {approval}",
+    )

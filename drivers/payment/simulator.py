@@ -2,62 +2,24 @@
 
 It records an outcome in its journal, synced, before it answers, so that the program it runs in can
 be killed at any moment and the truth about the money is still there.
-
-How the next requests end (knob ``next``, a queue; approve when it is empty):
-
-    approve, decline, cancel, time_out   as they say
-    partial       approves ``amount_minor``, by default half of what was asked
-    stall         works on it for ever: an enquiry says running; abort or a power cycle ends it
-    late_answer   as stall, but approves after ``delay_s`` and cannot be aborted
-    lose_answer   approves and records, but the result is never sent
-    unplug        the link dies when the request has arrived; recorded as approved when ``approved``
-                  is true, and by a seeded coin when it is not given
-    mismatch      answers with another ``field``: amount (taken so as well), ref, currency or op
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from drivers.payment.ledger import Ledger
-from drivers.payment.poi_display import Screen, screen_of
+from drivers.payment.poi_display import LEAK, Screen, screen_of, slip_of
+from drivers.payment.poi_plan import Plan, Plans
 from drivers.payment.simple_protocol import MAX_MINOR, FrameDecoder, Transaction, encode_frame
-from drivers.simulation import DurableLines, SimulatedDevice, UnknownAction, at_least
+from drivers.simulation import DurableLines, SimulatedDevice, UnknownAction
 
-OUTCOMES = (
-    "approve",
-    "decline",
-    "cancel",
-    "time_out",
-    "partial",
-    "stall",
-    "late_answer",
-    "lose_answer",
-    "unplug",
-    "mismatch",
-)
-MISMATCHES = ("amount", "ref", "currency", "op")
-MAX_PLANNED = 1000
 TERMINAL_ID = "SIM00001"
-LEAK = "4242 4242 4242 4242"
-"""A well-known test number that passes the Luhn check, for the knob ``leaky``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a request is going to end."""
-
-    outcome: str = "approve"
-    approved: bool | None = None
-    delay_s: float = 2.0
-    amount_minor: int = 0
-    field: str = "amount"
 
 
 @dataclass(slots=True)
@@ -92,8 +54,7 @@ class PoiSimulator(SimulatedDevice):
         self._ledger = Ledger(DurableLines(memory))
         self._ledger.undo_unacked()
         self._decoder = FrameDecoder()
-        self._plans: deque[Plan] = deque()
-        self._reversals: deque[str] = deque()
+        self._plans = Plans()
         self._running: _Running | None = None
         self._auto = True
         self._mute = False
@@ -125,21 +86,10 @@ class PoiSimulator(SimulatedDevice):
         amount_minor: int = 0,
         field: str = "amount",
     ) -> None:
-        if outcome not in OUTCOMES:
-            raise UnknownAction(f"outcome {outcome!r} is none of {', '.join(OUTCOMES)}")
-        if field not in MISMATCHES:
-            raise UnknownAction(f"field {field!r} is none of {', '.join(MISMATCHES)}")
-        if len(self._plans) >= MAX_PLANNED:
-            raise UnknownAction(f"no more than {MAX_PLANNED} outcomes can be planned")
-        at_least("amount_minor", amount_minor, 0)
-        self._plans.append(Plan(outcome, approved, delay_s, amount_minor, field))
+        self._plans.add(Plan(outcome, approved, delay_s, amount_minor, field))
 
     def _plan_reversal(self, outcome: str) -> None:
-        if outcome not in ("approve", "decline", "lose_answer"):
-            raise UnknownAction("a reversal can approve, decline or lose_answer")
-        if len(self._reversals) >= MAX_PLANNED:
-            raise UnknownAction(f"no more than {MAX_PLANNED} outcomes can be planned")
-        self._reversals.append(outcome)
+        self._plans.add_reversal(outcome)
 
     def _set_auto(self, on: bool) -> None:
         self._auto = on
@@ -187,7 +137,7 @@ class PoiSimulator(SimulatedDevice):
             "keys": list(screen.keys),
             "ref": "" if self._running is None else self._running.ref,
             "auto": self._auto,
-            "planned": [plan.outcome for plan in self._plans],
+            "planned": self._plans.outcomes(),
             "transactions": self._ledger.count,
         }
 
@@ -315,7 +265,7 @@ class PoiSimulator(SimulatedDevice):
 
     def _on_reverse(self, n: int, message: Mapping[str, Any]) -> None:
         found = self._ledger.find(str(message.get("original")))
-        plan = self._reversals.popleft() if self._reversals else "approve"
+        plan = self._plans.take_reversal()
         if found is None or found.transaction != message.get("transaction"):
             self._reply("refused", n, code="not_found", text="no such transaction")
         elif plan == "decline":
@@ -340,7 +290,7 @@ class PoiSimulator(SimulatedDevice):
         running = self._running
         if running is None:
             return
-        plan = running.plan = self._plans.popleft() if self._plans else Plan()
+        plan = running.plan = self._plans.take()
         running.stage = "online"
         self._news("online")
         match plan.outcome:
@@ -401,7 +351,14 @@ class PoiSimulator(SimulatedDevice):
             last4="4242",
             entry="contactless",
             aid="A0000000421010",
-            slip=_slip(self._running, authorized, number, leaky=self._leaky),
+            slip=slip_of(
+                TERMINAL_ID,
+                "refund" if self._running is None else self._running.op,
+                authorized,
+                "" if self._running is None else self._running.currency,
+                f"A{number:05}",
+                leaky=self._leaky,
+            ),
         )
 
     def _end(self, outcome: str, text: str, **more: Any) -> Transaction:
@@ -432,19 +389,3 @@ class PoiSimulator(SimulatedDevice):
 
 def _plain(transaction: Transaction) -> dict[str, Any]:
     return {name: getattr(transaction, name) for name in transaction.__dataclass_fields__}
-
-
-def _slip(
-    running: _Running | None, authorized: int, number: int, *, leaky: bool
-) -> tuple[str, ...]:
-    if running is None:
-        return ()
-    kind = "DEBIT" if running.op == "payment" else "CREDIT"
-    return (
-        "CARTE BANCAIRE SANS CONTACT",
-        "A0000000421010",
-        f"TERMINAL {TERMINAL_ID}",
-        LEAK if leaky else "************4242",
-        f"{kind} {authorized // 100}.{authorized % 100:02} {running.currency}",
-        f"AUTO A{number:05}",
-    )
