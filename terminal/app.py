@@ -1,0 +1,292 @@
+"""Puts a terminal together: the only module that knows everyone.
+
+``build`` reads a data folder; ``Running`` starts what was built in order and stops it in reverse.
+With or without a window, in tests, benchmarks and simulations, it is the same terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from peewee import SqliteDatabase
+
+from drivers.payment.base import Progress
+from drivers.scanner.base import Scan as ScannedSymbol
+from terminal import config as configuration
+from terminal.clock import Clock, SystemClock
+from terminal.config import Config
+from terminal.core.evolve import evolve
+from terminal.core.state import PrintJob, TerminalState
+from terminal.devices.hub import Hub
+from terminal.fiscal.plain import PlainRegime
+from terminal.journal.database import DatabaseFactory
+from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.bus import Bus, Changed
+from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.operators import Operators
+from terminal.services.payments import Payments, PaymentTimes
+from terminal.services.printing import Spooler
+from terminal.services.receipts import ReceiptPrinting
+from terminal.services.recovery import Recovery, recover
+from terminal.services.requests import Request, Scan
+from terminal.services.session import Session
+from terminal.services.terminal import Answer, Terminal
+from terminal.services.writer import Writer
+from terminal.store.catalogue import Catalogue
+from terminal.store.store import Store
+from terminal.tasks import Supervisor
+from terminal.words import Words
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 2.0
+"""Time given to paper at a stop; what is not out by then is printed at the next start."""
+WATCH_S = 2.0
+"""Between two looks at idle devices: a fault shows within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where everything of one terminal lies."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.path / configuration.FILE_NAME
+
+    @property
+    def key(self) -> Path:
+        return self.path / "keys" / "terminal.key"
+
+    @property
+    def simulators(self) -> Path:
+        return self.path / "simulators"
+
+
+class Running:
+    """A terminal from start to stop; use as an asynchronous context."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        database_factory: DatabaseFactory = SqliteDatabase,
+    ) -> None:
+        self.folder = folder
+        self.config = config
+        self.recovery: Recovery | None = None
+        self.fatal: tuple[str, BaseException] | None = None
+        self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
+        self._key = folder.key.read_bytes()
+        self._bus = Bus()
+        self._words: dict[str, Words] = {}
+        self._progress: tuple[str, str] = ("", "")
+        self._scans = 0
+        self.on_scan: Callable[[Scan], None] = self._sell_scanned
+        """What a scan of the scanner does; a window replaces it, to show refusals."""
+        self.on_fatal: Callable[[], None] = lambda: None
+        """Called when a part of the terminal failed for good; ``fatal`` says which."""
+        self._listeners: list[Callable[[], None]] = []
+        self._writer = Writer(
+            partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
+        )
+        self._session = Session(
+            self._writer, self._clock, config.policy(), PlainRegime(self._key), self._bus
+        )
+
+    # --- start and stop ---------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Open the store and connect the devices; recovery goes on by itself, see ``ready``."""
+        self._supervisor = Supervisor(self._stop_on)
+        await self._session.open()
+        self.catalogue = Catalogue.open(self.folder.path)
+        self._departments = tuple(name for name, _ in self.catalogue.departments())
+        self.hub = Hub.build(self.config.devices, self.folder.simulators)
+        self.terminal = self._assemble()
+        self._bus.subscribe(self._heard)
+        self._bus.subscribe(self.terminal.spooler.notice)
+        self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self._recovered = asyncio.ensure_future(self._recover())
+        return self
+
+    async def ready(self) -> None:
+        """Wait until what was in flight is settled: from then on the terminal sells (rule R6)."""
+        await asyncio.shield(self._recovered)
+
+    async def _recover(self) -> None:
+        self.recovery = await recover(self._session, self.terminal.payments)
+        self.terminal.recovering = False
+        for name, task in (
+            ("spooler", self.terminal.spooler.run),
+            ("enquiries", self.terminal.payments.keep_enquiring),
+            ("watch", self._watch),
+        ):
+            self._supervisor.start(name, task, on_failure="restart")
+        self._changed()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop in reverse; the last record says that this was no power cut."""
+        self._recovered.cancel()
+        await asyncio.wait({self._recovered})
+        await self.terminal.spooler.drain(DRAIN_S)
+        await self._supervisor.stop()
+        await self.terminal.payments.close()
+        await self.hub.close()
+        await self._session.close()
+        await self._writer.close()
+        self.catalogue.close()
+
+    def _assemble(self) -> Terminal:
+        config, session = self.config, self._session
+        payments = Payments(
+            session,
+            self.hub.poi,
+            PaymentTimes(
+                config.payment.answer_timeout_s,
+                config.payment.enquiry_window_s,
+                config.payment.status_interval_s,
+            ),
+            self._on_progress,
+        )
+        receipts = ReceiptPrinting(config)
+
+        async def render(job: PrintJob) -> Any:
+            return receipts.items(
+                job, await self.terminal.sale_document(job.sale_id), session.state
+            )
+
+        return Terminal(
+            session=session,
+            bus=self._bus,
+            writer=self._writer,
+            catalogue=self.catalogue,
+            checkout=Checkout(
+                self.catalogue, schemes_of(config.barcodes), lambda: session.moment().business_date
+            ),
+            operators=Operators.load(self.folder.path, self._key),
+            payments=payments,
+            spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
+            hub=self.hub,
+        )
+
+    def _stop_on(self, name: str, error: BaseException) -> None:
+        self.fatal = (name, error)
+        log.critical("%s failed", name, exc_info=error)
+        self.on_fatal()
+
+    # --- what the screens ask ---------------------------------------------------------------------
+
+    def words(self, language: str = "") -> Words:
+        """Return the catalogue of a language: the chosen one, or the terminal's own."""
+        wanted = language or self._session.state.language or self.config.terminal.language
+        if wanted not in self._words:
+            self._words[wanted] = Words(
+                wanted, currency=self.config.shop.currency, timezone=self.config.shop.timezone
+            )
+        return self._words[wanted]
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """Return everything around the state, as it is now."""
+        now_ms = self._clock.now_ms()
+        return Surroundings(
+            role=self.config.terminal.role,
+            shop_name=self.config.shop.name,
+            till_name=self.config.terminal.till_number,
+            currency=self.config.shop.currency,
+            languages=self.config.terminal.languages,
+            departments=self._departments,
+            devices={
+                role: DeviceStatus(status.health.value, status.reasons)
+                for role, status in self.hub.statuses().items()
+            },
+            now_ms=now_ms,
+            business_date=self._session.moment().business_date,
+            storage_problem=self._session.storage_problem,
+            progress=self._progress,
+            recovering=self.terminal.recovering,
+        )
+
+    @property
+    def state(self) -> TerminalState:
+        """The present state."""
+        return self._session.state
+
+    async def submit(self, request: Request) -> Answer:
+        """Carry out a request; answers when everything it says is durable."""
+        return await self.terminal.submit(request)
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # --- what happens by itself -------------------------------------------------------------------
+
+    def _heard(self, _change: Changed) -> None:
+        self._changed()
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _on_progress(self, news: Progress | None) -> None:
+        self._progress = ("", "") if news is None else (news.kind, news.text)
+        self._changed()
+
+    def _scanned(self, symbol: ScannedSymbol) -> None:
+        self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
+
+    def _sell_scanned(self, request: Scan) -> None:
+        """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
+        name = f"scan {self._scans}"
+        self._scans += 1
+
+        async def sell() -> None:
+            answer = await self.terminal.submit(request)
+            if answer.refused is not None:
+                log.info("scan refused: %s", answer.refused.code)
+
+        self._supervisor.start(name, sell)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            await self.terminal.spooler.watch()
+            await self.terminal.payments.watch()
+            self._changed()
+
+
+def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:
+    """Read a data folder and return its terminal, ready to start.
+
+    Args:
+        data_dir: a folder made by ``reprise init``.
+        role: ``till`` or ``kiosk`` instead of the configured one.
+        options: ``clock`` and ``database_factory``, for tests and simulations.
+
+    Raises:
+        ConfigError: a setting cannot be used; names the key, the file and the line.
+    """
+    folder = DataFolder(data_dir)
+    config = configuration.load(folder.settings)
+    if role:
+        config = configuration.with_settings(config, {"terminal.role": role})
+    return Running(folder, config, **options)

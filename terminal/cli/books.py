@@ -1,0 +1,119 @@
+"""Reading and checking the books: verify, journal, receipt, rebuild.
+
+All but ``rebuild`` read beside a running terminal and change nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from terminal import config as configuration
+from terminal.app import DataFolder
+from terminal.cli.statement import sale_of
+from terminal.core.evolve import evolve
+from terminal.journal.records import Record
+from terminal.services.receipts import ReceiptPrinting
+from terminal.store.store import Store
+
+
+@contextmanager
+def _reading(data: Path) -> Iterator[Store]:
+    store = Store.open_read_only(data, evolve=evolve)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
+    with _reading(options.data) as store:
+        verdict = store.verify()
+    first = verdict.first_bad
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "ok": verdict.ok,
+                    "records": verdict.records,
+                    "receipts": verdict.receipts,
+                    "first_bad": None if first is None else asdict(first),
+                    "problems": [asdict(one) for one in verdict.problems],
+                },
+                ensure_ascii=False,
+            )
+        )
+    elif first is None:
+        print(f"{verdict.records} records, {verdict.receipts} receipts: everything agrees")
+    else:
+        where = f"record {first.seq}" if first.seq else "beside the journal"
+        print(f"{len(verdict.problems)} problems; first, {where}: {first.code}, {first.detail}")
+    return 0 if verdict.ok else 1
+
+
+def journal(options: argparse.Namespace) -> int:
+    """Print the journal, a record a line."""
+    with _reading(options.data) as store:
+        for record in store.journal.read(options.after):
+            print(_as_json(record) if options.json else _as_text(record))
+    return 0
+
+
+def _as_json(record: Record) -> str:
+    return json.dumps(
+        {
+            "seq": record.seq,
+            "at_ms": record.at_ms,
+            "business_date": record.business_date,
+            "type": record.type,
+            "version": record.version,
+            "payload": json.loads(record.payload_json),
+            "prev_hash": record.prev_hash.hex(),
+            "hash": record.hash.hex(),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _as_text(record: Record) -> str:
+    return f"{record.seq:8d} {record.business_date} {record.type:20} {record.payload_json}"
+
+
+def receipt(options: argparse.Namespace) -> int:
+    """Write a completed sale's receipt; on paper and in text it is marked as a duplicate."""
+    config = configuration.load(DataFolder(options.data).settings)
+    digits = options.number.replace(" ", "")
+    with _reading(options.data) as store:
+        sale = store.sale(digits)
+        copies = store.copies(digits)
+    if sale is None:
+        print(f"reprise: no receipt has the number {options.number}", file=sys.stderr)
+        return 1
+    printing = ReceiptPrinting(config)
+    if options.format == "json":
+        print(json.dumps({"copies": copies, **sale_of(sale)}, ensure_ascii=False))
+    elif options.format == "text":
+        print(printing.text(sale, copies + 1))
+    elif options.format == "escpos":
+        sys.stdout.buffer.write(printing.escpos(sale, copies + 1))
+    else:
+        sys.stdout.buffer.write(printing.picture(sale, copies + 1))
+    return 0
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    """Make the derived tables anew from the journal; the terminal must not be running."""
+    store = Store.open(options.data, evolve=evolve)
+    try:
+        report = store.rebuild()
+    finally:
+        store.close()
+    changed = ", ".join(report.changed) or "none"
+    print(f"{report.records} records replayed; tables that were different: {changed}")
+    return 0

@@ -1,0 +1,126 @@
+"""The terminal without a screen: JSON lines in, JSON lines out, for tests and automation.
+
+An answer is written only when everything it says is durable; answers come in the order of the
+commands.  The end of the input stops the terminal cleanly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from terminal.app import Running, build
+from terminal.cli.statement import Plain, notice_of, sale_of, state_of
+from terminal.cli.wire import BadRequest, parse, request_of
+from terminal.core.errors import Refused
+from terminal.core.state import Sale
+from terminal.presenters.desk import Desk
+from terminal.presenters.routes import route
+from terminal.services.terminal import Answer
+from terminal.words import Words
+
+
+class Console:
+    """One conversation with one terminal."""
+
+    def __init__(self, running: Running, source: TextIO, sink: TextIO) -> None:
+        self._running = running
+        self._source = source
+        self._sink = sink
+
+    async def converse(self) -> None:
+        """Say ready, then answer every line until the input ends."""
+        await self._running.ready()
+        self._say(self._ready())
+        loop = asyncio.get_running_loop()
+        while line := await loop.run_in_executor(None, self._source.readline):
+            if line.strip():
+                self._say(await self._answer(line))
+
+    async def _answer(self, line: str) -> Plain:
+        identity: Any = None
+        try:
+            command = parse(line)
+            identity = command.get("id")
+            request = request_of(command)
+        except BadRequest as error:
+            return self._refusal(identity, Refused("bad_request", {"why": str(error)}))
+        if request is None:
+            notices = [notice_of(one, self._words) for one in self._running.terminal.state.notices]
+            return self._agreed(identity, Answer(), {"notices": notices})
+        answer = await self._running.terminal.submit(request)
+        if answer.refused is not None:
+            return self._refusal(identity, answer.refused)
+        return self._agreed(identity, answer, _found(answer))
+
+    def _ready(self) -> Plain:
+        recovery = self._running.recovery
+        return {
+            "ready": True,
+            "recovered": None
+            if recovery is None
+            else {name: getattr(recovery, name) for name in recovery.__dataclass_fields__},
+            "notices": [
+                notice_of(notice, self._words) for notice in self._running.terminal.state.notices
+            ],
+            "state": self._state(),
+        }
+
+    def _agreed(self, identity: Any, answer: Answer, found: Plain) -> Plain:
+        names = [type(event).__name__ for event in answer.events]
+        return {"id": identity, "ok": True, "events": names, **found, "state": self._state()}
+
+    def _refusal(self, identity: Any, refused: Refused) -> Plain:
+        return {
+            "id": identity,
+            "ok": False,
+            "refused": refused.code,
+            "text": self._words.text(f"refused.{refused.code}", **refused.details),
+            "state": self._state(),
+        }
+
+    def _state(self) -> Plain:
+        state = self._running.terminal.state
+        where = route(state, Desk(), self._running.surroundings)
+        return state_of(state, where, self._running.terminal.session.moment().business_date)
+
+    @property
+    def _words(self) -> Words:
+        return self._running.words()
+
+    def _say(self, value: Plain) -> None:
+        self._sink.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        self._sink.flush()
+
+
+def _found(answer: Answer) -> Plain:
+    """Return the lists an asking request answers with; the others have none."""
+    return {name: _plain(getattr(answer, name)) for name in answer.listed}
+
+
+def _plain(value: Any) -> Any:
+    """Return found rows as plain values: sales by their statement, records by their fields."""
+    if isinstance(value, Sale):
+        return {"label": value.label, **sale_of(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """``reprise console``: converse over the process's own standard input and output."""
+    asyncio.run(_converse(build(options.data, role=options.role)))
+    return 0
+
+
+async def _converse(running: Running) -> None:
+    async with running:
+        await Console(running, sys.stdin, sys.stdout).converse()

@@ -1,0 +1,145 @@
+"""One page that says what is wrong with a terminal and what to do about it.
+
+Every check looks at something real and never changes anything; it works beside a running terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from terminal import config as configuration
+from terminal.app import DataFolder
+from terminal.core.evolve import evolve
+from terminal.devices.hub import Hub
+from terminal.journal.errors import JournalError
+from terminal.services.operators import Operators, OperatorsError
+from terminal.settings import ConfigError
+from terminal.store.catalogue import Catalogue
+from terminal.store.store import Store
+
+LOW_SPACE_MIB = 200
+"""About two weeks of sales of a busy shop, with room for a catalogue being built aside."""
+MARKS = {"good": "OK  ", "warn": "NOTE", "bad": "BAD "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the page."""
+
+    part: str
+    level: str
+    """``good``, ``warn`` (works, wants attention) or ``bad`` (the terminal cannot sell)."""
+    words: str
+    advice: str = ""
+
+
+def examine(options: argparse.Namespace) -> int:
+    """Print the page; 0 when nothing is bad, else 1."""
+    folder = DataFolder(options.data)
+    checks: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
+        _settings,
+        _space,
+        _journal,
+        _catalogue,
+        _operators,
+        _devices,
+    )
+    findings = [finding for check in checks for finding in check(folder)]
+    bad = any(finding.level == "bad" for finding in findings)
+    if options.json:
+        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False))
+        return int(bad)
+    for one in findings:
+        print(f"{MARKS[one.level]} {one.part:12} {one.words}")
+        if one.advice:
+            print(f"     {'':12} -> {one.advice}")
+    return int(bad)
+
+
+def _settings(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError as error:
+        yield Finding("settings", "bad", str(error), "Correct this line, then start again.")
+        return
+    machine = config.terminal
+    words = f"{config.shop.name}, {machine.role} {machine.till_number}"
+    yield Finding("settings", "good", words)
+    if not folder.key.is_file():
+        yield Finding("key", "bad", f"{folder.key} is missing", "Restore it from the backup.")
+
+
+def _space(folder: DataFolder) -> Iterator[Finding]:
+    if not folder.path.is_dir():
+        yield Finding("disk", "bad", f"{folder.path} is no folder", "Run reprise init first.")
+        return
+    free = shutil.disk_usage(folder.path).free // 2**20
+    if not os.access(folder.path, os.W_OK):
+        yield Finding("disk", "bad", "the data folder is read-only", "Check the card's lock.")
+    elif free < LOW_SPACE_MIB:
+        yield Finding("disk", "warn", f"{free} MiB free", "Free space before the sales stop.")
+    else:
+        yield Finding("disk", "good", f"{free} MiB free")
+
+
+def _journal(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        store = Store.open_read_only(folder.path, evolve=evolve)
+    except JournalError as error:
+        yield Finding("journal", "bad", str(error), "Keep the file; restore the last copy.")
+        return
+    try:
+        state = store.load()
+        outbox = store.outbox()
+    except JournalError as error:
+        yield Finding("journal", "bad", str(error), "Run reprise verify for the first bad record.")
+        return
+    finally:
+        store.close()
+    yield Finding("journal", "good", f"{store.journal.head.seq} records, tail verified")
+    if state.sale is not None and state.sale.status.value in ("open", "tendering"):
+        words = f"sale {state.sale.ordinal} is open, {len(state.sale.lines)} lines"
+        yield Finding("sale", "good", words)
+    if state.attempts:
+        advice = "Look at the payment terminal's own journal; a supervisor resolves it."
+        yield Finding("payments", "warn", f"{len(state.attempts)} without an outcome", advice)
+    if state.print_jobs:
+        advice = "Look at the printer: paper, cover, cable."
+        yield Finding("paper", "warn", f"{len(state.print_jobs)} receipts wait", advice)
+    if state.notices:
+        words = f"{len(state.notices)} notices not read"
+        yield Finding("notices", "warn", words, "Sign on and acknowledge them.")
+    yield Finding("outbox", "good", f"{outbox.count} sales wait to go up")
+
+
+def _catalogue(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        catalogue = Catalogue.open(folder.path)
+    except JournalError as error:
+        yield Finding("catalogue", "bad", str(error), "Run reprise import with the articles.")
+        return
+    yield Finding("catalogue", "good", f"{catalogue.count} articles, {catalogue.version}")
+    catalogue.close()
+
+
+def _operators(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        Operators.load(folder.path, b"")
+    except OperatorsError as error:
+        yield Finding("operators", "bad", str(error), "Restore the file from the backup.")
+
+
+def _devices(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError:
+        return
+    for role, url in Hub.addresses(config.devices).items():
+        level = "good" if url else "warn"
+        simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
+        yield Finding(role, level, (url or "none") + simulated)

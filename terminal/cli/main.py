@@ -1,0 +1,125 @@
+"""The ``reprise`` command: a table of subcommands, each in the module that carries it out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from terminal import __version__, logs
+from terminal.journal.errors import JournalError
+from terminal.services.operators import OperatorsError
+from terminal.settings import ConfigError
+
+EXIT_FAULT = 1
+EXIT_INTERRUPTED = 130
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand. Its module is imported when it is asked for: a console starts without Kivy.
+
+    ``function`` takes the parsed options and returns the exit code: 0 good, 1 a fault was found.
+    """
+
+    words: str
+    module: str
+    function: str
+    arguments: Arguments = lambda _: None
+    """Adds what the command takes besides ``--data``."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Carry the command out."""
+        return int(getattr(import_module(self.module), self.function)(options))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code (0 good, 1 a fault was found, 2 misuse)."""
+    options = _parser().parse_args(arguments)
+    logs.setup()
+    try:
+        return COMMANDS[options.command].run(options)
+    except (ConfigError, JournalError, OperatorsError, OSError) as error:
+        print(f"reprise: {error}", file=sys.stderr)
+        return EXIT_FAULT
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reprise", description="Point-of-sale terminal.")
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
+    for name, command in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=command.words, description=command.words)
+        if name != "demo":
+            sub.add_argument("--data", type=Path, required=True, help="the terminal's data folder")
+        command.arguments(sub)
+    return parser
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    _articles(parser)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+
+
+def _articles(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--articles", type=Path, required=True, help="CSV file of the catalogue")
+
+
+def _role(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--role", choices=("till", "kiosk"), default="")
+
+
+def _window(parser: argparse.ArgumentParser) -> None:
+    _role(parser)
+    parser.add_argument("--size", default="", metavar="WIDTHxHEIGHT")
+    parser.add_argument("--position", default="", metavar="LEFT,TOP")
+    parser.add_argument("--windowed", action="store_true", help="not on the whole screen")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true")
+
+
+def _journal(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("--after", type=int, default=0, metavar="SEQ")
+
+
+def _receipt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number")
+    parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("demo-data"))
+    parser.add_argument("--pictures", type=Path, default=Path("demo-pictures"))
+    parser.add_argument("--role", choices=("till", "kiosk"), default="till")
+    parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
+
+
+BOOKS = "terminal.cli.books"
+COMMANDS = {
+    "init": Command("create a shop's data folder", "terminal.cli.init", "create", _init),
+    "import": Command(
+        "import a new version of the catalogue", "terminal.cli.init", "import_articles", _articles
+    ),
+    "run": Command("run the window", "terminal.cli.window", "run", _window),
+    "console": Command(
+        "the same terminal without a window: JSON lines", "terminal.cli.console", "run", _role
+    ),
+    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
+    "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
+    "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
+    "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
+    "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
+    "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo),
+}

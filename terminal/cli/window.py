@@ -1,0 +1,63 @@
+"""``reprise run``: the terminal in a window, or on the whole screen of an appliance."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from terminal.app import Running, build
+from terminal.services.requests import Request
+from terminal.ui import environment
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SIZE = (1280, 800)
+EXIT_FAULT = 1
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Read ``1280x800``; ValueError when it is something else."""
+    width, _, height = text.partition("x")
+    return (int(width), int(height)) if text else DEFAULT_SIZE
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the window until it is closed; 1 when a part of the terminal failed."""
+    running = build(options.data, role=options.role)
+    # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
+    with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
+        environment.prepare(
+            Path(home), size_of(options.size), fullscreen=not (options.windowed or options.size)
+        )
+        if options.position:
+            environment.place(*(int(part) for part in options.position.split(",")))
+        return asyncio.run(_serve(running))
+
+
+async def _serve(running: Running) -> int:
+    # Only now: Kivy opens its window at import.
+    from terminal.ui.app import TerminalApp  # noqa: PLC0415
+    from terminal.ui.faces import face  # noqa: PLC0415
+
+    async with running:
+        app = TerminalApp(running, face(running.config.terminal.role))
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, app.stop)
+
+        def scanned(request: Request) -> None:
+            app.intent(request)
+
+        running.on_scan = scanned
+        running.on_fatal = app.stop
+        await app.async_run(async_lib="asyncio")
+    if running.fatal is not None:
+        name, error = running.fatal
+        print(f"reprise: {name} failed: {error}", file=sys.stderr)
+        return EXIT_FAULT
+    return 0

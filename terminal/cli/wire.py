@@ -1,0 +1,180 @@
+"""The console's language: one JSON object a line, read into requests.
+
+A field that is missing or of the wrong type is a ``BadRequest`` that names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from terminal.core import commands as do
+from terminal.services import requests as ask
+
+MAX_LINE_CHARS = 65_536
+"""A command is short; a longer line is refused unread."""
+
+
+class BadRequest(Exception):
+    """A line that is no command; the message says what is wrong with it."""
+
+
+class Fields:
+    """The fields of one command, fetched by type."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a string."""
+        value = self._values.get(name, default)
+        if not isinstance(value, str):
+            raise BadRequest(f"{name}: a text is needed")
+        return value
+
+    def identity(self, name: str) -> str:
+        """Return a number or text that names something (an operator, a sale)."""
+        value = self._values.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise BadRequest(f"{name}: a number or text is needed")
+        return str(value)
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """Return an integer; true, 1.0 and "1" are none."""
+        value = self._values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadRequest(f"{name}: a whole number is needed")
+        return value
+
+    def maybe_whole(self, name: str) -> int | None:
+        """Return an integer, or None when absent or null."""
+        return None if self._values.get(name) is None else self.whole(name)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return true or false."""
+        value = self._values.get(name, default)
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name}: true or false is needed")
+        return value
+
+    def percent_bp(self, name: str) -> int | None:
+        """Return a percentage in hundredths of a percent, or None when absent."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+            raise BadRequest(f"{name}: a percentage is needed")
+        try:
+            scaled = Decimal(value) * 100
+            if not scaled.is_finite() or scaled != scaled.to_integral_value():
+                raise BadRequest(f"{name}: at most two decimals")
+        except InvalidOperation as error:
+            raise BadRequest(f"{name}: a percentage is needed") from error
+        return int(scaled)
+
+    def rest(self, *known: str) -> tuple[tuple[str, object], ...]:
+        """Return the fields that are not among ``known``."""
+        return tuple((name, value) for name, value in self._values.items() if name not in known)
+
+
+def parse(line: str) -> Mapping[str, Any]:
+    """Read a line as one JSON object.
+
+    Raises:
+        BadRequest: it is too long, no JSON, or no object.
+    """
+    if len(line) > MAX_LINE_CHARS:
+        raise BadRequest("the line is too long")
+    try:
+        value = json.loads(line, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise BadRequest("a JSON object is needed")
+    return value
+
+
+def request_of(command: Mapping[str, Any]) -> ask.Request | None:
+    """Return the request that a command means; None for ``show``, which asks nothing.
+
+    Raises:
+        BadRequest: unknown ``do``, or a field that is missing or wrong.
+    """
+    name = command.get("do")
+    if name == "show":
+        return None
+    if not isinstance(name, str) or name not in COMMANDS:
+        raise BadRequest(f"do: {str(name)[:40]} is no command")
+    return COMMANDS[name](Fields(command))
+
+
+def _discount(given: Fields) -> ask.Request:
+    return do.GrantDiscount(
+        given.maybe_whole("line"),
+        given.percent_bp("percent"),
+        given.maybe_whole("amount_minor"),
+        given.text("reason", ""),
+        given.text("coupon", ""),
+    )
+
+
+def _pay(given: Fields) -> ask.Request:
+    return ask.Pay(
+        given.text("tender"),
+        given.whole("amount_minor"),
+        given.text("number", ""),
+        wait=given.flag("wait", default=True),
+    )
+
+
+def _device(given: Fields) -> ask.Request:
+    return ask.SteerDevice(
+        given.text("device"), given.text("action"), given.rest("id", "do", "device", "action")
+    )
+
+
+COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
+    "sign_on": lambda f: ask.SignOnWithPin(f.identity("operator"), f.identity("pin")),
+    "sign_off": lambda _: do.SignOff(),
+    "scan": lambda f: ask.Scan(f.text("code"), f.text("aim", "")),
+    "weigh": lambda f: ask.Weigh(f.text("code"), f.whole("weight_g")),
+    "return": lambda f: ask.TakeBack(
+        f.text("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
+    ),
+    "deposit": lambda f: do.AddDeposit(f.text("document"), f.whole("amount_minor")),
+    "select": lambda f: do.SelectLine(f.whole("line")),
+    "quantity": lambda f: do.SetQuantity(f.whole("line"), f.whole("quantity")),
+    "void": lambda f: do.VoidLine(f.whole("line")),
+    "price": lambda f: do.SetPrice(
+        f.whole("line"), f.whole("unit_price_minor"), f.text("reason", "")
+    ),
+    "discount": _discount,
+    "approve_age": lambda _: do.ApproveAge(),
+    "salesperson": lambda f: do.SetSalesperson(f.identity("salesperson")),
+    "pay": _pay,
+    "remove_tender": lambda f: ask.DropTender(f.whole("tender")),
+    "enquire": lambda _: ask.EnquirePayment(),
+    "cancel_sale": lambda f: do.CancelSale(f.text("reason", "")),
+    "park": lambda f: do.ParkSale(f.text("label", "")),
+    "parked": lambda _: ask.ListParked(),
+    "recall": lambda f: do.RecallSale(f.identity("sale")),
+    "acknowledge": lambda f: do.Acknowledge(f.whole("notice")),
+    "resolve": lambda f: do.Resolve(
+        f.whole("tender"), f.text("outcome"), f.text("reason", ""), f.text("evidence", "")
+    ),
+    "reprint": lambda f: ask.PrintAgain(f.identity("receipt_number")),
+    "settle_paper": lambda f: ask.SettlePaper(
+        f.whole("job"), came_out=f.flag("came_out", default=False)
+    ),
+    "receipts": lambda f: ask.ListReceipts(f.whole("limit", 20)),
+    "receipt_choice": lambda f: do.ChooseReceipt(f.text("choice")),
+    "next": lambda _: do.NextCustomer(),
+    "language": lambda f: do.ChooseLanguage(f.text("language")),
+    "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
+    "help_done": lambda _: do.DismissHelp(),
+    "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
+    "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
+    "device": _device,
+}

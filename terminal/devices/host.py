@@ -1,0 +1,123 @@
+"""One thread per device: blocking drivers stay off the loop.
+
+Calls to a device run one after the other on its own thread and are awaited.  The queue is bounded:
+a device that is not keeping up is *busy*, nobody waits behind it without end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from drivers.base import Health, Status
+from drivers.errors import DriverError, TransportError
+from drivers.scanner.base import Scan, Scanner
+
+log = logging.getLogger(__name__)
+
+Driver = TypeVar("Driver")
+Answer = TypeVar("Answer")
+
+MAX_WAITING = 8
+"""Calls allowed to wait for one device: more means that it hangs."""
+
+UNSEEN = Status(Health.ABSENT, ("unplugged",))
+
+
+class DeviceBusy(DriverError):
+    """Too many calls already wait for this device."""
+
+    retryable = True
+
+
+class DeviceHost(Generic[Driver]):
+    """A driver and the only thread that may call it."""
+
+    def __init__(self, role: str, driver: Driver) -> None:
+        self.role = role
+        self.driver = driver
+        self.status = UNSEEN
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=role)
+        self._waiting = 0
+        self._told: Health | None = None
+
+    async def call(self, work: Callable[[Driver], Answer]) -> Answer:
+        """Run ``work(driver)`` on the device's thread.
+
+        Raises:
+            DeviceBusy: more than MAX_WAITING calls wait already.
+            DriverError: what the driver raised.
+        """
+        if self._waiting >= MAX_WAITING:
+            raise DeviceBusy(f"{self.role} is not keeping up")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, self.driver)
+        finally:
+            self._waiting -= 1
+
+    def note(self, status: Status) -> bool:
+        """Remember what the device last said; True when its health changed (logged once)."""
+        changed = (status.health, status.reasons) != (self.status.health, self.status.reasons)
+        self.status = status
+        if status.health is not self._told:
+            self._told = status.health
+            log.info("%s is %s %s", self.role, status.health, " ".join(status.reasons))
+        return changed
+
+    def note_lost(self, error: TransportError) -> bool:
+        """Remember that the device cannot be reached."""
+        log.debug("%s: %s", self.role, error)
+        return self.note(UNSEEN)
+
+    def close(self) -> None:
+        """End the thread; a call in progress is left to its own deadline."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class ScannerHost:
+    """A thread that reads scans and hands them to the loop; reconnects with back-off."""
+
+    BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+    READ_S = 0.5
+    OPEN_S = 2.0
+
+    def __init__(self, driver: Scanner) -> None:
+        self.role = "scanner"
+        self.driver = driver
+        self.status = UNSEEN
+        self.deliver: Callable[[Scan], None] = lambda _: None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="scanner", daemon=True)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin reading; scans arrive on ``loop`` through ``deliver``."""
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading and wait for the thread."""
+        self._stop.set()
+        self.driver.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2 * self.READ_S + self.OPEN_S)
+
+    def _read(self) -> None:
+        misses = 0
+        while not self._stop.is_set():
+            try:
+                self.status = self.driver.open(self.OPEN_S)
+                misses = 0
+                while not self._stop.is_set():
+                    scan = self.driver.read(self.READ_S)
+                    if scan is not None and not self._stop.is_set():
+                        self._loop.call_soon_threadsafe(self.deliver, scan)
+            except DriverError as error:
+                self.status = UNSEEN
+                log.debug("scanner: %s", error)
+                self._stop.wait(self.BACKOFF_S[min(misses, len(self.BACKOFF_S) - 1)])
+                misses += 1

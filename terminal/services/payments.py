@@ -1,0 +1,351 @@
+"""Card payments: durable before the first byte, durable before the acknowledgement, never resent.
+
+The rules R1 to R12 of the attempt's state machine live in ``core.payment``; this module moves
+attempts along it by talking to the payment terminal (nexo: POI), and asks the terminal again about
+every attempt whose outcome nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers.base import Status
+from drivers.errors import DriverError, NotSent
+from drivers.payment.base import (
+    AbortAnswer,
+    Operation,
+    Outcome,
+    PaymentTerminal,
+    Progress,
+    Request,
+    Result,
+)
+from terminal.core import payment
+from terminal.core.commands import RemoveTender, Resolve, TenderCard
+from terminal.core.errors import Refused
+from terminal.core.events import Event, PaymentIntended
+from terminal.core.state import (
+    CardResult,
+    PaymentAttempt,
+    PaymentState,
+    TenderStatus,
+)
+from terminal.devices.host import UNSEEN, DeviceHost
+from terminal.services.session import Decision, Session
+from terminal.services.settlement import Settlement
+
+log = logging.getLogger(__name__)
+
+OPEN_TIMEOUT_S = 5.0
+ENQUIRY_TIMEOUT_S = 5.0
+ABORT_TIMEOUT_S = 3.0
+COMMIT_TIMEOUT_S = 4.0
+"""An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
+
+
+DOUBT = frozenset({Outcome.UNKNOWN, Outcome.IN_PROGRESS})
+
+
+class NotDurable(DriverError):
+    """An approval could not be written: the driver must not acknowledge it."""
+
+    maybe_done = True
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTimes:
+    """How long to wait for what, in seconds."""
+
+    answer_s: float = 120.0
+    """For the terminal's result; longer than any cardholder prompt of the terminal."""
+    enquiry_window_s: float = 90.0
+    """At start-up, before an unknown payment is handed to a person."""
+    interval_s: float = 5.0
+    """Between two enquiries about the same attempt."""
+
+
+class Payments:
+    """Runs attempts at the one payment terminal of this till."""
+
+    def __init__(
+        self,
+        session: Session,
+        poi: DeviceHost[PaymentTerminal],
+        times: PaymentTimes,
+        on_progress: Callable[[Progress | None], None],
+    ) -> None:
+        self._session = session
+        self._poi = poi
+        self._times = times
+        self._on_progress = on_progress
+        self._running: dict[str, asyncio.Task[Decision]] = {}
+        self._wake = asyncio.Event()
+        self._books = Settlement(session, self._wake.set)
+        self._enquiring = asyncio.Lock()
+        self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
+
+    # --- a payment --------------------------------------------------------------------------------
+
+    async def pay(self, amount_minor: int, *, wait: bool) -> Decision:
+        """Start a card payment (a refund when negative) of the present sale."""
+        intended = await self._session.carry_out(TenderCard(amount_minor, "poi"))
+        if isinstance(intended, Refused):
+            return intended
+        attempt_id = next(e.attempt_id for e in intended if isinstance(e, PaymentIntended))
+        task = asyncio.ensure_future(self._attempt(attempt_id))
+        self._running[attempt_id] = task
+        task.add_done_callback(lambda done: self._ended(attempt_id, done))
+        if not wait:
+            return intended
+        outcome = await asyncio.shield(task)
+        return outcome if isinstance(outcome, Refused) else intended + outcome
+
+    def _ended(self, attempt_id: str, task: asyncio.Task[Decision]) -> None:
+        self._running.pop(attempt_id, None)
+        self._on_progress(None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("payment task failed", exc_info=error)
+
+    async def _attempt(self, attempt_id: str) -> Decision:
+        """Take one attempt from INTENT to a final outcome or UNKNOWN."""
+        events: tuple[Event, ...] = ()
+        try:
+            status, baseline = await self._poi.call(_open_and_read_baseline)
+            self._poi.note(status)
+        except DriverError as error:
+            return await self._books.end(attempt_id, "not_sent", "unplugged", str(error))
+        sending = await self._session.record(
+            lambda state, _: payment.sending(state, attempt_id, baseline)
+        )
+        if isinstance(sending, Refused):
+            return sending
+        events += sending
+        outcome = await self._send(attempt_id)
+        return outcome if isinstance(outcome, Refused) else events + outcome
+
+    async def _send(self, attempt_id: str) -> Decision:
+        attempt = self._session.state.attempts[attempt_id]
+        request = request_of(attempt)
+        loop = asyncio.get_running_loop()
+        committed: list[tuple[Event, ...]] = []
+        acked = not self._poi.driver.caps.commit_by_ack
+
+        def commit(result: Result) -> None:
+            """Called on the device's thread, before the acknowledgement goes out."""
+            work = self._books.approve(attempt_id, result, acked=acked)
+            decided = asyncio.run_coroutine_threadsafe(work, loop).result(COMMIT_TIMEOUT_S)
+            if isinstance(decided, Refused):
+                raise NotDurable(decided.code)
+            committed.append(decided)
+
+        def progress(news: Progress) -> None:
+            loop.call_soon_threadsafe(self._on_progress, news)
+
+        try:
+            result = await self._poi.call(
+                lambda poi: poi.payment(request, commit, progress, self._times.answer_s)
+            )
+        except NotSent as error:
+            return await self._books.end(attempt_id, "not_sent", "unplugged", str(error))
+        settled = await self._books.settle(attempt_id, result)
+        if isinstance(settled, Refused):
+            return settled
+        return tuple(event for batch in committed for event in batch) + settled
+
+    # --- asking again -----------------------------------------------------------------------------
+
+    @property
+    def has_unknown(self) -> bool:
+        """True while some attempt's outcome is not known."""
+        return any(attempt_id not in self._running for attempt_id in self._session.state.attempts)
+
+    async def enquire(self, *, doubtful: bool = True) -> Decision:
+        """Ask the terminal once about every attempt that nobody is working on.
+
+        ``doubtful`` False writes definite answers only: the terminal will be asked again soon.
+        """
+        events: tuple[Event, ...] = ()
+        async with self._enquiring:
+            for attempt_id in tuple(self._session.state.attempts):
+                if attempt_id in self._running:
+                    continue
+                outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
+                if isinstance(outcome, Refused):
+                    return outcome
+                events += outcome
+        return events
+
+    async def _enquire_about(self, attempt_id: str, *, doubtful: bool) -> Decision:
+        attempt = self._session.state.attempts.get(attempt_id)
+        if attempt is None:
+            return ()
+        if attempt.state is PaymentState.INTENT:
+            return await self._books.end(attempt_id, "not_sent", "", "")
+        request = request_of(attempt)
+        try:
+            result = await self._poi.call(
+                lambda poi: poi.transaction_status(request, ENQUIRY_TIMEOUT_S)
+            )
+        except DriverError as error:
+            result = Result(Outcome.UNKNOWN, evidence=str(error))
+        if not doubtful and result.outcome in DOUBT:
+            return ()
+        return await self._books.settle(attempt_id, result)
+
+    async def keep_enquiring(self) -> None:
+        """Ask again every ``interval_s`` as long as something is unknown; runs for ever."""
+        while True:
+            if not self.has_unknown:
+                self._wake.clear()
+                if not self.has_unknown:
+                    await self._wake.wait()
+            await asyncio.sleep(self._times.interval_s)
+            await self.enquire()
+
+    def wake(self) -> None:
+        """Something changed at the terminal: ask soon."""
+        self._wake.set()
+
+    async def recover(self) -> tuple[int, int]:
+        """Settle what was in flight when the power went (rules R6, R8); (settled, still unknown).
+
+        The terminal may still be asking a cardholder for a PIN, so it is told to stop first, and
+        then asked until it answers definitely or the window has passed.
+        """
+        before = tuple(self._session.state.attempts)
+        if not before:
+            return 0, 0
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._times.enquiry_window_s
+        await self._abort_quietly()
+        while True:
+            await self.enquire(doubtful=False)
+            left = tuple(self._session.state.attempts)
+            if not left or loop.time() + self._times.interval_s > deadline:
+                break
+            await asyncio.sleep(self._times.interval_s)
+        for attempt_id in left:
+            await self._books.settle(attempt_id, Result(Outcome.UNKNOWN, evidence="power cut"))
+        self._wake.set()
+        return len(before) - len(left), len(left)
+
+    async def _abort_quietly(self) -> None:
+        try:
+            await self._aborter.call(lambda poi: poi.abort(ABORT_TIMEOUT_S))
+        except DriverError as error:
+            log.info("payment terminal not reached at start: %s", error)
+
+    # --- undoing ----------------------------------------------------------------------------------
+
+    async def drop(self, tender_n: int) -> Decision:
+        """Take a tender off the present sale, whatever it takes (REC-09)."""
+        sale = self._session.state.sale
+        tender = sale.tender(tender_n) if sale else None
+        if tender is None or tender.kind != "card":
+            return await self._session.carry_out(RemoveTender(tender_n))
+        match tender.status:
+            case TenderStatus.PENDING:
+                return await self._cancel(tender.attempt_id)
+            case TenderStatus.UNKNOWN:
+                asked = await self.enquire()
+                sale = self._session.state.sale
+                now = sale.tender(tender_n) if sale else None
+                if isinstance(asked, Refused) or now is None or now.status is tender.status:
+                    return asked if isinstance(asked, Refused) else Refused("payment_unknown")
+                return asked
+            case TenderStatus.BOOKED:
+                return await self._reverse(tender.attempt_id, "removed by the operator")
+        return Refused("tender_not_removable")
+
+    async def _cancel(self, attempt_id: str) -> Decision:
+        """Ask for a stop and wait for the real result; if the payment wins, it is booked (R5)."""
+        task = self._running.get(attempt_id)
+        try:
+            answer = await self._aborter.call(lambda poi: poi.abort(ABORT_TIMEOUT_S))
+        except DriverError:
+            answer = AbortAnswer.TOO_LATE
+        log.info("abort of %s: %s", attempt_id, answer)
+        if task is None:
+            return await self.enquire()
+        return await asyncio.shield(task)
+
+    async def _reverse(self, attempt_id: str, reason: str) -> Decision:
+        reversing = await self._session.record(
+            lambda state, _: payment.reversing(
+                state, attempt_id, reason, f"{state.last_attempt + 1:010d}"
+            )
+        )
+        if isinstance(reversing, Refused):
+            return reversing
+        attempt = self._session.state.attempts[attempt_id]
+        card = attempt.approved or CardResult()
+        request = request_of(attempt)
+        try:
+            result = await self._poi.call(
+                lambda poi: poi.reversal(
+                    request,
+                    card.poi_transaction_id,
+                    attempt.reversal_reference,
+                    self._times.answer_s,
+                )
+            )
+        except NotSent as error:
+            result = Result(Outcome.DECLINED, evidence=str(error))
+        except DriverError as error:
+            result = Result(Outcome.UNKNOWN, evidence=str(error))
+        settled = await self._books.settle_reversal(attempt, result)
+        if isinstance(settled, Refused):
+            return settled
+        if result.outcome is Outcome.REVERSED:
+            return reversing + settled
+        certain = result.outcome is Outcome.DECLINED
+        return Refused("reversal_refused" if certain else "reversal_unknown")
+
+    # --- a person decides -------------------------------------------------------------------------
+
+    async def resolve(self, command: Resolve) -> Decision:
+        """Take a supervisor's word, unless the terminal can now say for itself."""
+        asked = await self.enquire()
+        if isinstance(asked, Refused):
+            return asked
+        decided = await self._session.carry_out(command)
+        return decided if isinstance(decided, Refused) else asked + decided
+
+    def status(self) -> Status:
+        """Return what is known of the terminal."""
+        return self._poi.status
+
+    async def watch(self) -> None:
+        """Ask the idle terminal how it is, so that the screen tells the truth."""
+        if self._running:
+            return
+        try:
+            self._poi.note(await self._poi.call(lambda poi: poi.status(ENQUIRY_TIMEOUT_S)))
+        except DriverError:
+            self._poi.note(UNSEEN)
+
+    async def close(self) -> None:
+        """Stop waiting for answers; what is in flight is settled at the next start."""
+        for task in tuple(self._running.values()):
+            task.cancel()
+        self._aborter.close()
+
+
+def request_of(attempt: PaymentAttempt) -> Request:
+    """Return the driver's view of an attempt."""
+    return Request(
+        attempt_id=attempt.attempt_id,
+        ref=attempt.reference,
+        op=Operation(attempt.operation),
+        amount_minor=abs(attempt.amount_minor),
+        currency=attempt.currency,
+        baseline=dict(attempt.baseline),
+    )
+
+
+def _open_and_read_baseline(poi: PaymentTerminal) -> tuple[Status, dict[str, str]]:
+    status = poi.open(OPEN_TIMEOUT_S)
+    return status, dict(poi.baseline(ENQUIRY_TIMEOUT_S))

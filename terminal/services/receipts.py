@@ -1,0 +1,83 @@
+"""Receipts in every form, from one document model: paper, text, printer bytes, picture (RCP-25)."""
+
+from __future__ import annotations
+
+import io
+
+from drivers.printer.base import PrintItem
+from drivers.printer.encoder import encode
+from terminal.config import Config
+from terminal.core.blocks import Block
+from terminal.core.figures import Formats
+from terminal.core.layout import as_text, lay_out
+from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
+from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
+from terminal.devices.paper import print_items
+from terminal.words import Words
+
+
+class ReceiptPrinting:
+    """Makes documents of sales in the shop's legal language."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._columns = config.devices.paper_columns
+        shop, machine = config.shop, config.terminal
+        self._shop = ShopIdentity(
+            name=shop.name,
+            address=shop.address,
+            phone=shop.phone,
+            registration=shop.registration,
+            till_number=machine.till_number,
+            workstation=machine.workstation,
+        )
+        self._words = Words(
+            shop.receipt_language, currency=shop.currency, timezone=shop.timezone, paper=True
+        )
+        self._texts = {key: self._words.text(key) for key in RECEIPT_WORDS}
+
+    def items(
+        self, job: PrintJob, sale: Sale | None, state: TerminalState
+    ) -> tuple[PrintItem, ...]:
+        """Return what a print job puts on paper; nothing when its sale is gone."""
+        if sale is None:
+            return ()
+        if job.kind == "interruption":
+            attempts = (one for one in state.attempts.values() if one.sale_id == sale.sale_id)
+            blocks = self._interruption(sale, next(attempts, None))
+        else:
+            blocks = self._receipt(sale, job.copy)
+        return print_items(lay_out(blocks, self._columns))
+
+    def text(self, sale: Sale, copy: int) -> str:
+        """Return a receipt as plain text."""
+        return as_text(lay_out(self._receipt(sale, copy), self._columns))
+
+    def escpos(self, sale: Sale, copy: int) -> bytes:
+        """Return the bytes that print a receipt."""
+        job = encode(print_items(lay_out(self._receipt(sale, copy), self._columns)))
+        return bytes(job.begin + job.body + job.cut)
+
+    def picture(self, sale: Sale, copy: int) -> bytes:
+        """Return a PNG of the paper that the printer bytes come out as."""
+        from drivers.printer.picture import picture_of
+
+        picture = picture_of(self.escpos(sale, copy))
+        sink = io.BytesIO()
+        picture.save(sink, format="PNG")
+        return sink.getvalue()
+
+    def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
+        return receipt(
+            sale, self._shop, self._texts, self._formats(sale.completed_at_ms), copy=copy
+        )
+
+    def _interruption(self, sale: Sale, attempt: PaymentAttempt | None) -> tuple[Block, ...]:
+        at_ms = attempt.intended_at_ms if attempt else sale.opened_at_ms
+        return interruption(sale, attempt, self._shop, self._texts, self._formats(at_ms))
+
+    def _formats(self, at_ms: int) -> Formats:
+        shop = self._config.shop
+        date = self._words.format_date(at_ms, shop.timezone)
+        time = self._words.format_time(at_ms, shop.timezone, seconds=True)
+        return Formats(date_time=self._words.text("receipt.date_time", date=date, time=time))

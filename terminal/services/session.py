@@ -1,0 +1,149 @@
+"""The single writer: decide, append, evolve, publish.
+
+Every change of state goes through ``Session.record``: it asks for events, makes them durable, and
+only then is the state replaced and anybody told.  Nothing else in the program assigns the state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from terminal.clock import Clock
+from terminal.core.commands import Command
+from terminal.core.decide import decide
+from terminal.core.errors import Refused
+from terminal.core.events import (
+    ClockSetBack,
+    Event,
+    NoticeRaised,
+    SaleCompleted,
+    TerminalStopped,
+)
+from terminal.core.policy import Moment, Policy
+from terminal.core.state import TerminalState
+from terminal.fiscal.base import Regime
+from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
+from terminal.services.bus import Bus, Changed
+from terminal.services.writer import Writer
+
+log = logging.getLogger(__name__)
+
+Decision = tuple[Event, ...] | Refused
+Decide = Callable[[TerminalState, Moment], Decision]
+
+CLOCK_TOLERANCE_MS = 2_000
+"""Network time steps the clock by less than this; a longer step back is recorded and shown."""
+
+
+class Session:
+    """The state of this terminal, and the only way to change it."""
+
+    def __init__(
+        self, writer: Writer, clock: Clock, policy: Policy, regime: Regime, bus: Bus
+    ) -> None:
+        self.state = TerminalState()
+        self.policy = policy
+        self.storage_problem = ""
+        """Refusal code of the last failed write; empty while the disk takes everything."""
+        self._writer = writer
+        self._clock = clock
+        self._regime = regime
+        self._bus = bus
+        self._turn = asyncio.Lock()
+        self._clock_is_behind = False
+
+    async def open(self) -> None:
+        """Open the store and resume the state it holds."""
+        self.state = await self._writer.open()
+
+    async def close(self) -> None:
+        """Record that this stop was no power cut."""
+        if self.state.running and not self.storage_problem:
+            await self.record(lambda _state, _: (TerminalStopped(),))
+
+    async def carry_out(self, command: Command) -> Decision:
+        """Decide a command and make its events durable, or return why not."""
+        return await self.record(lambda state, moment: decide(state, command, self.policy, moment))
+
+    async def record(self, make: Decide) -> Decision:
+        """Let ``make`` decide on the present state and make its events durable.
+
+        Returns the events once they are on disk and published, or the refusal.  The work is
+        finished even when the caller is cancelled: an event is never half taken.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._record(make)))
+
+    async def _record(self, make: Decide) -> Decision:
+        async with self._turn:
+            refused = await self._mend()
+            if refused is not None:
+                return refused
+            await self._watch_clock()
+            moment = self.moment()
+            decided = make(self.state, moment)
+            if isinstance(decided, Refused) or not decided:
+                return decided
+            events = tuple(self._marked(event, moment) for event in decided)
+            return await self._append(events, moment)
+
+    def moment(self) -> Moment:
+        """Return the time to record: never before the newest record."""
+        now = max(self._clock.now_ms(), self.state.last_at_ms)
+        return Moment(now, max(self._clock.business_date(now), self.state.business_date))
+
+    def _marked(self, event: Event, moment: Moment) -> Event:
+        if isinstance(event, SaleCompleted):
+            return replace(event, token=self._regime.token(event, moment))
+        return event
+
+    async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
+        try:
+            state = await self._writer.append(events, moment, self.state)
+        except JournalError as error:
+            log.error("cannot write the journal: %s", error)  # noqa: TRY400 - the words say it
+            self._set_problem(_refusal_code(error))
+            return Refused(self.storage_problem)
+        self.state = state
+        self._bus.publish(Changed(state, events))
+        return events
+
+    async def _mend(self) -> Refused | None:
+        """After a failed write, go on only from what the disk really holds."""
+        if not self.storage_problem:
+            return None
+        try:
+            self.state = await self._writer.open()
+        except JournalError as error:
+            self._set_problem(_refusal_code(error))
+            return Refused(self.storage_problem)
+        self._set_problem("")
+        return None
+
+    def _set_problem(self, code: str) -> None:
+        self.storage_problem = code
+        self._bus.publish(Changed(self.state, ()))
+
+    async def _watch_clock(self) -> None:
+        """Record once that the clock was set back; the order of records does not depend on it."""
+        now = self._clock.now_ms()
+        behind = now < self.state.last_at_ms - CLOCK_TOLERANCE_MS
+        if behind and not self._clock_is_behind:
+            notice = NoticeRaised(
+                self.state.last_notice + 1,
+                "clock_set_back",
+                {"clock_ms": now, "last_ms": self.state.last_at_ms},
+            )
+            events = (ClockSetBack(now, self.state.last_at_ms), notice)
+            await self._append(events, self.moment())
+        self._clock_is_behind = behind
+
+
+def _refusal_code(error: JournalError) -> str:
+    if isinstance(error, StorageFull):
+        return "storage_full"
+    if isinstance(error, StorageReadOnly):
+        return "storage_read_only"
+    return "storage_failed"

@@ -1,0 +1,227 @@
+"""The terminal as screens and consoles see it: one state, one verb.
+
+``submit`` takes any request, gives it to the service that knows it, and answers only when all that
+the answer says is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from terminal.core.commands import (
+    AddDeposit,
+    AddItem,
+    CancelSale,
+    Command,
+    ParkSale,
+    RejectSignOn,
+    Reprint,
+    Resolve,
+    SetPrice,
+    SignOn,
+    TenderCash,
+    TenderCheque,
+    VoidLine,
+)
+from terminal.core.errors import Refused
+from terminal.core.events import Event
+from terminal.core.items import Article
+from terminal.core.state import Sale, TerminalState
+from terminal.core.till import locked_for_ms
+from terminal.devices.hub import Hub
+from terminal.journal.errors import JournalError
+from terminal.services import requests as ask
+from terminal.services.bus import Bus
+from terminal.services.checkout import Checkout
+from terminal.services.operators import Operators
+from terminal.services.payments import Payments
+from terminal.services.printing import Spooler
+from terminal.services.session import Decision, Session
+from terminal.services.writer import Writer
+from terminal.store.catalogue import Catalogue
+from terminal.store.store import ReceiptSummary
+
+log = logging.getLogger(__name__)
+
+MAX_LISTED = 50
+"""Rows of any list: more is a question for a search."""
+
+ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
+"""Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a request; all of it is durable."""
+
+    events: tuple[Event, ...] = ()
+    refused: Refused | None = None
+    listed: tuple[str, ...] = ()
+    """Which of the fields below answer this request."""
+    articles: tuple[Article, ...] = ()
+    parked: tuple[Sale, ...] = ()
+    receipts: tuple[ReceiptSummary, ...] = ()
+    device: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Terminal:
+    """One till or kiosk."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        bus: Bus,
+        writer: Writer,
+        catalogue: Catalogue,
+        checkout: Checkout,
+        operators: Operators,
+        payments: Payments,
+        spooler: Spooler,
+        hub: Hub,
+    ) -> None:
+        self.session = session
+        self.bus = bus
+        self.catalogue = catalogue
+        self.payments = payments
+        self.spooler = spooler
+        self.hub = hub
+        self._writer = writer
+        self._checkout = checkout
+        self._operators = operators
+        self.recovering = True
+
+    @property
+    def state(self) -> TerminalState:
+        """The present state; everything in it is on disk."""
+        return self.session.state
+
+    async def submit(self, request: ask.Request) -> Answer:
+        """Carry out a request, or say why not."""
+        if self.recovering:
+            return Answer(refused=Refused("recovery_running"))
+        try:
+            match request:
+                case ask.Search() | ask.ListParked() | ask.ListReceipts() | ask.SteerDevice():
+                    return await self._answer(request)
+            decided = await self._decide(request)
+        except JournalError as error:
+            log.error("cannot read the store: %s", error)  # noqa: TRY400 - the words say it
+            return Answer(refused=Refused("storage_failed"))
+        if isinstance(decided, Refused):
+            return Answer(refused=decided)
+        return Answer(decided)
+
+    async def _answer(self, question: ask.Question) -> Answer:
+        match question:
+            case ask.Search():
+                return self._search(question)
+            case ask.ListParked():
+                parked = tuple(self.state.parked.values())[:MAX_LISTED]
+                return Answer(listed=("parked",), parked=parked)
+            case ask.ListReceipts():
+                limit = max(1, min(question.limit, MAX_LISTED))
+                rows = await self._writer.ask(lambda store: store.receipts(limit))
+                return Answer(listed=("receipts",), receipts=rows)
+            case ask.SteerDevice():
+                return await self._steer(question)
+
+    async def _decide(self, request: ask.Deed) -> Decision:
+        match request:
+            case ask.Scan():
+                return await self._sell(self._checkout.scan(request))
+            case ask.Weigh():
+                return await self._sell(self._checkout.weigh(request))
+            case ask.TakeBack():
+                return await self._sell(self._checkout.take_back(request))
+            case ask.SignOnWithPin():
+                return await self._sign_on(request)
+            case ask.Pay():
+                return await self._pay(request)
+            case ask.DropTender():
+                return await self.payments.drop(request.tender)
+            case ask.EnquirePayment():
+                return await self.payments.enquire()
+            case ask.PrintAgain():
+                return await self._print_again(request.receipt_number)
+            case ask.SettlePaper():
+                return await self.spooler.settle(request.job_id, came_out=request.came_out)
+            case Resolve():
+                return await self.payments.resolve(request)
+        return await self._carry_out(request)
+
+    async def _carry_out(self, command: Command) -> Decision:
+        if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:
+            await self.payments.enquire()
+        return await self.session.carry_out(command)
+
+    async def _sell(self, command: AddItem | AddDeposit | Refused) -> Decision:
+        return command if isinstance(command, Refused) else await self._carry_out(command)
+
+    async def _pay(self, request: ask.Pay) -> Decision:
+        match request.tender:
+            case "cash":
+                return await self._carry_out(TenderCash(request.amount_minor))
+            case "cheque":
+                return await self._carry_out(TenderCheque(request.amount_minor, request.number))
+            case "card":
+                if self.payments.has_unknown:
+                    await self.payments.enquire()
+                return await self.payments.pay(request.amount_minor, wait=request.wait)
+        return Refused("unknown_tender_kind", {"tender": request.tender[:20]})
+
+    async def _sign_on(self, request: ask.SignOnWithPin) -> Decision:
+        moment = self.session.moment()
+        wait_ms = locked_for_ms(self.state, request.operator_id, moment)
+        if wait_ms > 0:
+            return Refused("operator_locked", {"seconds": -(-wait_ms // 1000)})
+        record = self._operators.find(request.operator_id)
+        if record is None:
+            return Refused("wrong_pin")
+        right = await asyncio.get_running_loop().run_in_executor(
+            None, self._operators.verify, request.operator_id, request.pin
+        )
+        if right:
+            return await self.session.carry_out(
+                SignOn(record.operator_id, record.name, record.role)
+            )
+        rejected = await self.session.carry_out(RejectSignOn(request.operator_id))
+        return rejected if isinstance(rejected, Refused) else Refused("wrong_pin")
+
+    async def _print_again(self, receipt_number: str) -> Decision:
+        sale, copies = await self._writer.ask(
+            lambda store: (store.sale(receipt_number), store.copies(receipt_number))
+        )
+        if sale is None:
+            return Refused("no_such_receipt", {"receipt_number": receipt_number[:24]})
+        return await self.session.carry_out(
+            Reprint(receipt_number, sale.sale_id, copies, sale.language)
+        )
+
+    async def sale_document(self, sale_id: str) -> Sale | None:
+        """Return a sale for printing: the one on screen, a parked one, or a completed one."""
+        state = self.state
+        if state.sale is not None and state.sale.sale_id == sale_id:
+            return state.sale
+        if sale_id in state.parked:
+            return state.parked[sale_id]
+        return await self._writer.ask(lambda store: store.sale_by_id(sale_id))
+
+    def _search(self, request: ask.Search) -> Answer:
+        text = request.text.strip()
+        if not text:
+            return Answer(refused=Refused("empty_search"))
+        limit = max(1, min(request.limit, MAX_LISTED))
+        found = self.catalogue.search(text, limit)
+        return Answer(listed=("articles",), articles=found)
+
+    async def _steer(self, request: ask.SteerDevice) -> Answer:
+        result = await self.hub.steer(request.device, request.action, dict(request.parameters))
+        if isinstance(result, Refused):
+            return Answer(refused=result)
+        self.payments.wake()
+        return Answer(listed=("device",), device=result)
