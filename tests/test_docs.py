@@ -18,9 +18,9 @@ REWRITE = "REPRISE_WRITE_DOCS"
 HEAD = f"""# Events
 
 Every fact the journal may hold, in the order of `terminal/core/events.py`. An event is never
-edited after a release: a new version is added, and the journal's upcasts turn old payloads into new ones.
-Units stand last in a field's name: `_minor` minor units, `_g` grams, `_bp` hundredths of a
-percent, `_ms` milliseconds since 1970-01-01 UTC.
+edited after a release: a new version is added, and the journal's upcasts turn old payloads into
+new ones. Units stand last in a field's name: `_minor` minor units, `_g` grams, `_bp` hundredths of
+a percent, `_ms` milliseconds since 1970-01-01 UTC.
 
 This page is made from the code: `{REWRITE}=1 python -m pytest tests/test_docs.py`.
 
