@@ -54,3 +54,12 @@ def prepare(home: Path, size: tuple[int, int], *, fullscreen: bool = False) -> N
         ("input", "mouse", "mouse,disable_multitouch"),
     ):
         Config.set(section, option, value)
+
+
+def place(left: int, top: int) -> None:
+    """Open the window at this place of the desktop; called after ``prepare``."""
+    from kivy.config import Config  # noqa: PLC0415 - the environment comes first
+
+    Config.set("graphics", "position", "custom")
+    Config.set("graphics", "left", str(left))
+    Config.set("graphics", "top", str(top))
