@@ -14,7 +14,7 @@ NAMES = (
     "circle-x", "clock", "coins", "contrast", "cookie", "cooking-pot", "corner-down-left",
     "credit-card", "croissant", "cup-soda", "delete", "drumstick", "egg", "ellipsis", "eye",
     "file-text", "fish", "footprints", "gamepad-2", "gift", "ham", "hand", "hand-helping",
-    "hard-drive", "history", "hourglass", "ice-cream-cone", "id-card", "inbox", "info",
+    "hard-drive", "heart", "history", "hourglass", "ice-cream-cone", "id-card", "inbox", "info",
     "key-round", "keyboard", "languages", "layers", "leaf", "life-buoy", "list", "loader-circle",
     "lock", "log-out", "milk", "minus", "monitor", "nfc", "package", "pause", "pencil", "percent",
     "play", "plug", "plus", "power", "printer", "qr-code", "receipt", "receipt-text",

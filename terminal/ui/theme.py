@@ -35,6 +35,8 @@ class Theme(EventDispatcher):
     """Pixels per unit of the reference screen."""
     touch = NumericProperty(88.0)
     """Smallest side of anything to press, pixels."""
+    key_side = NumericProperty(88.0)
+    """Side of a key of the on-screen keyboard: smaller on low screens, never below 9 mm."""
     portrait = BooleanProperty(False)
     compact = BooleanProperty(False)
     role = StringProperty("kiosk")
@@ -72,6 +74,8 @@ class Theme(EventDispatcher):
         self.compact = not self.portrait and height < tokens.COMPACT_HEIGHT
         density = self._density or tokens.DENSITIES.get(self._size, tokens.REFERENCE_DENSITY * unit)
         self.touch = round(tokens.TOUCH_MM[self.role] * density / 25.4)
+        smallest = tokens.KEY_MM * density / 25.4
+        self.key_side = round(max(smallest, self.touch * 0.62) if self.compact else self.touch)
         growth = tokens.LARGE_TEXT if self.large_text else 1.0
         for name, value in asdict(tokens.TYPE).items():
             setattr(self, name, round(value * self.unit * growth))

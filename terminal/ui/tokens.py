@@ -19,6 +19,8 @@ COMPACT_HEIGHT = 640
 
 TOUCH_MM = {"kiosk": 15.0, "till": 9.0}
 """Smallest side of anything to press, by role of the terminal (EN 301 549, WCAG 2.2)."""
+KEY_MM = 9.0
+"""Smallest key of the on-screen keyboard, where a low screen has no room for more."""
 DENSITIES = {
     (1280, 800): 149.0,  # 10.1 inch
     (800, 480): 133.0,  # 7 inch
