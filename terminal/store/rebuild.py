@@ -66,7 +66,7 @@ def rebuild(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -
         for step in replay(journal, evolve):
             project(database, step)
             last = step
-        if last is not None and snapshots.is_due(last.after, last.record.seq, 0):
+        if last is not None and snapshots.is_between_sales(last.after):
             snapshots.write(database, last.record, last.after)
     after = fingerprints(database)
     return RebuildReport(last.record.seq if last else 0, differing(before, after), after)

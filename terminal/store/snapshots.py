@@ -31,10 +31,9 @@ class Snapshot:
     state: TerminalState
 
 
-def is_due(state: TerminalState, seq: int, last_snapshot: int) -> bool:
-    """Tell whether a snapshot is worth its bytes: never within a sale, and not too often."""
-    between_sales = state.sale is None or state.sale.status not in _IN_PROGRESS
-    return between_sales and seq - last_snapshot >= SNAPSHOT_EVERY
+def is_between_sales(state: TerminalState) -> bool:
+    """Tell whether a snapshot is cheap: no basket is open to be written with it."""
+    return state.sale is None or state.sale.status not in _IN_PROGRESS
 
 
 def write(database: peewee.SqliteDatabase, record: Record, state: TerminalState) -> None:

@@ -32,6 +32,7 @@ from terminal.store import codec, snapshots
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
 from terminal.store.replay import Evolve, replay
+from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
     OutboxRow,
     PaymentRow,
@@ -90,6 +91,7 @@ class Store:
         path: Path,
         evolve: Evolve,
         resources: ExitStack,
+        snapshot_every: int = SNAPSHOT_EVERY,
     ) -> None:
         self.database = database
         self.path = path
@@ -97,6 +99,7 @@ class Store:
         self.journal = Journal(database, path)
         self._resources = resources
         self._log = Checkpointer(database, path)
+        self._snapshot_every = snapshot_every
         self._snapshot_seq = 0
 
     @classmethod
@@ -108,12 +111,14 @@ class Store:
         create: bool = False,
         database_factory: DatabaseFactory = peewee.SqliteDatabase,
         lock: bool = True,
+        snapshot_every: int = SNAPSHOT_EVERY,
     ) -> Store:
         """Open the store of a data directory for writing, in the thread that will use it.
 
         Args:
             create: make an empty store when there is none; an existing one is opened as it is.
             lock: hold the directory against a second terminal process.
+            snapshot_every: records between two snapshots, at least.
 
         Raises:
             StoreInUse: another process has it open for writing.
@@ -132,7 +137,7 @@ class Store:
                 if not create:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
                 _initialise(database, path)
-            return cls(database, path, evolve, stack.pop_all())
+            return cls(database, path, evolve, stack.pop_all(), snapshot_every)
 
     @classmethod
     def open_read_only(cls, data_dir: Path, *, evolve: Evolve) -> Store:
@@ -182,16 +187,17 @@ class Store:
         for event in events:
             states.append(self.evolve(states[-1], event, moment))
         self._log.keep_bounded()
+        seq = self.journal.head.seq + len(events)
+        due = seq - self._snapshot_seq >= self._snapshot_every and is_between_sales(states[-1])
 
         def also(records: tuple[Record, ...]) -> None:
             for n, (record, event) in enumerate(zip(records, events, strict=True)):
                 project(self.database, Step(record, event, states[n], states[n + 1]))
-            if snapshots.is_due(states[-1], records[-1].seq, self._snapshot_seq):
+            if due:
                 snapshots.write(self.database, records[-1], states[-1])
 
-        records = self.journal.append(events, moment, also)
-        if records and snapshots.is_due(states[-1], records[-1].seq, self._snapshot_seq):
-            self._snapshot_seq = records[-1].seq
+        if self.journal.append(events, moment, also) and due:
+            self._snapshot_seq = seq
         return states[-1]
 
     def verify(self) -> Verdict:
