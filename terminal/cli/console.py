@@ -99,7 +99,7 @@ class Console:
 
 def _found(answer: Answer) -> Plain:
     """Return the lists an asking request answers with; the others have none."""
-    return {name: _plain(getattr(answer, name)) for name in answer.listed}
+    return {name: _plain(rows) for name, rows in answer.found.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from pathlib import Path
 from terminal import config as configuration
 from terminal.app import DataFolder, build
 from terminal.cli import init
-from terminal.ui.playback import STORIES, play
+from terminal.cli.playback import STORIES, play
 
 VIRTUAL_DISPLAY = ("xvfb-run", "-a", "-s", "-screen 0 1920x1200x24")
 MAX_RESTARTS = 20

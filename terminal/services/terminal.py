@@ -29,7 +29,6 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import Refused
 from terminal.core.events import Event
-from terminal.core.items import Article
 from terminal.core.state import Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
@@ -43,7 +42,6 @@ from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
 from terminal.store.catalogue import Catalogue
-from terminal.store.store import ReceiptSummary
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +58,9 @@ class Answer:
 
     events: tuple[Event, ...] = ()
     refused: Refused | None = None
-    listed: tuple[str, ...] = ()
-    """Which of the fields below answer this request."""
-    articles: tuple[Article, ...] = ()
-    parked: tuple[Sale, ...] = ()
-    receipts: tuple[ReceiptSummary, ...] = ()
-    device: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)
+    """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
+    (ReceiptSummary), or what is seen of a ``device``."""
 
 
 class Terminal:
@@ -122,11 +117,11 @@ class Terminal:
                 return self._search(question)
             case ask.ListParked():
                 parked = tuple(self.state.parked.values())[:MAX_LISTED]
-                return Answer(listed=("parked",), parked=parked)
+                return Answer(found={"parked": parked})
             case ask.ListReceipts():
                 limit = max(1, min(question.limit, MAX_LISTED))
                 rows = await self._writer.ask(lambda store: store.receipts(limit))
-                return Answer(listed=("receipts",), receipts=rows)
+                return Answer(found={"receipts": rows})
             case ask.SteerDevice():
                 return await self._steer(question)
 
@@ -217,11 +212,11 @@ class Terminal:
             return Answer(refused=Refused("empty_search"))
         limit = max(1, min(request.limit, MAX_LISTED))
         found = self.catalogue.search(text, limit)
-        return Answer(listed=("articles",), articles=found)
+        return Answer(found={"articles": found})
 
     async def _steer(self, request: ask.SteerDevice) -> Answer:
         result = await self.hub.steer(request.device, request.action, dict(request.parameters))
         if isinstance(result, Refused):
             return Answer(refused=result)
         self.payments.wake()
-        return Answer(listed=("device",), device=result)
+        return Answer(found={"device": result})

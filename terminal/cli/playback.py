@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from terminal.app import Running
 from terminal.core import commands as do
 from terminal.core.state import TenderStatus
 from terminal.presenters.desk import change
 from terminal.services import requests as ask
+from terminal.services.requests import Request
 from terminal.ui import environment
 
 if TYPE_CHECKING:
-    from terminal.app import Running
     from terminal.ui.app import TerminalApp
 
 SETTLE_S = 0.5
@@ -49,14 +50,14 @@ class Stagehand:
     pictures: Path
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    async def ask(self, *requests: ask.Request) -> None:
+    async def ask(self, *requests: Request) -> None:
         """Ask the terminal; a story knows that it is allowed."""
         for request in requests:
             answer = await self.running.submit(request)
             if answer.refused is not None:
                 raise RuntimeError(f"{request}: {answer.refused.code}")
 
-    def start(self, request: ask.Request) -> None:
+    def start(self, request: Request) -> None:
         """Ask without waiting for the answer."""
         task = asyncio.ensure_future(self.running.submit(request))
         self.tasks.add(task)
