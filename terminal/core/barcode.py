@@ -137,6 +137,8 @@ def read(
         elements = gs1.parse(text)
         if elements is not None:
             return _read_elements(text, elements, exponent)
+        if not gs1.is_uri(text) and gs1.GROUP_SEPARATOR not in text:
+            return Reading(text, (text,), "code_not_readable")
     if gs1.GROUP_SEPARATOR in text:
         return Refused("code_not_readable")
     if is_digits(text) and (len(text) in _GTIN_LENGTHS or _scheme(text, schemes)):

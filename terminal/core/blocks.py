@@ -22,7 +22,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A word nobody must miss: centred, double size."""
+    """A word nobody must miss: centred, double size where it fits."""
 
     text: str
 

@@ -107,11 +107,12 @@ def _lay(block: Block, columns: int) -> Iterator[Laid]:
             for line in wrap(block.text, columns):
                 yield LaidLine(_aligned(line, block.align, columns), bold=block.bold)
         case Banner():
-            for line in wrap(block.text, columns // 2):
-                text = _aligned(line, Align.CENTER, columns // 2)
-                yield LaidLine(text, bold=True, double=True)
+            double = cell_width(clean(block.text)) <= columns // 2
+            width = columns // 2 if double else columns
+            for line in wrap(block.text, width):
+                yield LaidLine(_aligned(line, Align.CENTER, width), bold=True, double=double)
         case Row():
-            yield from _row(block, columns // 2 if block.double else columns)
+            yield from _row(block, columns)
         case Table():
             yield from _table(block, columns)
         case Rule():
@@ -129,8 +130,13 @@ def _aligned(line: str, align: Align, columns: int) -> str:
 
 
 def _row(row: Row, columns: int) -> Iterator[LaidLine]:
-    """The figures stand beside the last line of the label, or below it when both do not fit."""
+    """The figures stand beside the last line of the label, or below it when both do not fit.
+
+    A double-size row that would not fit on one line is set in the ordinary size.
+    """
     right = clean(row.right)
+    double = row.double and 2 * (cell_width(clean(row.label)) + 1 + cell_width(right)) <= columns
+    columns = columns // 2 if double else columns
     indent = " " * min(row.indent, _INDENT_LIMIT)
     room = columns - len(indent)
     beside = room - cell_width(right) - 1
@@ -138,10 +144,10 @@ def _row(row: Row, columns: int) -> Iterator[LaidLine]:
         *above, last = wrap(row.label, beside)
         lines = [*above, f"{_pad(last, beside)} {right}"]
     else:
-        figures = [_pad(piece, room, right=True) for piece in wrap(right, room)]
-        lines = [*wrap(row.label, room), *figures]
+        pieces = (right,) if cell_width(right) <= room else wrap(right, room)
+        lines = [*wrap(row.label, room), *(_pad(piece, room, right=True) for piece in pieces)]
     for line in lines:
-        yield LaidLine(f"{indent}{line}".rstrip(), bold=row.bold, double=row.double)
+        yield LaidLine(f"{indent}{line}".rstrip(), bold=row.bold, double=double)
 
 
 def _table(table: Table, columns: int) -> Iterator[LaidLine]:
@@ -155,11 +161,13 @@ def _table(table: Table, columns: int) -> Iterator[LaidLine]:
         yield from _narrow_table(rows, columns)
         return
     for i in range(1, len(widths)):
-        widths[i] += spare // max(1, len(widths) - 1)
+        part = spare // (len(widths) - i)
+        widths[i] += part
+        spare -= part
     for row in rows:
-        cells = [_pad(row[0], widths[0])]
-        cells += [
-            _pad(cell, width, right=True) for cell, width in zip(row[1:], widths[1:], strict=True)
+        cells = [
+            _pad(cell, width, right=i > 0)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield LaidLine(" ".join(cells).rstrip())
 

@@ -40,6 +40,8 @@ RECEIPT_WORDS = frozenset(
 PROPERTIES = ("eco", "colour", "size")
 """Article properties printed under the article, in this order (RCP-07)."""
 _DETAIL_INDENT = 2
+_AMOUNT_COLUMNS = 9
+"""Room of an amount up to 99 999,99; a larger one only breaks the alignment."""
 
 
 class NotFinal(CoreError):
@@ -207,12 +209,18 @@ def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
     if line.is_gift:
         yield Row(line.reference, page.word("gift"), indent=_DETAIL_INDENT)
     else:
-        yield Row(f"{line.reference}  {_unit(page, line)}", gross, indent=_DETAIL_INDENT)
+        figures = _beside(_unit(page, line), gross)
+        yield Row(line.reference, figures, indent=_DETAIL_INDENT)
     yield from _properties(page, line)
     if line.is_return:
         yield Row(f"{page.word('return')} ({line.return_reason})", "", indent=_DETAIL_INDENT)
     elif line.price_reason and not line.is_gift:
         yield Row(f"{page.word('price_changed')} ({line.price_reason})", "", indent=_DETAIL_INDENT)
+
+
+def _beside(figure: str, amount: str) -> str:
+    """Figures in two columns: what explains the amount, and the amount."""
+    return f"{figure} {amount.rjust(_AMOUNT_COLUMNS)}"
 
 
 def _unit(page: _Page, line: Line) -> str:
@@ -238,7 +246,7 @@ def _discount(page: _Page, discount: Discount, taken: DiscountTotal) -> Iterator
     label = f"{page.word('discount')}{percent} ({discount.reason})"
     figures = page.formats.amount(-taken.amount_minor)
     if discount.line:
-        figures = f"{figures}  {page.formats.amount(taken.left_minor)}"
+        figures = _beside(figures, page.formats.amount(taken.left_minor))
     yield Row(label, figures, indent=_DETAIL_INDENT if discount.line else 0)
     if discount.coupon:
         yield Row(f"{page.word('coupon')} {discount.coupon}", "", indent=_DETAIL_INDENT)
