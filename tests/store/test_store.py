@@ -89,6 +89,7 @@ def test_a_start_folds_only_what_follows_the_snapshot(open_store, day):
         "UPDATE snapshot SET record_hash = zeroblob(32)",
         "UPDATE snapshot SET seq = seq + 1000",
         "DELETE FROM snapshot",
+        "DROP TABLE snapshot",
     ],
 )
 def test_a_snapshot_that_cannot_be_trusted_is_not_used(full, day, open_store, damage):

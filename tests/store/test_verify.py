@@ -9,10 +9,11 @@ import pytest
 
 from terminal.core.events import SaleCompleted
 from terminal.core.evolve import evolve
-from terminal.journal.errors import StorageCorrupt
+from terminal.journal.errors import JournalError, StorageCorrupt
 from terminal.store.rebuild import fingerprints
-from terminal.store.store import Store
+from terminal.store.store import DATABASE_NAME, Store
 
+PAGE = 4096
 NO_TRIGGERS = ("DROP TRIGGER journal_keeps_records", "DROP TRIGGER journal_keeps_all")
 
 
@@ -136,3 +137,29 @@ def _dearer(event):
     if isinstance(event, SaleCompleted):
         return replace(event, total_minor=event.total_minor + 1)
     return event
+
+
+def test_no_damaged_page_passes_unseen(full, tmp_path, day):
+    """Bit rot anywhere in the file is reported: by the open, by the start or by a verification."""
+    full.checkpoint(truncate=True)
+    full.close()
+    path = tmp_path / DATABASE_NAME
+    sound = path.read_bytes()
+    unseen = []
+    for page in range(len(sound) // PAGE):
+        spoilt = bytearray(sound)
+        for offset in range(page * PAGE, (page + 1) * PAGE, 97):
+            spoilt[offset] ^= 0x55
+        path.write_bytes(spoilt)
+        if not _is_seen(tmp_path):
+            unseen.append(page)
+    path.write_bytes(sound)
+    assert unseen == []
+
+
+def _is_seen(data_dir):
+    try:
+        with closing(Store.open(data_dir, evolve=evolve)) as store:
+            return not store.verify().ok
+    except JournalError:
+        return True
