@@ -288,3 +288,8 @@ _FACTS: Mapping[type[Event], Fact] = {
     PrintJobAdvanced: _advanced,
     **PAYMENT_FACTS,
 }
+
+
+def facts_known() -> frozenset[type[Event]]:
+    """Return the events that ``evolve`` folds; it must be all of them."""
+    return frozenset({*SALE_FACTS, *_FACTS})

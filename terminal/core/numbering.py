@@ -37,6 +37,11 @@ def check(number: str) -> bool:
     return len(number) > 1 and is_digits(number) and int(number[-1]) == check_digit(number[:-1])
 
 
+def is_receipt_number(number: str) -> bool:
+    """Tell whether a number, without its spaces, has the form of a receipt's."""
+    return len(number) == RECEIPT_NUMBER_LENGTH and check(number)
+
+
 def receipt_number(prefix: str, till_number: str, sequence: int) -> str:
     """Return the number of a till's receipt; spaces in printed numbers are not part of it.
 

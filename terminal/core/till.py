@@ -34,7 +34,7 @@ from terminal.core.limits import (
     MAX_UNFINISHED_JOBS,
     PIN_TRIES,
 )
-from terminal.core.numbering import check
+from terminal.core.numbering import is_receipt_number
 from terminal.core.policy import Moment, Policy
 from terminal.core.printing import queue
 from terminal.core.sale import Decision
@@ -108,7 +108,7 @@ def reprint(state: TerminalState, command: Reprint, policy: Policy) -> Decision:
     refused = authority.right(state, policy, "reprint")
     if refused is not None:
         return refused
-    if not check(command.receipt_number) or command.copies_so_far < 0:
+    if not is_receipt_number(command.receipt_number) or command.copies_so_far < 0:
         return Refused("no_such_receipt")
     refused = check_key(command.sale_id, MAX_TEXT)
     if refused is not None or command.language not in {"", *LANGUAGES}:

@@ -1,0 +1,70 @@
+"""What a document is made of, before it is laid out for paper or screen: meaning, no columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Align(StrEnum):
+    LEFT = "left"
+    CENTER = "center"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Running text; it wraps."""
+
+    text: str
+    align: Align = Align.LEFT
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A word nobody must miss: centred, double size where it fits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A label and, at the right edge, what belongs to it; the label wraps, figures never do."""
+
+    label: str
+    right: str
+    bold: bool = False
+    double: bool = False
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of as many cells each; the first column is left aligned, the others right."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spacer:
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Barcode:
+    """A CODE128 symbol of ASCII characters."""
+
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class QR:
+    data: str
+
+
+Block = Text | Banner | Row | Table | Rule | Spacer | Barcode | QR
