@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.base import Health
+from drivers.drawer.base import DrawerState
+from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, TransportError
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.simple import SimplePaymentTerminal
@@ -171,4 +173,30 @@ def test_health_is_about_the_last_answer(wire_to, bench, patient_waits):
         bench.control("printer", knob)
         status = printer.poll(0.5)
         assert (status.health, status.reasons) == (health, reasons)
+    printer.close()
+
+
+def test_a_drawer_says_what_it_is_and_survives_its_printers_unplugging(
+    wire_to, bench, patient_waits
+):
+    """C3, C4 and C10 for the drawer: it lives behind a printer, so the printer's link is its own."""
+    printer = EscposPrinter(wire_to("printer"))
+    drawer = PrinterDrawer(printer)
+    printer.open(1)
+    drawer.kick(1)
+    printer.poll(1)
+    assert drawer.state() is DrawerState.OPEN
+    bench.control("drawer", "close")
+    printer.poll(1)
+    assert drawer.state() is DrawerState.CLOSED
+    bench.control("printer", "unplug")
+    with pytest.raises(DriverError):
+        printer.open(0.2)
+        drawer.kick(0.2)
+    bench.control("printer", "plug")
+    printer.open(1)
+    drawer.kick(1)
+    printer.poll(1)
+    assert drawer.state() is DrawerState.OPEN
+    assert bench.look("drawer")["openings"] == 2
     printer.close()
