@@ -216,14 +216,16 @@ def test_a_cut_during_recovery_is_recovered_from():
 
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "for ever"])
-@pytest.mark.parametrize("error", [apsw.FullError, apsw.IOError], ids=["disk full", "I/O error"])
-def test_a_disk_that_refuses_loses_nothing_acknowledged(error, lasting):
+@pytest.mark.parametrize(
+    "code", [apsw.SQLITE_FULL, apsw.SQLITE_IOERR], ids=["disk full", "I/O error"]
+)
+def test_a_disk_that_refuses_loses_nothing_acknowledged(code, lasting):
     """The n-th write, truncate or sync fails, for every n: what was acknowledged stays."""
     sales = Sales(two_sales())
     total = record(sales.play).fallible
     stride = 1 if FULL else 9
     for nth in range(1, total + 1, stride):
-        log = record(sales.play, failure=Failure(nth, error, lasting))
+        log = record(sales.play, failure=Failure(nth, code, lasting))
         for crash in after_failure(log):
             assert checked(sales.check, crash) == "", (nth, crash.where)
 
@@ -231,7 +233,7 @@ def test_a_disk_that_refuses_loses_nothing_acknowledged(error, lasting):
 def test_after_a_failed_sync_nothing_more_is_acknowledged():
     sales = Sales(two_sales())
     log = record(sales.play)
-    refused = record(sales.play, failure=Failure(log.fallible // 2, apsw.IOError, False))
+    refused = record(sales.play, failure=Failure(log.fallible // 2, apsw.SQLITE_IOERR, False))
     assert 0 < refused.acked < log.acked
     assert refused.begun == refused.acked + 1
 
