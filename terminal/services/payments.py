@@ -40,7 +40,7 @@ from terminal.services.settlement import Settlement
 log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_S = 5.0
-ENQUIRY_TIMEOUT_S = 5.0
+BASELINE_TIMEOUT_S = 5.0
 ABORT_TIMEOUT_S = 3.0
 COMMIT_TIMEOUT_S = 4.0
 """An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
@@ -63,6 +63,8 @@ class PaymentTimes:
     """For the terminal's result; longer than any cardholder prompt of the terminal."""
     enquiry_window_s: float = 90.0
     """At start-up, before an unknown payment is handed to a person."""
+    enquiry_s: float = 5.0
+    """For one answer to such a question."""
     interval_s: float = 5.0
     """Between two enquiries about the same attempt."""
 
@@ -187,7 +189,7 @@ class Payments:
         request = request_of(attempt)
         try:
             result = await self._poi.call(
-                lambda poi: poi.transaction_status(request, ENQUIRY_TIMEOUT_S)
+                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
             )
         except DriverError as error:
             result = Result(Outcome.UNKNOWN, evidence=str(error))
@@ -323,7 +325,7 @@ class Payments:
         if self._running:
             return
         try:
-            self._poi.note(await self._poi.call(lambda poi: poi.status(ENQUIRY_TIMEOUT_S)))
+            self._poi.note(await self._poi.call(lambda poi: poi.status(self._times.enquiry_s)))
         except DriverError:
             self._poi.note(UNSEEN)
 
@@ -348,4 +350,4 @@ def request_of(attempt: PaymentAttempt) -> Request:
 
 def _open_and_read_baseline(poi: PaymentTerminal) -> tuple[Status, dict[str, str]]:
     status = poi.open(OPEN_TIMEOUT_S)
-    return status, dict(poi.baseline(ENQUIRY_TIMEOUT_S))
+    return status, dict(poi.baseline(BASELINE_TIMEOUT_S))
