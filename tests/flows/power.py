@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
+import sqlite3
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from peewee import SqliteDatabase
 
 from drivers.payment.simple_session import Waits
 from terminal.app import Running, build
@@ -104,7 +108,7 @@ async def switched_on(
     data: Path,
     *,
     role: str = "till",
-    answer_s: float = 0.5,
+    answer_s: float = 0.3,
     window_s: float = 0.0,
     interval_s: float = 0.05,
     enquiry_s: float = 0.2,
@@ -130,7 +134,7 @@ async def switched_on(
     await running.__aenter__()
     try:
         running.hub.poi.driver._session.waits = Waits(
-            connect_s=1.0, answer_s=0.5, recover_s=enquiry_s, retry_s=0.02, slice_s=0.01
+            connect_s=1.0, answer_s=0.3, recover_s=enquiry_s, retry_s=0.02, slice_s=0.01
         )
         before(running)
         if ready:
@@ -255,8 +259,6 @@ def _read(store: Store) -> Books:
     by_word: dict[str, str] = {}
     receipts: list[str] = []
     events: Tally[str] = Tally()
-    import json
-
     for record in store.journal.read():
         said = json.loads(record.payload_json)
         events[record.type] += 1
@@ -326,3 +328,28 @@ def check_paper(papers: Iterable[str], receipt_number: str) -> tuple[int, int]:
         originals += max(0, numbers - marks)
     assert originals <= 1, f"{receipt_number} came out {originals} times without a mark"
     return originals, duplicates
+
+
+# --- a disk that fails ----------------------------------------------------------------------------
+
+
+class Disk:
+    """A disk that can be full, or gone: makes databases that fail as SQLite does on such a disk."""
+
+    def __init__(self) -> None:
+        self.failure: int = 0
+        """SQLite's result code of every commit; 0 while the disk is well."""
+
+    def database(self, *args: Any, **options: Any) -> SqliteDatabase:
+        """Open a database on this disk."""
+        disk = self
+
+        class OnThisDisk(SqliteDatabase):
+            def commit(self) -> None:
+                if disk.failure:
+                    error = sqlite3.OperationalError("the disk of this test failed")
+                    error.sqlite_errorcode = disk.failure
+                    raise error
+                super().commit()
+
+        return OnThisDisk(*args, **options)

@@ -104,9 +104,7 @@ FLOWS = [
             [do("pay", tender="cheque", amount_minor=4000, number="7340021")],
             card(6000),
         ],
-        paid(
-            15000, ("cash", 5000, "booked"), ("cheque", 4000, "booked"), ("card", 6000, "booked")
-        ),
+        paid(15000, ("cash", 5000, "booked"), ("cheque", 4000, "booked"), ("card", 6000, "booked")),
         ("7340021",),
     ),
     Flow(
