@@ -99,6 +99,7 @@ class SimulatedDevice:
             self._cut()
         self._wire = wire
         self._connected()
+        self.changed.notify_all()
         return True
 
     def detach(self, wire: MemoryTransport) -> None:
@@ -145,7 +146,9 @@ class SimulatedDevice:
         }
 
     def _plug(self) -> None:
+        """Plug in with a sound cable: a fuse that has not blown is gone."""
         self._plugged = True
+        self._fuse = None
 
     def _unplug(self) -> None:
         self._plugged = False

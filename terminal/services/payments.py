@@ -24,6 +24,7 @@ from drivers.payment.base import (
     Result,
 )
 from terminal.core import payment
+from terminal.core.authority import right
 from terminal.core.commands import RemoveTender, Resolve, TenderCard
 from terminal.core.errors import Refused
 from terminal.core.events import Event, PaymentIntended
@@ -68,8 +69,8 @@ class PaymentTimes:
     """For the terminal's result; longer than any cardholder prompt of the terminal."""
     enquiry_window_s: float = 90.0
     """At start-up, before an unknown payment is handed to a person."""
-    enquiry_s: float = 5.0
-    """For one answer to such a question."""
+    enquiry_s: float = 2.0
+    """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
     interval_s: float = 5.0
     """Between two enquiries about the same attempt."""
 
@@ -91,7 +92,7 @@ class Payments:
         self._running: dict[str, asyncio.Task[Decision]] = {}
         self._wake = asyncio.Event()
         self._books = Settlement(session, self._wake.set)
-        self._enquiring = asyncio.Lock()
+        self._enquiry: asyncio.Task[Decision] | None = None
         self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
 
     # --- a payment --------------------------------------------------------------------------------
@@ -178,17 +179,22 @@ class Payments:
     async def enquire(self, *, doubtful: bool = True) -> Decision:
         """Ask the terminal once about every attempt that nobody is working on.
 
-        ``doubtful`` False writes definite answers only: the terminal will be asked again soon.
+        Who asks while another enquiry is under way gets its answer: a silent terminal is waited
+        for once.  ``doubtful`` False writes definite answers only; it will be asked again soon.
         """
+        if self._enquiry is None or self._enquiry.done():
+            self._enquiry = asyncio.ensure_future(self._enquire_about_all(doubtful=doubtful))
+        return await asyncio.shield(self._enquiry)
+
+    async def _enquire_about_all(self, *, doubtful: bool) -> Decision:
         events: tuple[Event, ...] = ()
-        async with self._enquiring:
-            for attempt_id in tuple(self._session.state.attempts):
-                if attempt_id in self._running:
-                    continue
-                outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
-                if isinstance(outcome, Refused):
-                    return outcome
-                events += outcome
+        for attempt_id in tuple(self._session.state.attempts):
+            if attempt_id in self._running:
+                continue
+            outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
+            if isinstance(outcome, Refused):
+                return outcome
+            events += outcome
         return events
 
     async def _enquire_about(self, attempt_id: str, *, doubtful: bool) -> Decision:
@@ -231,6 +237,7 @@ class Payments:
         before = tuple(self._session.state.attempts)
         if not before:
             return 0, 0
+        self._books.recovering = True
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._times.enquiry_window_s
         await self._abort_quietly()
@@ -242,6 +249,7 @@ class Payments:
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:
             await self._books.settle(attempt_id, Result(Outcome.UNKNOWN, evidence="power cut"))
+        self._books.recovering = False
         self._wake.set()
         return len(before) - len(left), len(left)
 
@@ -345,7 +353,8 @@ class Payments:
 
     async def resolve(self, command: Resolve) -> Decision:
         """Take a supervisor's word, unless the terminal can now say for itself."""
-        asked = await self.enquire()
+        refused = right(self._session.state, self._session.policy, "resolve")
+        asked = refused or await self.enquire()
         if isinstance(asked, Refused):
             return asked
         decided = await self._session.carry_out(command)
