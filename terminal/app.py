@@ -161,6 +161,7 @@ class Running:
             PaymentTimes(
                 config.payment.answer_timeout_s,
                 config.payment.enquiry_window_s,
+                config.payment.enquiry_timeout_s,
                 config.payment.status_interval_s,
             ),
             self._on_progress,
