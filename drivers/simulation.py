@@ -99,6 +99,7 @@ class SimulatedDevice:
             self._cut()
         self._wire = wire
         self._connected()
+        self.changed.notify_all()
         return True
 
     def detach(self, wire: MemoryTransport) -> None:

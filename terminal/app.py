@@ -96,7 +96,7 @@ class Running:
         """What a scan of the scanner does; a window replaces it, to show refusals."""
         self.on_fatal: Callable[[], None] = lambda: None
         """Called when a part of the terminal failed for good; ``fatal`` says which."""
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: dict[Callable[[], None], None] = {}
         self._writer = Writer(
             partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
         )
@@ -233,10 +233,10 @@ class Running:
         """Carry out a request; answers when everything it says is durable."""
         return await self.terminal.submit(request)
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], object]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._listeners[listener] = None
+        return lambda: self._listeners.pop(listener, None)
 
     # --- what happens by itself -------------------------------------------------------------------
 

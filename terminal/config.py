@@ -16,7 +16,7 @@ from typing import Any
 
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
-from terminal.settings import ConfigError, Secret, choice, flag, setting, text, texts, whole
+from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
@@ -50,11 +50,6 @@ class Shop:
     )
     deposit_vat_rate_bp: int = setting(
         2000, "VAT of deposit lines, in hundredths of a percent.", whole(0, 10_000)
-    )
-    token_key: Secret = setting(
-        Secret(""),
-        "Secret behind the short code beside a receipt number; made at installation.",
-        text(128, "[0-9a-f]*", "hexadecimal digits", secret=True),
     )
 
 

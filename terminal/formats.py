@@ -111,6 +111,10 @@ class Formats:
         sign = MINUS if bp < 0 else ""
         return self._finish(sign + self._convention.percent.format(figure=figure))
 
+    def format_table_rate(self, bp: int) -> str:
+        """Return a rate with two decimals, as the columns of a receipt want it: ``20,00%``."""
+        return self._finish(f"{self._decimal(bp, 2)}%")
+
     def format_date(self, at_ms: int, timezone: str) -> str:
         """Return the date of a moment in an IANA time zone: ``02/03/2026``."""
         at = _local(at_ms, timezone)

@@ -35,25 +35,6 @@ class ConfigError(Exception):
         return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
 
 
-class Secret(str):
-    """A text that never shows itself in a log or a traceback; ``reveal`` gives it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret('***')" if self else "Secret('')"
-
-    def __str__(self) -> str:
-        return "***" if self else ""
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    def reveal(self) -> str:
-        """Return the secret itself."""
-        return "".join(self)
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a setting may be.
@@ -65,11 +46,9 @@ class Kind:
     allowed: str
     accept: Callable[[Any], Any | None]
     read: Callable[[str], Any]
-    secret: bool = False
-    """Its value is never shown, not even when it is wrong."""
 
 
-def text(longest: int = 200, pattern: str = "", says: str = "", *, secret: bool = False) -> Kind:
+def text(longest: int = 200, pattern: str = "", says: str = "") -> Kind:
     """Return a kind for one line of text, optionally of a given form (``says`` describes it)."""
     form = re.compile(pattern) if pattern else None
 
@@ -78,9 +57,9 @@ def text(longest: int = 200, pattern: str = "", says: str = "", *, secret: bool 
             return None
         if form is not None and form.fullmatch(value) is None:
             return None
-        return Secret(value) if secret else value
+        return value
 
-    return Kind(says or f"a text of at most {longest} characters", accept, str, secret)
+    return Kind(says or f"a text of at most {longest} characters", accept, str)
 
 
 def whole(lowest: int, highest: int, unit: str = "") -> Kind:
@@ -139,7 +118,7 @@ def check(kind: Kind, value: Any, key: str) -> Any:
     """Return the value to keep. Raises ConfigError saying what is allowed."""
     kept = kind.accept(value)
     if kept is None:
-        shown = "this value" if kind.secret else repr(value)
+        shown = repr(value)
         raise ConfigError(f"{shown} cannot be used; it must be {kind.allowed}", key=key)
     return kept
 
@@ -160,8 +139,7 @@ def spell(value: Any) -> str:
         return str(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(spell(item) for item in value) + "]"
-    plain = value.reveal() if isinstance(value, Secret) else value
-    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from terminal import config
-from terminal.settings import ConfigError, Secret, line_of
+from terminal.settings import ConfigError, line_of
 
 
 def write(folder: Path, text: str) -> Path:
@@ -26,7 +26,6 @@ def test_what_is_dumped_loads_back_equal_and_every_setting_is_explained(tmp_path
         {
             "shop.name": 'Chez "Lise" \\ fils',
             "shop.address": "2 rue Haute; 1000 Bruxelles",
-            "shop.token_key": "00ff",
             "terminal.role": "kiosk",
             "terminal.languages": "nl, fr",
             "terminal.language": "nl",
@@ -127,17 +126,6 @@ def test_a_wrong_setting_on_the_command_line_names_its_key(key, typed):
     with pytest.raises(ConfigError) as caught:
         config.with_settings(config.defaults(), {key: typed})
     assert caught.value.key == key
-
-
-def test_a_secret_shows_itself_nowhere_by_accident():
-    secret = Secret("00ff")
-    changed = config.with_settings(config.defaults(), {"shop.token_key": "00ff"})
-    assert "00ff" not in repr(changed)
-    assert "00ff" not in f"{secret} {secret!r} {secret:>9}"
-    assert secret.reveal() == "00ff"
-    with pytest.raises(ConfigError) as caught:
-        config.with_settings(config.defaults(), {"shop.token_key": "not hex"})
-    assert "not hex" not in str(caught.value)
 
 
 def test_the_policy_of_the_core_follows_the_settings():

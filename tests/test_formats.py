@@ -94,3 +94,11 @@ def test_paper_has_plain_spaces_and_hyphens():
     assert formats.format_amount(-123456, "EUR") == "-1 234,56"
     assert formats.format_weight(842) == "0,842 kg"
     assert formats.format_quantity(-12) == "-12"
+
+
+def test_a_table_of_rates_has_two_decimals_in_every_row():
+    assert [Formats("fr").format_table_rate(bp) for bp in (210, 550, 2000)] == [
+        "2,10%",
+        "5,50%",
+        "20,00%",
+    ]

@@ -28,7 +28,9 @@ def scrub(text: str) -> str:
     """Return ``text`` with all but the last four digits of every possible card number masked.
 
     Possible are 12 to 19 digits that pass the Luhn check, whatever stands around them, also when
-    single spaces or dashes divide them.  A harmless number that looks so is masked as well.
+    single spaces or dashes divide them.  A harmless number that looks so is masked as well, but for
+    those that begin with 0: no issuer has it (ISO/IEC 7812-1), while an application identifier
+    (AID), which must stand on the slip, is full of zeros.
     """
     return _RUN.sub(lambda run: _mask(run.group()), text)
 
@@ -44,6 +46,6 @@ def _mask(run: str) -> str:
     hidden: set[int] = set()
     for start in range(len(digits) - PAN_MIN_DIGITS + 1):
         for end in range(start + PAN_MIN_DIGITS, min(start + PAN_MAX_DIGITS, len(digits)) + 1):
-            if luhn_valid(digits[start:end]):
+            if digits[start] != "0" and luhn_valid(digits[start:end]):
                 hidden.update(places[start : end - KEPT_DIGITS])
     return "".join(MASK if place in hidden else character for place, character in enumerate(run))

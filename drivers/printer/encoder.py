@@ -81,7 +81,8 @@ def printable(text: str) -> str:
 
     A character that CP1252 lacks becomes its likeness (a c with caron becomes c), else ``?``.
     """
-    return "".join(map(_in_page, text.translate(_TRANSLITERATION)))
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(map(_in_page, composed.translate(_TRANSLITERATION)))
 
 
 @lru_cache(maxsize=4096)

@@ -187,7 +187,8 @@ class EscposPrinter:
 
     def drawer_open(self) -> bool | None:
         """What the drawer sensor says; None when unknown."""
-        self.status()
+        if self.status().health is Health.ABSENT:
+            return None
         if self._auto is not None:
             return self._auto.drawer_high == self._open_is_high
         if 1 in self._real_time:

@@ -107,10 +107,12 @@ class PrinterSimulator(SimulatedDevice):
     def _refill(self) -> None:
         self._paper_out = self._near_end = False
         self._lines_left = None
+        self._start_now()
         self._status_changed()
 
     def _set_cover(self, *, is_open: bool) -> None:
         self._cover_open = is_open
+        self._start_now()
         self._status_changed()
 
     def _set_speed(self, mm_s: float) -> None:
@@ -178,11 +180,17 @@ class PrinterSimulator(SimulatedDevice):
         return len(taken)
 
     def _take_in(self, data: bytes) -> None:
+        if not self._queue:
+            self._start_now()
         self._tokens.feed(data)
         while (token := self._tokens.next()) is not None:
             self._queue.append(token)
             self._queued += len(token.data)
         self._work()
+
+    def _start_now(self) -> None:
+        """The head stood: what comes next begins now, not when it last stopped."""
+        self._busy_until = max(self._busy_until, self.monotonic())
 
     def _buffered(self) -> int:
         return self._queued + len(self._tokens)
@@ -275,8 +283,7 @@ class PrinterSimulator(SimulatedDevice):
         printed, self._head.printed = self._head.printed, []
         for element in printed:
             if self._speed:
-                start = max(self._busy_until, self.monotonic())
-                self._busy_until = start + height_mm(element) / self._speed
+                self._busy_until += height_mm(element) / self._speed
             if self._lines_left is not None:
                 self._lines_left -= 1
                 if self._lines_left <= 0:

@@ -1,4 +1,4 @@
-"""A transport that plays a written conversation, for testing a driver against a manual's bytes."""
+"""Transports that play what is written down: a conversation from a manual, or a recorded stream."""
 
 from __future__ import annotations
 
@@ -89,3 +89,44 @@ class ScriptedTransport:
         while self._step < len(self._script) and not self._script[self._step][0]:
             self._readable += self._script[self._step][1]
             self._step += 1
+
+
+class RecordedTransport:
+    """Plays received bytes back in the pieces given, whatever is written; then it is silent.
+
+    ``written`` collects what the driver sends.
+    """
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = [piece for piece in pieces if piece]
+        self._open = False
+        self.written = bytearray()
+
+    def open(self, timeout_s: float) -> None:
+        """Go on playing."""
+        del timeout_s
+        self._open = True
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        """Keep what is sent. Raises Unplugged after a close."""
+        del timeout_s
+        if not self._open:
+            raise Unplugged("the recording is closed")
+        self.written += data
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        """Return the next piece, or its beginning. Raises Unplugged after a close."""
+        del timeout_s
+        if not self._open:
+            raise Unplugged("the recording is closed")
+        if not self._pieces:
+            return b""
+        piece = self._pieces[0][:limit]
+        self._pieces[0] = self._pieces[0][limit:]
+        if not self._pieces[0]:
+            del self._pieces[0]
+        return piece
+
+    def close(self) -> None:
+        """Stop."""
+        self._open = False

@@ -17,9 +17,11 @@ from terminal import config as configuration
 from terminal.app import DataFolder
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
+from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
 from terminal.services.receipts import ReceiptPrinting
 from terminal.store.store import Store
+from terminal.store.verify import Problem, Verdict
 
 
 @contextmanager
@@ -33,8 +35,12 @@ def _reading(data: Path) -> Iterator[Store]:
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
-    with _reading(options.data) as store:
-        verdict = store.verify()
+    try:
+        with _reading(options.data) as store:
+            verdict = store.verify()
+    except StorageCorrupt as error:
+        # Damage so deep that the file cannot even be opened is a verdict too.
+        verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))
     first = verdict.first_bad
     if options.json:
         print(

@@ -219,7 +219,9 @@ def play(running: Running, role: str, pictures: Path, first: int) -> None:
 async def _play(running: Running, scenes: Sequence[Scene], pictures: Path, first: int) -> None:
     from terminal.ui.app import TerminalApp  # noqa: PLC0415 - after the environment
     from terminal.ui.faces import face  # noqa: PLC0415
+    from terminal.ui.theme import theme  # noqa: PLC0415
 
+    theme.motion = False
     async with running:
         app = TerminalApp(running, face(running.config.terminal.role))
         window = asyncio.ensure_future(app.async_run(async_lib="asyncio"))

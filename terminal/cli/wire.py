@@ -35,7 +35,7 @@ class Fields:
         return value
 
     def identity(self, name: str) -> str:
-        """Return a number or text that names something (an operator, a sale)."""
+        """Return a number or text that names something (an operator, a sale, an article)."""
         value = self._values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise BadRequest(f"{name}: a number or text is needed")
@@ -138,10 +138,10 @@ def _device(given: Fields) -> ask.Request:
 COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "sign_on": lambda f: ask.SignOnWithPin(f.identity("operator"), f.identity("pin")),
     "sign_off": lambda _: do.SignOff(),
-    "scan": lambda f: ask.Scan(f.text("code"), f.text("aim", "")),
-    "weigh": lambda f: ask.Weigh(f.text("code"), f.whole("weight_g")),
+    "scan": lambda f: ask.Scan(f.identity("code"), f.text("aim", "")),
+    "weigh": lambda f: ask.Weigh(f.identity("code"), f.whole("weight_g")),
     "return": lambda f: ask.TakeBack(
-        f.text("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
+        f.identity("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
     ),
     "deposit": lambda f: do.AddDeposit(f.text("document"), f.whole("amount_minor")),
     "select": lambda f: do.SelectLine(f.whole("line")),

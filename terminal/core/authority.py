@@ -40,5 +40,5 @@ def lock(state: TerminalState) -> Refused | None:
     """A payment that is not final locks its sale (rules R6 and R7)."""
     for attempt in state.attempts.values():
         code = "payment_unknown" if attempt.state in DOUBTFUL else "payment_pending"
-        return Refused(code, {"amount": attempt.amount_minor, "reference": attempt.reference})
+        return Refused(code, {"amount_minor": attempt.amount_minor, "reference": attempt.reference})
     return None

@@ -51,6 +51,7 @@ from terminal.core.state import (
     PaymentAttempt,
     PaymentState,
     Sale,
+    SaleStatus,
     Tender,
     TenderStatus,
     TerminalState,
@@ -210,13 +211,13 @@ def reversing(
 ) -> tuple[Event, ...]:
     """An approval is about to be undone: durable before the request leaves.
 
-    It concerns a card tender of the sale on the screen that is booked, or that a supervisor
-    declared not paid and whose approval was found since.
+    It concerns a card tender of the sale on the screen: one that is booked while the sale is being
+    made, or one that a supervisor declared not paid and whose approval was found since.
     """
     sale, tender = _card_tender(state, attempt_id)
     if state.attempts:
         raise IllegalEvent(f"payment {attempt_id}: another attempt stands")
-    if not is_reversible(tender):
+    if not is_reversible(sale, tender):
         raise IllegalEvent(f"sale {sale.sale_id}: tender {tender.n} cannot be reversed")
     return (PaymentReversing(attempt_id, reason, reference),)
 
@@ -244,11 +245,17 @@ def reversal_failed(
     return (ReversalFailed(attempt_id, certain, reason),)
 
 
-def is_reversible(tender: Tender) -> bool:
-    """Tell whether a tender is a charge that its terminal may be asked to undo."""
-    if tender.kind != "card" or not tender.attempt_id:
+def is_reversible(sale: Sale, tender: Tender) -> bool:
+    """Tell whether a tender is a charge that its terminal may be asked to undo.
+
+    A booked card may be undone until its sale is a document; after that the goods are returned and
+    refunded.  A charge that no tender covers may be undone at any time.
+    """
+    if tender.kind != "card":
         return False
-    return tender.status is TenderStatus.BOOKED or tender.reason == _P.MANUAL_NOT_PAID
+    if tender.status is TenderStatus.BOOKED:
+        return sale.status in {SaleStatus.OPEN, SaleStatus.TENDERING}
+    return tender.reason == _P.MANUAL_NOT_PAID
 
 
 def _card_tender(state: TerminalState, attempt_id: str) -> tuple[Sale, Tender]:

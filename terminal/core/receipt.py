@@ -1,6 +1,6 @@
 """A finished sale as a document: the same blocks for paper, picture, text and PDF (RCP-25).
 
-Words come in by key, figures through ``Formats``: the receipt knows no language.
+Words come in by key, figures through ``Figures``: the receipt knows no language.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import chain
 from terminal.core.basket import DiscountTotal, Totals, totals
 from terminal.core.blocks import Align, Banner, Barcode, Block, Row, Rule, Spacer, Table, Text
 from terminal.core.errors import CoreError
-from terminal.core.figures import Formats
+from terminal.core.figures import Figures
 from terminal.core.numbering import grouped, is_digits
 from terminal.core.state import (
     Discount,
@@ -68,7 +68,7 @@ class _Page:
     sale: Sale
     sums: Totals
     words: Mapping[str, str]
-    formats: Formats
+    figures: Figures
     properties: tuple[str, ...]
 
     def word(self, key: str) -> str:
@@ -82,7 +82,7 @@ def receipt(
     sale: Sale,
     shop: ShopIdentity,
     words: Mapping[str, str],
-    formats: Formats,
+    figures: Figures,
     *,
     copy: int = 0,
     training: bool = False,
@@ -95,7 +95,7 @@ def receipt(
         sale: the sale as completed, with its number.
         shop: the header.
         words: texts by the keys of ``RECEIPT_WORDS``.
-        formats: how figures are written, and the date and time of the sale.
+        figures: how figures are written, and the date and time of the sale.
         copy: 0 for the original; others are marked as duplicates and counted (RCP-17).
         training: marks a test receipt (NUM-06).
         message: a line for this customer (RCP-22); empty for none.
@@ -106,7 +106,7 @@ def receipt(
     """
     if sale.status is not SaleStatus.COMPLETED:
         raise NotFinal(sale.sale_id)
-    page = _Page(sale, totals(sale), words, formats, properties)
+    page = _Page(sale, totals(sale), words, figures, properties)
     return tuple(
         chain(
             _header(shop, page),
@@ -128,18 +128,18 @@ def interruption(
     attempt: PaymentAttempt | None,
     shop: ShopIdentity,
     words: Mapping[str, str],
-    formats: Formats,
+    figures: Figures,
 ) -> tuple[Block, ...]:
     """Return the slip of a sale that was interrupted: not a receipt, it takes no number.
 
     It says what was in the basket and what was paid, and names the payment in doubt so that the
     customer holds its amount and reference (rule R6).
     """
-    page = _Page(sale, totals(sale), words, formats, ())
+    page = _Page(sale, totals(sale), words, figures, ())
     doubt: tuple[Block, ...] = ()
     if attempt is not None:
         doubt = (
-            Row(page.word("payment_in_doubt"), formats.money(attempt.amount_minor), bold=True),
+            Row(page.word("payment_in_doubt"), figures.money(attempt.amount_minor), bold=True),
             page.labelled("reference", attempt.reference),
         )
     return (
@@ -149,15 +149,15 @@ def interruption(
         *_lines(page),
         *_foot_discounts(page),
         Rule(),
-        Row(page.word("total"), formats.money(page.sums.total_minor), bold=True),
-        Row(page.word("paid"), formats.money(page.sums.paid_minor)),
+        Row(page.word("total"), figures.money(page.sums.total_minor), bold=True),
+        Row(page.word("paid"), figures.money(page.sums.paid_minor)),
         *doubt,
         Spacer(),
         Text(page.word("interrupted_advice")),
         Spacer(),
         *_till(page, shop),
         page.labelled("sale", sale.sale_id),
-        Text(formats.date_time),
+        Text(figures.date_time),
     )
 
 
@@ -199,7 +199,7 @@ def _lines(page: _Page) -> Iterator[Block]:
 
 
 def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
-    gross = page.formats.amount(page.sums.lines[line.n - 1].gross_minor)
+    gross = page.figures.amount(page.sums.lines[line.n - 1].gross_minor)
     if line.kind == "deposit":
         yield Row(f"{page.word('deposit')} {line.label}", f"({letter})")
         yield Row("", gross, indent=_DETAIL_INDENT)
@@ -209,8 +209,8 @@ def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
     if line.is_gift:
         yield Row(line.reference, page.word("gift"), indent=_DETAIL_INDENT)
     else:
-        figures = _beside(_unit(page, line), gross)
-        yield Row(line.reference, figures, indent=_DETAIL_INDENT)
+        detail = _beside(_unit(page, line), gross)
+        yield Row(line.reference, detail, indent=_DETAIL_INDENT)
     yield from _properties(page, line)
     if line.is_return:
         yield Row(f"{page.word('return')} ({line.return_reason})", "", indent=_DETAIL_INDENT)
@@ -224,8 +224,8 @@ def _beside(figure: str, amount: str) -> str:
 
 
 def _unit(page: _Page, line: Line) -> str:
-    price = page.formats.amount(line.unit_price_minor)
-    return f"{page.formats.kilograms(line.weight_g)} x {price}" if line.weight_g else price
+    price = page.figures.amount(line.unit_price_minor)
+    return f"{page.figures.kilograms(line.weight_g)} x {price}" if line.weight_g else price
 
 
 def _properties(page: _Page, line: Line) -> Iterator[Block]:
@@ -237,17 +237,17 @@ def _properties(page: _Page, line: Line) -> Iterator[Block]:
         if key != "eco":
             yield Row(value, "", indent=_DETAIL_INDENT)
         elif is_digits(value):
-            amount = page.formats.amount(int(value) * abs(line.quantity))
+            amount = page.figures.amount(int(value) * abs(line.quantity))
             yield Row(f"{page.word('eco_included')} {amount}", "", indent=_DETAIL_INDENT)
 
 
 def _discount(page: _Page, discount: Discount, taken: DiscountTotal) -> Iterator[Block]:
-    percent = f" {page.formats.rate(discount.percent_bp)}" if discount.percent_bp else ""
+    percent = f" {page.figures.rate(discount.percent_bp)}" if discount.percent_bp else ""
     label = f"{page.word('discount')}{percent} ({discount.reason})"
-    figures = page.formats.amount(-taken.amount_minor)
+    taken_off = page.figures.amount(-taken.amount_minor)
     if discount.line:
-        figures = _beside(figures, page.formats.amount(taken.left_minor))
-    yield Row(label, figures, indent=_DETAIL_INDENT if discount.line else 0)
+        taken_off = _beside(taken_off, page.figures.amount(taken.left_minor))
+    yield Row(label, taken_off, indent=_DETAIL_INDENT if discount.line else 0)
     if discount.coupon:
         yield Row(f"{page.word('coupon')} {discount.coupon}", "", indent=_DETAIL_INDENT)
 
@@ -262,7 +262,7 @@ def _foot_discounts(page: _Page) -> Iterator[Block]:
 
 
 def _payment(page: _Page) -> Iterator[Block]:
-    money = page.formats.money
+    money = page.figures.money
     total = page.sale.total_minor
     key = "net_to_pay" if total >= 0 else "net_to_refund"
     yield Rule()
@@ -295,11 +295,11 @@ def _vat_table(page: _Page) -> Iterator[Block]:
     head = tuple(
         page.word(key) for key in ("vat_code", "vat_rate", "vat_net", "vat_vat", "vat_gross")
     )
-    amount = page.formats.amount
+    amount = page.figures.amount
     rows = tuple(
         (
             chr(ord("A") + i % 26),
-            page.formats.rate(row.rate_bp),
+            page.figures.rate(row.rate_bp),
             amount(row.net_minor),
             amount(row.vat_minor),
             amount(row.gross_minor),
@@ -331,7 +331,7 @@ def _origin(page: _Page, shop: ShopIdentity, training: bool) -> Iterator[Block]:
     token = f" (#{page.sale.token})" if page.sale.token else ""
     yield from _till(page, shop)
     yield page.labelled("ticket", f"{number}{token}")
-    yield Text(page.formats.date_time)
+    yield Text(page.figures.date_time)
     yield Spacer()
     yield Barcode(page.sale.receipt_number)
 

@@ -91,7 +91,7 @@ def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> De
     if refused is not None:
         return refused
     if not 1 <= command.amount_minor <= MAX_AMOUNT_MINOR:
-        return Refused("amount_out_of_range", {"limit": MAX_AMOUNT_MINOR})
+        return Refused("amount_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
     return place.add(
         LineAdded(
             sale_id=place.sale_id,
@@ -181,14 +181,14 @@ def _check_measure(command: AddItem) -> Refused | None:
     if command.weight_g == 0:
         return Refused("weight_required")
     if not 1 <= command.weight_g <= MAX_WEIGHT_G:
-        return Refused("weight_out_of_range", {"limit": MAX_WEIGHT_G})
+        return Refused("weight_out_of_range", {"limit_g": MAX_WEIGHT_G})
     return None if command.quantity == 1 else Refused("quantity_not_allowed")
 
 
 def _check_price(command: AddItem) -> Refused | None:
     if 0 <= _unit_price(command) <= MAX_AMOUNT_MINOR:
         return None
-    return Refused("price_out_of_range", {"limit": MAX_AMOUNT_MINOR})
+    return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
 
 
 # --- changing -------------------------------------------------------------------------------------
@@ -205,10 +205,10 @@ def _changed(sale: Sale, event: Event, too_large: str) -> Decision:
         sale = sale_facts.apply(sale, fact)
     sums = basket.outcome(sale)
     if abs(sums.total_minor) > MAX_AMOUNT_MINOR or sums.largest_minor > MAX_AMOUNT_MINOR:
-        return Refused(too_large, {"limit": MAX_AMOUNT_MINOR})
+        return Refused(too_large, {"limit_minor": MAX_AMOUNT_MINOR})
     paid = sums.paid_minor
     if (paid > 0 and sums.total_minor < paid) or (paid < 0 and sums.total_minor > paid):
-        return Refused("paid_exceeds_total", {"paid": paid, "total": sums.total_minor})
+        return Refused("paid_exceeds_total", {"paid_minor": paid, "total_minor": sums.total_minor})
     return events
 
 
@@ -278,7 +278,7 @@ def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decisi
     if refused is not None:
         return refused
     if not 0 <= command.unit_price_minor <= MAX_AMOUNT_MINOR:
-        return Refused("price_out_of_range", {"limit": MAX_AMOUNT_MINOR})
+        return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
     sale, line = found
     event = PriceOverridden(
         sale_id=sale.sale_id,
@@ -327,14 +327,12 @@ def _check_reduction(sale: Sale, line: Line | None, command: GrantDiscount) -> R
     sums = basket.totals(sale)
     remaining = abs(sums.lines[line.n - 1].net_minor) if line else sums.total_minor
     if remaining <= 0:
-        return Refused("discount_out_of_range", {"limit": 0})
+        return Refused("discount_out_of_range", {"limit_minor": 0})
     if command.percent_bp is not None:
         in_range = 1 <= command.percent_bp <= MAX_PERCENT_BP
-        limit = MAX_PERCENT_BP
     else:
         in_range = 1 <= (command.amount_minor or 0) <= remaining
-        limit = remaining
-    return None if in_range else Refused("discount_out_of_range", {"limit": limit})
+    return None if in_range else Refused("discount_out_of_range", {"limit_minor": remaining})
 
 
 def approve_age(state: TerminalState, _command: ApproveAge, policy: Policy) -> Decision:

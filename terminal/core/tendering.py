@@ -61,7 +61,7 @@ def _promise(sale: Sale, sums: Totals) -> tuple[Event, ...]:
 
 
 def _out_of_range(due_minor: int) -> Refused:
-    return Refused("amount_out_of_range", {"due": due_minor, "limit": MAX_AMOUNT_MINOR})
+    return Refused("amount_out_of_range", {"due_minor": due_minor, "limit_minor": MAX_AMOUNT_MINOR})
 
 
 def _check_amount(amount_minor: int, due_minor: int) -> Refused | None:
@@ -71,7 +71,7 @@ def _check_amount(amount_minor: int, due_minor: int) -> Refused | None:
     if amount_minor == 0 or (amount_minor < 0) != (due_minor < 0):
         return _out_of_range(due_minor)
     if abs(amount_minor) > abs(due_minor):
-        return Refused("overpayment_not_allowed", {"due": due_minor})
+        return Refused("overpayment_not_allowed", {"due_minor": due_minor})
     return None
 
 

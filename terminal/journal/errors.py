@@ -83,6 +83,10 @@ _PRIMARY = 0xFF
 """The low byte of an extended result code is the primary code."""
 
 
+DATABASE_ERRORS = (peewee.DatabaseError, sqlite3.DatabaseError)
+"""What a damaged or missing table raises: peewee's at the statement, sqlite3's at a later row."""
+
+
 def _result_code(error: BaseException) -> int | None:
     """Return SQLite's result code of an error of sqlite3, peewee, apsw or the system, or None."""
     original = getattr(error, "orig", None) or error

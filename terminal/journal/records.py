@@ -54,18 +54,20 @@ class Record:
         return payload
 
 
+_SCALARS = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
     """Refuse what JSON would write in more than one way; give mappings as dictionaries."""
     kind = type(value)
-    if kind is str or kind is int or value is None or kind is bool:
+    if kind in _SCALARS:
         return value
     if kind is tuple or kind is list:
-        return [_plain(item) for item in value] if value else []
+        return [_plain(item) for item in value]
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise NotCanonical(f"key {key!r} is not text")
-        return {str(key): _plain(item) for key, item in value.items()}
+        if not all(isinstance(key, str) for key in value):
+            raise NotCanonical("a key that is not text")
+        return {k: v if type(v) in _SCALARS else _plain(v) for k, v in value.items()}
     if isinstance(value, str):
         return str(value)
     raise NotCanonical(f"{value!r} has no canonical form")

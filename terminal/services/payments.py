@@ -24,6 +24,7 @@ from drivers.payment.base import (
     Result,
 )
 from terminal.core import payment
+from terminal.core.authority import right
 from terminal.core.commands import RemoveTender, Resolve, TenderCard
 from terminal.core.errors import Refused
 from terminal.core.events import Event, PaymentIntended
@@ -40,7 +41,8 @@ from terminal.services.settlement import Settlement
 log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_S = 5.0
-ENQUIRY_TIMEOUT_S = 5.0
+ENQUIRY_TIMEOUT_S = 2.0
+"""An idle terminal answers at once; a person may be waiting for this answer."""
 ABORT_TIMEOUT_S = 3.0
 COMMIT_TIMEOUT_S = 4.0
 """An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
@@ -84,7 +86,7 @@ class Payments:
         self._running: dict[str, asyncio.Task[Decision]] = {}
         self._wake = asyncio.Event()
         self._books = Settlement(session, self._wake.set)
-        self._enquiring = asyncio.Lock()
+        self._enquiry: asyncio.Task[Decision] | None = None
         self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
 
     # --- a payment --------------------------------------------------------------------------------
@@ -165,17 +167,22 @@ class Payments:
     async def enquire(self, *, doubtful: bool = True) -> Decision:
         """Ask the terminal once about every attempt that nobody is working on.
 
-        ``doubtful`` False writes definite answers only: the terminal will be asked again soon.
+        Who asks while another enquiry is under way gets its answer: a silent terminal is waited
+        for once.  ``doubtful`` False writes definite answers only; it will be asked again soon.
         """
+        if self._enquiry is None or self._enquiry.done():
+            self._enquiry = asyncio.ensure_future(self._enquire_about_all(doubtful=doubtful))
+        return await asyncio.shield(self._enquiry)
+
+    async def _enquire_about_all(self, *, doubtful: bool) -> Decision:
         events: tuple[Event, ...] = ()
-        async with self._enquiring:
-            for attempt_id in tuple(self._session.state.attempts):
-                if attempt_id in self._running:
-                    continue
-                outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
-                if isinstance(outcome, Refused):
-                    return outcome
-                events += outcome
+        for attempt_id in tuple(self._session.state.attempts):
+            if attempt_id in self._running:
+                continue
+            outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
+            if isinstance(outcome, Refused):
+                return outcome
+            events += outcome
         return events
 
     async def _enquire_about(self, attempt_id: str, *, doubtful: bool) -> Decision:
@@ -218,6 +225,7 @@ class Payments:
         before = tuple(self._session.state.attempts)
         if not before:
             return 0, 0
+        self._books.recovering = True
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._times.enquiry_window_s
         await self._abort_quietly()
@@ -229,6 +237,7 @@ class Payments:
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:
             await self._books.settle(attempt_id, Result(Outcome.UNKNOWN, evidence="power cut"))
+        self._books.recovering = False
         self._wake.set()
         return len(before) - len(left), len(left)
 
@@ -308,7 +317,8 @@ class Payments:
 
     async def resolve(self, command: Resolve) -> Decision:
         """Take a supervisor's word, unless the terminal can now say for itself."""
-        asked = await self.enquire()
+        refused = right(self._session.state, self._session.policy, "resolve")
+        asked = refused or await self.enquire()
         if isinstance(asked, Refused):
             return asked
         decided = await self._session.carry_out(command)

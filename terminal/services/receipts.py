@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 
 from drivers.printer.base import PrintItem
 from drivers.printer.encoder import encode
 from terminal.config import Config
 from terminal.core.blocks import Block
-from terminal.core.figures import Formats
 from terminal.core.layout import as_text, lay_out
 from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.words import Words
+
+WRITE_S = 5.0
+"""For a printer that is software: it takes everything at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFigures:
+    """The core's figures, written by the words of the paper's language."""
+
+    words: Words
+    currency: str
+    date_time: str
+
+    def amount(self, minor: int) -> str:
+        """Return an amount without its currency."""
+        return self.words.format_amount(minor, self.currency)
+
+    def money(self, minor: int) -> str:
+        """Return an amount with its currency."""
+        return self.words.format_money(minor, self.currency)
+
+    def rate(self, basis_points: int) -> str:
+        """Return a rate."""
+        return self.words.format_table_rate(basis_points)
+
+    def kilograms(self, grams: int) -> str:
+        """Return a weight."""
+        return self.words.format_weight(grams)
 
 
 class ReceiptPrinting:
@@ -60,24 +87,28 @@ class ReceiptPrinting:
 
     def picture(self, sale: Sale, copy: int) -> bytes:
         """Return a PNG of the paper that the printer bytes come out as."""
-        from drivers.printer.picture import picture_of
+        # Drawing is for exports and the demo: Pillow is not loaded for a sale.
+        from drivers.printer.picture import png  # noqa: PLC0415
+        from drivers.printer.simulator import PrinterSimulator  # noqa: PLC0415
 
-        picture = picture_of(self.escpos(sale, copy))
-        sink = io.BytesIO()
-        picture.save(sink, format="PNG")
-        return sink.getvalue()
+        printer = PrinterSimulator()
+        wire = printer.connect()
+        wire.open(0)
+        wire.write(self.escpos(sale, copy), WRITE_S)
+        return png(printer.elements(1))
 
     def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
         return receipt(
-            sale, self._shop, self._texts, self._formats(sale.completed_at_ms), copy=copy
+            sale, self._shop, self._texts, self._figures(sale.completed_at_ms), copy=copy
         )
 
     def _interruption(self, sale: Sale, attempt: PaymentAttempt | None) -> tuple[Block, ...]:
         at_ms = attempt.intended_at_ms if attempt else sale.opened_at_ms
-        return interruption(sale, attempt, self._shop, self._texts, self._formats(at_ms))
+        return interruption(sale, attempt, self._shop, self._texts, self._figures(at_ms))
 
-    def _formats(self, at_ms: int) -> Formats:
+    def _figures(self, at_ms: int) -> PaperFigures:
         shop = self._config.shop
         date = self._words.format_date(at_ms, shop.timezone)
         time = self._words.format_time(at_ms, shop.timezone, seconds=True)
-        return Formats(date_time=self._words.text("receipt.date_time", date=date, time=time))
+        when = self._words.text("receipt.date_time", date=date, time=time)
+        return PaperFigures(self._words, shop.currency, when)

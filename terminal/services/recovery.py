@@ -9,15 +9,9 @@ from dataclasses import dataclass
 
 from terminal import __version__
 from terminal.core.basket import totals
-from terminal.core.events import Event, NoticeRaised, Recovered, TerminalStarted
+from terminal.core.events import NoticeRaised, Recovered, TerminalStarted
 from terminal.core.policy import Moment
-from terminal.core.state import (
-    PaymentAttempt,
-    Sale,
-    SaleStatus,
-    TenderStatus,
-    TerminalState,
-)
+from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
 from terminal.services.payments import Payments
 from terminal.services.session import Decision, Session
 
@@ -41,9 +35,8 @@ async def recover(session: Session, payments: Payments) -> Recovery | None:
     power_cut = session.state.running
     role = session.policy.role
     await session.record(lambda _state, _: (TerminalStarted(__version__, role, not power_cut),))
-    in_flight = tuple(session.state.attempts.values())
+    in_flight = len(session.state.attempts)
     settled, unknown = await payments.recover()
-    await session.record(lambda state, _: _notices(state, in_flight))
     sale = session.state.sale
     resumed = sale is not None and sale.status in RESUMABLE
     if not resumed and not in_flight:
@@ -74,32 +67,6 @@ def _recovered(state: TerminalState, _: Moment, found: Recovery) -> Decision:
         "at_ms": state.sale.opened_at_ms,
     }
     return event, NoticeRaised(state.last_notice + 1, "power_cut", details)
-
-
-def _notices(state: TerminalState, in_flight: tuple[PaymentAttempt, ...]) -> Decision:
-    """Tell of each payment that the cut caught: kept, or not restored and why (REC-08)."""
-    events: list[Event] = []
-    for attempt in in_flight:
-        if attempt.attempt_id in state.attempts:
-            continue
-        booked = _tender_status(state.sale, attempt) is TenderStatus.BOOKED
-        kind = "payment_settled" if booked else "payment_not_restored"
-        details: dict[str, str | int] = {
-            "tender": attempt.tender,
-            "sale_id": attempt.sale_id,
-            "amount_minor": attempt.amount_minor,
-            "at_ms": attempt.sent_at_ms or attempt.intended_at_ms,
-            "state": attempt.state.value,
-        }
-        events.append(NoticeRaised(state.last_notice + 1 + len(events), kind, details))
-    return tuple(events)
-
-
-def _tender_status(sale: Sale | None, attempt: PaymentAttempt) -> TenderStatus | None:
-    if sale is None or sale.sale_id != attempt.sale_id:
-        return None
-    tender = sale.tender(attempt.tender)
-    return tender.status if tender else None
 
 
 def _booked(sale: Sale) -> int:

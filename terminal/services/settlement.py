@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 from drivers.payment.base import Outcome, Result
 from terminal.core import payment
-from terminal.core.events import Event, HelpCalled
+from terminal.core.errors import Refused
+from terminal.core.events import Event, HelpCalled, ReversalFailed
+from terminal.core.policy import Moment
 from terminal.core.printing import queue
 from terminal.core.state import CardResult, PaymentAttempt, PaymentState, TerminalState
-from terminal.services.notices import payment_notice, with_notice
+from terminal.services.notices import payment_notice, with_news, with_notice
 from terminal.services.session import Decision, Session
 
 APPROVED = frozenset({Outcome.APPROVED, Outcome.PARTIAL})
@@ -25,6 +27,7 @@ ENDINGS = {
     Outcome.REVERSED: "reversed",
 }
 BEING_UNDONE = frozenset({PaymentState.REVERSING, PaymentState.REVERSE_UNKNOWN})
+DOUBTED = frozenset({PaymentState.UNKNOWN, PaymentState.REVERSE_UNKNOWN})
 
 
 class Settlement:
@@ -33,6 +36,8 @@ class Settlement:
     def __init__(self, session: Session, on_doubt: Callable[[], None]) -> None:
         self._session = session
         self._on_doubt = on_doubt
+        self.recovering = False
+        """True while a start settles what the last run left open: every end is news then."""
 
     async def settle(self, attempt_id: str, result: Result) -> Decision:
         """Move an attempt by what the terminal said, when it still can be moved."""
@@ -86,7 +91,8 @@ class Settlement:
             events = payment.unknown(state, attempt_id, "no_answer", evidence)
             if self._session.policy.role == "kiosk":
                 events = (*events, *self._call_staff(state, attempt_id))
-            return with_notice(state, events, payment_notice("payment_unknown", state, attempt_id))
+            attempt = state.attempts[attempt_id]
+            return with_notice(state, events, payment_notice("payment_unknown", attempt))
 
         recorded = await self._move(attempt_id, decide)
         self._on_doubt()
@@ -101,10 +107,23 @@ class Settlement:
         return (slip,) if state.help_reason else (slip, HelpCalled("payment_unknown"))
 
     async def _move(self, attempt_id: str, decide: Callable[[TerminalState], Decision]) -> Decision:
-        """Write a move, unless the attempt became final while we were waiting for our turn."""
-        return await self._session.record(
-            lambda state, _: decide(state) if attempt_id in state.attempts else ()
-        )
+        """Write a move, unless the attempt became final while we were waiting for our turn.
+
+        A person is told of the end of what a power cut or a silent terminal had left open.
+        """
+
+        def told(state: TerminalState, _: Moment) -> Decision:
+            attempt = state.attempts.get(attempt_id)
+            if attempt is None:
+                return ()
+            events = decide(state)
+            if isinstance(events, Refused):
+                return events
+            failed = any(isinstance(event, ReversalFailed) for event in events)
+            is_news = self.recovering or attempt.state in DOUBTED or failed
+            return with_news(state, attempt, events) if is_news else events
+
+        return await self._session.record(told)
 
     async def settle_reversal(self, attempt: PaymentAttempt, result: Result) -> Decision:
         """Write how undoing an approval ended: undone, refused for certain, or not known."""
@@ -118,12 +137,10 @@ class Settlement:
         if not certain and attempt.state is PaymentState.REVERSE_UNKNOWN:
             return ()
 
-        def decide(state: TerminalState) -> Decision:
-            events = payment.reversal_failed(state, attempt_id, certain, result.evidence)
-            kind = "reversal_refused" if certain else "reversal_unknown"
-            return with_notice(state, events, payment_notice(kind, state, attempt_id))
-
-        recorded = await self._move(attempt_id, decide)
+        recorded = await self._move(
+            attempt_id,
+            lambda state: payment.reversal_failed(state, attempt_id, certain, result.evidence),
+        )
         self._on_doubt()
         return recorded
 

@@ -55,6 +55,7 @@ _FIND = _SELECT + "WHERE code = ?"
 _FETCH = _SELECT + "WHERE id = ?"
 _SEARCH = "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?"
 
+_FILE_NAME = re.compile(r"[0-9a-f]{16}\.db")
 _WORD = re.compile(r"[^\W_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 
@@ -124,7 +125,7 @@ class Catalogue:
                 raise StorageAbsent(f"{directory} holds no catalogue: import one")
             name = pointer.read_text("utf-8", errors="replace").strip()
         path = directory / name
-        if Path(name).name != name or not path.is_file():
+        if not _FILE_NAME.fullmatch(name) or not path.is_file():
             raise StorageCorrupt(f"{pointer} names {name!r}, which is missing: import again")
         return cls(path)
 

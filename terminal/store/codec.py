@@ -134,7 +134,7 @@ def _union(args: tuple[Any, ...]) -> Decoder:
     if len(others) == 1:
         inner = _decoder(others[0])
         return lambda plain: None if plain is None else inner(plain)
-    if not all(arg in _SCALARS for arg in args):
+    if not all(arg in _SCALARS for arg in others):
         raise TypeError(f"a union of {args} cannot be stored")
 
     def decoder(plain: Any) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import peewee
 
 from terminal.journal.database import transaction
+from terminal.journal.errors import DATABASE_ERRORS
 from terminal.journal.journal import Journal
 from terminal.store import snapshots
 from terminal.store.projections import Step, project
@@ -57,7 +58,7 @@ def rebuild(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -
     """
     try:
         before = fingerprints(database)
-    except peewee.DatabaseError:
+    except DATABASE_ERRORS:
         before = {}
     last: Step | None = None
     with transaction(database):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
 from terminal.core.state import SaleStatus, TerminalState
+from terminal.journal.errors import DATABASE_ERRORS
 from terminal.journal.journal import Journal
 from terminal.journal.records import Record
 from terminal.store import codec
@@ -51,24 +53,31 @@ def write(database: peewee.SqliteDatabase, record: Record, state: TerminalState)
 
 def newest(database: peewee.SqliteDatabase, journal: Journal) -> Snapshot | None:
     """Return the snapshot, or None when there is none that can be trusted."""
-    row = SnapshotRow.select().tuples().execute(database)
-    for _one, seq, record_hash, shape, text, state_hash in row:
-        sound = (
-            shape == SHAPE
-            and hashlib.sha256(text.encode()).digest() == bytes(state_hash)
-            and journal.stored_hash(seq) == bytes(record_hash)
-        )
-        if not sound:
-            return None
-        try:
-            return Snapshot(seq, codec.decode(TerminalState, text))
-        except codec.NotDecodable:
-            return None
-    return None
+    row = _row(database)
+    if row is None:
+        return None
+    _one, seq, record_hash, shape, text, state_hash = row
+    sound = (
+        shape == SHAPE
+        and hashlib.sha256(text.encode()).digest() == bytes(state_hash)
+        and journal.stored_hash(seq) == bytes(record_hash)
+    )
+    if not sound:
+        return None
+    try:
+        return Snapshot(seq, codec.decode(TerminalState, text))
+    except codec.NotDecodable:
+        return None
 
 
 def newest_seq(database: peewee.SqliteDatabase) -> int:
     """Return the record the snapshot was taken at, 0 when there is none."""
-    return next(
-        (row[0] for row in SnapshotRow.select(SnapshotRow.seq).tuples().execute(database)), 0
-    )
+    row = _row(database)
+    return row[1] if row else 0
+
+
+def _row(database: peewee.SqliteDatabase) -> tuple[Any, ...] | None:
+    try:
+        return next(iter(SnapshotRow.select().tuples().execute(database)), None)
+    except DATABASE_ERRORS:
+        return None  # a table that cannot be read is no better than an empty one

@@ -223,6 +223,10 @@ class Store:
         """Move the write-ahead log into the file, between sales (``truncate``: at day close)."""
         return self._log.checkpoint(truncate=truncate)
 
+    def wal_bytes(self) -> int:
+        """Return the size of the write-ahead log on the disk."""
+        return self._log.wal_bytes()
+
     # --- questions --------------------------------------------------------------------------------
 
     def sale(self, receipt_number: str) -> Sale | None:

@@ -16,7 +16,7 @@ from terminal.core.errors import CoreError
 from terminal.core.events import SaleCompleted
 from terminal.core.state import TerminalState
 from terminal.journal.database import scalar
-from terminal.journal.errors import StorageCorrupt
+from terminal.journal.errors import DATABASE_ERRORS, StorageCorrupt
 from terminal.journal.journal import Journal
 from terminal.store import snapshots
 from terminal.store.projections import Step
@@ -91,7 +91,7 @@ def verify(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) ->
 def _check_file(database: peewee.SqliteDatabase, found: _Findings) -> None:
     try:
         verdict = scalar(database, "PRAGMA quick_check(1)")
-    except peewee.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         verdict = str(error)
     if verdict != "ok":
         found.add(0, "database", str(verdict))
@@ -158,7 +158,7 @@ def _check_derived(
     try:
         wrong = differing(fingerprints(database), shadow.fingerprints())
         snapshot = snapshots.newest(database, journal)
-    except peewee.DatabaseError as error:
+    except DATABASE_ERRORS as error:
         found.add(0, "tables", f"cannot be read: {error}")
         return
     if wrong:

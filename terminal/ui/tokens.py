@@ -110,7 +110,7 @@ class TypeScale:
     lead: float = 26
     body: float = 21
     label: float = 19
-    small: float = 17
+    caption: float = 17
 
 
 TYPE = TypeScale()

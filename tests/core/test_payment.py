@@ -142,6 +142,13 @@ def test_resolved_as_not_paid_then_found_charged(doubtful):
     assert "SaleCompleted" in doubtful.do(TenderCash(1000))
 
 
+def test_a_payment_of_a_finished_sale_is_not_undone(paying):
+    attempt_id = paying.attempt_id
+    paying.approve(attempt_id, 1000)
+    with pytest.raises(IllegalEvent):
+        payment.reversing(paying.state, attempt_id, "r", "0000000009")
+
+
 @pytest.mark.parametrize(
     ("recorded", "owed"),
     [(PaymentState.DECLINED, True), (PaymentState.NOT_SENT, True), (PaymentState.BOOKED, False),

@@ -18,12 +18,13 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import CoreError
 from terminal.core.events import SaleCompleted
-from terminal.core.figures import Formats
 from terminal.core.items import Unit
 from terminal.core.layout import LaidLine, as_text, cell_width, lay_out, wrap
 from terminal.core.numbering import grouped
 from terminal.core.policy import Policy
 from terminal.core.receipt import RECEIPT_WORDS, NotFinal, ShopIdentity, interruption, receipt
+from terminal.services.receipts import PaperFigures
+from terminal.words import Words
 
 WORDS = {
     "phone": "Tél.", "duplicate": "DUPLICATA", "duplicate_number": "Duplicata n°",
@@ -44,11 +45,11 @@ SHOP = ShopIdentity(
     "Reprise Rennes", ("318 rue des Landelles", "35510 Cesson-Sévigné"), "02 00 00 00 00",
     ("SIRET 00390516486475",), "3001", "300101",
 )  # fmt: skip
-FORMATS = Formats(date_time="Le 07/09/2026 à 10:49:01")
+FIGURES = PaperFigures(Words("fr", paper=True), "EUR", "Le 07/09/2026 à 10:49:01")
 
 
 def text(terminal, columns=42, **kwargs):
-    return as_text(lay_out(receipt(terminal.sale, SHOP, FRENCH, FORMATS, **kwargs), columns))
+    return as_text(lay_out(receipt(terminal.sale, SHOP, FRENCH, FIGURES, **kwargs), columns))
 
 
 @pytest.fixture
@@ -208,7 +209,7 @@ def test_only_a_finished_sale_has_a_receipt(till):
     """RCP-26."""
     till.sell(1000)
     with pytest.raises(NotFinal):
-        receipt(till.sale, SHOP, FRENCH, FORMATS)
+        receipt(till.sale, SHOP, FRENCH, FIGURES)
 
 
 def test_an_interrupted_sale_gives_a_slip_with_the_reference(till):
@@ -219,31 +220,11 @@ def test_an_interrupted_sale_gives_a_slip_with_the_reference(till):
     attempt_id = till.send()
     till.record(payment.unknown(till.state, attempt_id, "timeout", ""))
     attempt = till.state.attempts[attempt_id]
-    slip = as_text(lay_out(interruption(till.sale, attempt, SHOP, FRENCH, FORMATS), 42))
+    slip = as_text(lay_out(interruption(till.sale, attempt, SHOP, FRENCH, FIGURES), 42))
     for part in ("INTERROMPUE", "10,00 €", "4,00 €", "6,00 €", "0000000001", "3001-000001"):
         assert part in slip
-    quiet = as_text(lay_out(interruption(till.sale, None, SHOP, FRENCH, FORMATS), 42))
+    quiet = as_text(lay_out(interruption(till.sale, None, SHOP, FRENCH, FIGURES), 42))
     assert "0000000001" not in quiet
-
-
-@pytest.mark.parametrize(
-    ("formats", "minor", "money"),
-    [
-        (Formats(), 123456789, "1 234 567,89 €"),
-        (Formats(), -5, "-0,05 €"),
-        (Formats(".", ",", "£", symbol_first=True, symbol_gap=""), -123456, "-£1,234.56"),
-        (Formats(symbol="¥", exponent=0), 1500, "1 500 ¥"),
-        (Formats(symbol="DT", exponent=3), 1500, "1,500 DT"),
-    ],
-)
-def test_money_as_a_locale_writes_it(formats, minor, money):
-    assert formats.money(minor) == money
-
-
-def test_rates_and_weights():
-    assert Formats().rate(550) == "5,50%"
-    assert Formats(decimal=".", percent_gap=" ").rate(2000) == "20.00 %"
-    assert Formats().kilograms(5) == "0,005 kg"
 
 
 BLOCKS = st.one_of(

@@ -14,6 +14,7 @@ from terminal.core.basket import totals
 from terminal.core.errors import REFUSAL_CODES, IllegalEvent
 from terminal.core.events import (
     EVENTS,
+    Event,
     LineAdded,
     LineVoided,
     NoticeAcknowledged,
@@ -34,7 +35,7 @@ from terminal.core.events import (
 from terminal.core.evolve import evolve, fold
 from terminal.core.items import Article, Unit
 from terminal.core.policy import Moment, Policy
-from terminal.core.state import CardResult, SaleStatus, TenderStatus, TerminalState
+from terminal.core.state import CardResult, PaymentState, SaleStatus, TenderStatus, TerminalState
 
 AMOUNT = st.one_of(st.sampled_from([-500, 0, 1, 100, 500, 1000, 1500, 10**9]), st.integers())
 SMALL = st.integers(-1, 6)
@@ -67,70 +68,119 @@ COMMAND = st.one_of(
     st.builds(c.CallHelp, TEXT), st.just(c.DismissHelp()), st.builds(c.OpenDrawer, TEXT),
 )  # fmt: skip
 
-STEP = st.one_of(
-    COMMAND,
-    st.tuples(
-        st.sampled_from(
-            ["cash", "card", "send", "approve", "partial", "unacked", "acknowledge", "end",
-             "unknown", "reverse", "reversed", "refused", "doubt", "staff", "sell"]
-        ),
-        st.integers(0, 9),
-    ),
+ACTS = (
+    ["sell"] * 10 + ["cash"] * 4 + ["advance"] * 16 + ["staff"] * 3
+    + ["weigh", "return", "void", "quantity", "price", "line discount", "foot discount",
+       "part", "cheque", "remove", "partial", "unacked", "acknowledge", "end", "unknown", "resolve",
+       "reverse", "reverse", "reversed", "refused", "doubt", "card", "send", "approve", "age",
+       "park", "recall", "cancel", "next"]
 )  # fmt: skip
+ACT = st.tuples(st.sampled_from(ACTS), st.integers(0, 9))
+STEP = st.sampled_from(range(8)).flatmap(lambda i: ACT if i else COMMAND)
+STORY = st.lists(STEP, min_size=12, max_size=50)
+"""Mostly what people and devices do, at random; now and then something absurd."""
 
 
-def paying(terminal) -> dict[str, Callable[[int], object]]:
-    """Return the acts of the payment service and of people who do what makes sense."""
+def selling(n: int) -> dict[str, c.Command]:
+    """Return what people at a till do."""
+    piece = Article("4011", "Banane", "", "", 100 * n, (550, 2000)[n % 2], minimum_age=n // 9 * 18)
+    weighed = Article("4012", "Pomme", "", "", 320, 550, Unit.KILOGRAM)
+    line = 1 + n % 4
+    return {
+        "sell": c.AddItem("4011", piece, 1 + n % 3),
+        "weigh": c.AddItem("4012", weighed, weight_g=100 * n + 1),
+        "return": c.AddItem("4011", piece, is_return=True, reason="défaut"),
+        "void": c.VoidLine(line),
+        "quantity": c.SetQuantity(line, n),
+        "price": c.SetPrice(line, 50 * n, "geste"),
+        "line discount": c.GrantDiscount(line, 500 * n, None, "geste"),
+        "foot discount": c.GrantDiscount(None, None, 20 * n, "geste", "33"),
+        "remove": c.RemoveTender(line),
+        "resolve": c.Resolve(line, ("paid", "not_paid")[n // 4 % 2], "journal", "ticket 12"),
+        "staff": c.SignOn("9", "S", "supervisor"),
+        "age": c.ApproveAge(),
+        "park": c.ParkSale(),
+        "recall": c.RecallSale(f"3001-{n:06d}"),
+        "cancel": c.CancelSale("parti"),
+        "next": c.NextCustomer(),
+    }
+
+
+def paying(terminal, n: int) -> dict[str, Callable[[], object]]:
+    """Return what customers and payment terminals do."""
     state, policy = terminal.state, terminal.policy
     attempt_id = next(iter(state.attempts), "")
     due = totals(state.sale).due_minor if state.sale else 0
-    cards = [t.attempt_id for t in state.sale.tenders if t.kind == "card"] if state.sale else []
+    tenders = state.sale.tenders if state.sale else ()
+    cards = [t.attempt_id for t in tenders if t.kind == "card"] or [""]
     asked = state.attempts[attempt_id].amount_minor if attempt_id else 1
-    some = Article("4011", "Banane", "", "", 320, 550)
+    ending = sorted(payment.ENDINGS)[n % len(payment.ENDINGS)]
 
-    def approve(amount: int, acked: bool) -> object:
+    def approve(amount: int, *, acked: bool) -> object:
         return terminal.record(
             payment.approve(state, attempt_id, amount_minor=amount, acked=acked,
                             card=CardResult(), policy=policy)
         )  # fmt: skip
 
-    def record(events) -> object:
-        return terminal.record(events)
+    def record(fact: Callable[..., tuple[Event, ...]], *args: object) -> object:
+        return terminal.record(fact(state, attempt_id, *args))
+
+    def reverse() -> object:
+        return terminal.record(payment.reversing(state, cards[n % len(cards)], "r", "1"))
 
     return {
-        "cash": lambda n: terminal.do(c.TenderCash(due + n - 2)),
-        "card": lambda _: terminal.do(c.TenderCard(due, "poi")),
-        "sell": lambda _: terminal.do(c.AddItem("4011", some)),
-        "staff": lambda _: terminal.do(c.SignOn("9", "S", "supervisor")),
-        "send": lambda _: record(payment.sending(state, attempt_id, {})),
-        "approve": lambda _: approve(asked, True),
-        "partial": lambda n: approve(asked - n, True),
-        "unacked": lambda _: approve(asked, False),
-        "acknowledge": lambda _: record(payment.acknowledge(state, attempt_id, policy)),
-        "end": lambda n: record(
-            payment.end(state, attempt_id, sorted(payment.ENDINGS)[n % 6], "", "")
-        ),
-        "unknown": lambda _: record(payment.unknown(state, attempt_id, "timeout", "")),
-        "reverse": lambda n: record(
-            payment.reversing(state, cards[n % len(cards)] if cards else "", "r", "1")
-        ),
-        "reversed": lambda _: record(payment.reversed_(state, attempt_id)),
-        "refused": lambda _: record(payment.reversal_failed(state, attempt_id, True, "r")),
-        "doubt": lambda _: record(payment.reversal_failed(state, attempt_id, False, "r")),
+        "cash": lambda: terminal.do(c.TenderCash(due + (n - 3) * (due > 0))),
+        "part": lambda: terminal.do(c.TenderCash(due // 3)),
+        "cheque": lambda: terminal.do(c.TenderCheque(due // (1 + n % 2), "12")),
+        "card": lambda: terminal.do(c.TenderCard(due // (1 + n % 2), "poi")),
+        "approve": lambda: approve(asked, acked=True),
+        "partial": lambda: approve(asked - n, acked=True),
+        "unacked": lambda: approve(asked, acked=False),
+        "send": lambda: record(payment.sending, {}),
+        "acknowledge": lambda: record(payment.acknowledge, policy),
+        "end": lambda: record(payment.end, ending, "", ""),
+        "unknown": lambda: record(payment.unknown, "timeout", ""),
+        "reverse": reverse,
+        "reversed": lambda: record(payment.reversed_),
+        "refused": lambda: record(payment.reversal_failed, True, "r"),
+        "doubt": lambda: record(payment.reversal_failed, False, "r"),
     }
+
+
+NATURAL = {
+    None: ("card", "card", "reverse"),
+    PaymentState.INTENT: ("send", "send", "send", "end"),
+    PaymentState.SENDING: ("approve", "partial", "unacked", "unknown", "end"),
+    PaymentState.UNKNOWN: ("resolve", "approve", "end", "unknown"),
+    PaymentState.APPROVED_UNACKED: ("acknowledge", "acknowledge", "unknown", "approve"),
+    PaymentState.REVERSING: ("reversed", "doubt", "refused"),
+    PaymentState.REVERSE_UNKNOWN: ("reversed", "resolve", "refused"),
+}
+"""What may well come next for a payment."""
+
+
+def advance(terminal, n: int) -> tuple[str, int]:
+    attempt = next(iter(terminal.state.attempts.values()), None)
+    natural = NATURAL[attempt.state if attempt else None]
+    tender = attempt.tender - 1 if attempt else n
+    name = natural[n % len(natural)]
+    return name, tender % 4 + 4 * (n % 2) if name == "resolve" else n
 
 
 def take(terminal, step) -> None:
     before = terminal.state
-    if isinstance(step, tuple):
-        name, n = step
+    if isinstance(step, tuple) and step[0] == "advance":
+        step = advance(terminal, step[1])
+    if not isinstance(step, tuple):
+        answer = terminal.do(step)
+    elif step[0] in selling(step[1]):
+        answer = terminal.do(selling(step[1])[step[0]])
+    else:
         try:
-            answer = paying(terminal)[name](n)
+            answer = paying(terminal, step[1])[step[0]]()
         except IllegalEvent:
             assert terminal.state is before
             return
-    else:
-        answer = terminal.do(step)
     if isinstance(answer, str):
         assert answer in REFUSAL_CODES
         assert terminal.state is before
@@ -159,9 +209,9 @@ def check_books(terminal) -> None:
         assert sale.line(sale.selected) is not None
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
-    st.lists(STEP, max_size=40),
+    STORY,
     st.sampled_from(["till", "kiosk"]),
     st.sampled_from([1, 5]),
 )

@@ -92,8 +92,6 @@ def line_detail(line: Line, figure: LineTotal, sale: Sale, words: Words) -> str:
         parts.append(words.text("screen.line.discount", amount=saved))
     if line.minimum_age and not sale.age_approved:
         parts.append(words.text("screen.line.age", age=line.minimum_age))
-    if not parts:
-        parts.append(line.brand)
     return " \u00b7 ".join(parts)
 
 
@@ -102,7 +100,7 @@ def _row(sale: Sale, line: Line, figure: LineTotal, words: Words) -> Row:
         n=line.n,
         quantity=str(line.quantity),
         label=line.label,
-        detail=line_detail(line, figure, sale, words),
+        detail=line_detail(line, figure, sale, words) or line.brand,
         amount=words.format_money(figure.net_minor, sale.currency),
         selected=line.n == sale.selected,
         void=line.void,

@@ -31,8 +31,7 @@ class ChargedView:
     """Content of the interruption slip's code; empty when there is none."""
     slip_title: str = ""
     slip_text: str = ""
-    go_on: Action = Action()
-    staff: Action = Action()
+    actions: tuple[Action, ...] = ()
 
 
 def present(
@@ -63,7 +62,7 @@ def present(
         slip=surroundings.voucher,
         slip_title=words.text("screen.charged.slip_title") if surroundings.voucher else "",
         slip_text=words.text("screen.charged.slip_text") if surroundings.voucher else "",
-        staff=staff_action(words),
+        actions=(staff_action(words),),
     )
 
 
@@ -87,5 +86,7 @@ def _known(
         amount=words.format_money(amount, sale.currency),
         text=words.text(f"screen.charged.{truth}_text"),
         note=words.counted("screen.charged.kept", totals(sale).article_count),
-        go_on=Action(words.text("screen.continue"), "arrow-right", change(told=tell(notice, desk))),
+        actions=(
+            Action(words.text("screen.continue"), "arrow-right", change(told=tell(notice, desk))),
+        ),
     )

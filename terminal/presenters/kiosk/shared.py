@@ -51,11 +51,11 @@ def help_banner(state: TerminalState, words: Words) -> Banner:
     return Banner(words.text("screen.help.title"), "", "hand-helping", "info")
 
 
-def age_banner(words: Words) -> Banner:
-    """Return the banner of an age check that waits."""
+def age_banner(words: Words, *, paying: bool = False) -> Banner:
+    """Return the banner of an age check that waits; when ``paying`` nothing else can be done."""
     return Banner(
         words.text("screen.age.title"),
-        words.text("screen.age.text"),
+        words.text("screen.age.paying" if paying else "screen.age.text"),
         "id-card",
         "warn",
         (staff_action(words),),

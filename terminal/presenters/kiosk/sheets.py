@@ -37,7 +37,8 @@ def language_actions(surroundings: Surroundings, words: Words) -> tuple[Action, 
     return tuple(
         Action(
             LANGUAGE_NAMES[code],
-            intent=change(language=code, overlay=""),
+            "check" if code == words.language else "",
+            change(language=code, overlay=""),
             chosen=code == words.language,
         )
         for code in surroundings.languages
@@ -56,13 +57,13 @@ def access(
         choices=(
             Action(
                 words.text("screen.access.large"),
-                "a-large-small",
+                "check" if desk.large_text else "a-large-small",
                 change(large_text=not desk.large_text),
                 chosen=desk.large_text,
             ),
             Action(
                 words.text("screen.access.contrast"),
-                "contrast",
+                "check" if desk.high_contrast else "contrast",
                 change(high_contrast=not desk.high_contrast),
                 chosen=desk.high_contrast,
             ),

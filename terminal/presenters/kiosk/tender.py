@@ -59,7 +59,7 @@ def present(
 
 def _banner(sale: Sale, poi_usable: bool, words: Words) -> Banner:
     if age_waits(sale):
-        return age_banner(words)
+        return age_banner(words, paying=True)
     if not poi_usable:
         return Banner(
             words.text("screen.tender.no_poi"),

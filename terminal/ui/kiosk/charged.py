@@ -1,6 +1,6 @@
 """The screen of ``presenters.kiosk.charged``."""
 
-from kivy.properties import ObjectProperty
+from kivy.properties import ColorProperty, ObjectProperty
 
 from terminal.presenters.kiosk.charged import ChargedView
 from terminal.ui.screen import Screen, rules_beside
@@ -8,6 +8,8 @@ from terminal.ui.widgets import header, progress, qr  # noqa: F401 - their rules
 
 
 class ChargedScreen(Screen):
+    soft = ColorProperty("#fff4df")
+    tint = ColorProperty("#8f5300")
     view = ObjectProperty(ChargedView(), rebind=True)
 
 

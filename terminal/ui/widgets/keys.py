@@ -22,7 +22,7 @@ def key_action(char: str) -> Action:
     if char in _SIGNS:
         return _SIGNS[char]
     if char == " ":
-        return Action("\u2423", "", Press(" "))
+        return Action("", "space", Press(" "))
     return Action(char.upper(), "", Press(char))
 
 

@@ -29,6 +29,10 @@ class Text(Label):
     flow = BooleanProperty(False)
     single = BooleanProperty(False)
     """Never wrap: figures and names of buttons that must stay on one line."""
+    cap = NumericProperty(0)
+    """Greatest height of a flowing text, 0 for none: beyond it the letters become smaller."""
+    least = NumericProperty(SHRINK[-1])
+    """Smallest part of the wanted size."""
     natural_width = NumericProperty(0)
     """Width of the text on one line at its wanted size, for boxes as wide as their words."""
     used_width = NumericProperty(0)
@@ -36,17 +40,20 @@ class Text(Label):
 
     def __init__(self, **kwargs: object) -> None:
         self._fitting = Clock.create_trigger(self._fit, -1)
+        self._answered: tuple[object, ...] = ()
         super().__init__(**kwargs)
-        for name in ("text", "size", "level", "weight", "flow", "single", "halign", "padding"):
+        for name in ("text", "size", "level", "weight", "flow", "single", "cap", "least"):
             self.fbind(name, self._fitting)
         self._fitting()
 
     def _room(self) -> tuple[float, float]:
-        return max(1.0, self.width), max(1.0, self.height)
+        """Return the width and the height that the text may take."""
+        height = (self.cap or float("inf")) if self.flow else self.height
+        return max(1.0, self.width), max(1.0, height)
 
     def _fits(self, width: float, height: float) -> bool:
         self.texture_update()
-        if not self.flow and self.texture_size[1] > height + SLACK:
+        if self.texture_size[1] > height + SLACK:
             return False
         inner = width - self.padding[0] - self.padding[2] + SLACK
         if self.shorten:
@@ -54,10 +61,22 @@ class Text(Label):
         parts = (self.text,) if self.single else self.text.split()
         return all(self._label.get_extents(part)[0] <= inner for part in parts)
 
+    def _asked(self) -> tuple[object, ...]:
+        """Everything that a fit depends on; the height does not count when it follows the text."""
+        return (
+            self.text, self.width, 0.0 if self.flow else self.height, self.level, self.weight,
+            self.flow, self.single, self.cap, self.least,
+        )  # fmt: skip
+
     def _fit(self, *_: object) -> None:
+        if self._asked() != self._answered:
+            self._answered = self._asked()
+            self._fit_now()
+
+    def _fit_now(self) -> None:
         width, height = self._room()
         self.text_size = (width, None)
-        for part in SHRINK:
+        for part in (part for part in SHRINK if part >= self.least):
             self.font_size = max(1, int(self.level * part))
             fits = self._fits(width, height)
             if part == 1.0:
@@ -74,10 +93,29 @@ class Text(Label):
         """Tell whether even the smallest size does not fit (checked by a test for all screens)."""
         return bool(self.text) and not self._fits(*self._room())
 
-    def on_texture_size(self, *_: object) -> None:
-        """Follow the height of the text at once when flowing."""
-        if self.flow:
-            self.height = self.texture_size[1]
+
+class Trimmed(Text):
+    """Text of any length in a small box: its last words give way to an ellipsis.
+
+    For names that come from a catalogue; sentences of our own always fit.
+    """
+
+    full = StringProperty("")
+
+    def on_full(self, _: object, full: str) -> None:
+        self.text = full
+
+    def _asked(self) -> tuple[object, ...]:
+        return (self.full, *super()._asked()[1:])
+
+    def _fit_now(self) -> None:
+        self.text = self.full
+        super()._fit_now()
+        words = self.full.split()
+        while len(words) > 1 and not self._fits(*self._room()):
+            words.pop()
+            self.text = " ".join(words) + "\u2026"
+            super()._fit_now()
 
 
 class Icon(Label):

@@ -1,0 +1,72 @@
+"""What the tests of drivers share: a bench, a clock to be wound by hand, and wires to try."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drivers.payment.base import Operation, Request
+from drivers.payment.simple_session import Waits
+from drivers.serve import SimulatorServer
+from drivers.simulators import Bench
+from drivers.transports.address import open_transport
+from drivers.transports.base import Transport
+
+SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
+
+
+class HandClock:
+    """A monotonic clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def short_waits() -> Waits:
+    return SHORT
+
+
+@pytest.fixture(params=["sim", "tcp"])
+def wire_to(request: pytest.FixtureRequest, bench: Bench) -> Iterator[Callable[[str], Transport]]:
+    """Return a function that gives a transport to a device, in the process and over TCP."""
+    servers: list[SimulatorServer] = []
+
+    def transport(name: str) -> Transport:
+        if request.param == "sim":
+            return open_transport(f"sim:{name}", bench.simulators)
+        servers.append(SimulatorServer(bench.simulators[name]))
+        return open_transport(servers[-1].address, {})
+
+    before = threading.active_count()
+    yield transport
+    for server in servers:
+        server.close()
+    assert threading.active_count() == before
+
+
+@pytest.fixture
+def sale() -> Callable[..., Request]:
+    """Return a function that makes requests, each with a reference of its own."""
+    made = iter(range(1, 10**6))
+
+    def request(amount_minor: int = 1234, op: Operation = Operation.PAYMENT) -> Request:
+        n = next(made)
+        return Request(f"attempt-{n}", f"R{n:06}", op, amount_minor, "EUR")
+
+    return request
