@@ -146,7 +146,9 @@ class SimulatedDevice:
         }
 
     def _plug(self) -> None:
+        """Plug in with a sound cable: a fuse that has not blown is gone."""
         self._plugged = True
+        self._fuse = None
 
     def _unplug(self) -> None:
         self._plugged = False

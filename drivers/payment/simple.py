@@ -167,20 +167,27 @@ class SimplePaymentTerminal:
         deadline = self._now() + timeout_s
         self._abort.ask()
         while self._now() < deadline:
-            if self._turn.acquire(timeout=self._session.waits.slice_s):
-                try:
-                    self._session.reach(deadline)
-                    reply = self._session.link.ask(deadline, "abort", ref="")
-                except TROUBLE:
-                    return AbortAnswer.TOO_LATE
-                finally:
+            mine = self._turn.acquire(timeout=self._session.waits.slice_s)
+            try:
+                answer = self._abort.taken()
+                if answer is not None:
+                    return answer  # of the payment that was running
+                if mine:
+                    return self._abort_whatever_runs(deadline)
+            finally:
+                if mine:
                     self._turn.release()
-                accepted = isinstance(reply, AbortReply) and reply.accepted
-                return AbortAnswer.ACCEPTED if accepted else AbortAnswer.TOO_LATE
-            answer = self._abort.taken()
-            if answer is not None:
-                return answer
         return AbortAnswer.TOO_LATE
+
+    def _abort_whatever_runs(self, deadline: float) -> AbortAnswer:
+        """Stop a request that was begun before this program was (rule R8)."""
+        try:
+            self._session.reach(deadline)
+            reply = self._session.link.ask(deadline, "abort", ref="")
+        except TROUBLE:
+            return AbortAnswer.TOO_LATE
+        accepted = isinstance(reply, AbortReply) and reply.accepted
+        return AbortAnswer.ACCEPTED if accepted else AbortAnswer.TOO_LATE
 
     def transaction_status(self, request: Request, timeout_s: float) -> Result:
         """Ask what became of an attempt. Never causes a charge, and never acknowledges one."""

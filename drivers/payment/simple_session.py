@@ -111,6 +111,7 @@ class SimpleSession:
     # --- the link ---
 
     def connect(self, deadline: float) -> None:
+        """Connect and take over what the terminal says of itself. Raises a TransportError."""
         self._hello = self.link.connect(deadline)
         self._adopt(capabilities(commit_by_ack=self._hello.commit_by_ack))
         self.answered_at = self._now()
@@ -148,6 +149,7 @@ class SimpleSession:
         return "" if self._hello is None else scrub(self._hello.terminal)
 
     def healthy(self, reasons: tuple[str, ...] = ()) -> Status:
+        """Return READY with the terminal's model and number."""
         model = "" if self._hello is None else scrub(self._hello.model)
         return Status(Health.READY, reasons, self.answered_at, f"{model} {self.terminal_id()}")
 

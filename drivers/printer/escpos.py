@@ -93,7 +93,10 @@ class EscposPrinter:
         return self._status()
 
     def poll(self, timeout_s: float) -> Status:
-        """Ask for the real-time status and wait for the answer; ABSENT when none comes."""
+        """Ask for the real-time status and wait for the answer.
+
+        ABSENT when none comes; the link is dropped then, and ``open`` must be called again.
+        """
         deadline = self._now() + timeout_s
         try:
             self.status()
@@ -146,6 +149,8 @@ class EscposPrinter:
 
     def mark(self, marker: str, timeout_s: float) -> None:
         """Ask the printer to report ``marker`` when everything before it is printed."""
+        while marker in self._reported:
+            self._reported.remove(marker)  # of an earlier attempt: it says nothing about this one
         self.send(commands.process_id(marker), timeout_s)
         self._marked.append(marker)
 

@@ -105,7 +105,7 @@ class TerminalApp(App):
         return self.stage
 
     def on_start(self) -> None:
-        Window.clearcolor = theme.ground
+        Window.clearcolor = theme.colour("ground")
         Window.bind(on_key_down=self._on_key_down)
         self._unsubscribe = self.terminal.subscribe(self._refreshing)
         Clock.schedule_interval(self._beat, HEARTBEAT_S)

@@ -17,6 +17,10 @@ from drivers.transports.base import Transport
 SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
 
 
+PATIENT = Waits(connect_s=5.0, answer_s=5.0, recover_s=5.0, retry_s=0.01)
+"""For sockets, which wait for a busy machine."""
+
+
 class HandClock:
     """A monotonic clock that moves only when it is told to."""
 
@@ -40,6 +44,11 @@ def bench() -> Bench:
 @pytest.fixture
 def short_waits() -> Waits:
     return SHORT
+
+
+@pytest.fixture
+def patient_waits() -> Waits:
+    return PATIENT
 
 
 @pytest.fixture(params=["sim", "tcp"])

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.base import Health
+from drivers.drawer.base import DrawerState
+from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, TransportError
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.simple import SimplePaymentTerminal
@@ -68,17 +70,17 @@ def _descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_it_works(family, wire_to, bench, short_waits):
-    driver = family.driver(wire_to(family.name), short_waits)
+def test_it_works(family, wire_to, bench, patient_waits):
+    driver = family.driver(wire_to(family.name), patient_waits)
     driver.open(1)
     assert family.works(driver, bench)
     driver.close()
 
 
-def test_opening_and_closing_leaks_nothing(family, wire_to, short_waits):
+def test_opening_and_closing_leaks_nothing(family, wire_to, patient_waits):
     """C1: a hundred cycles, closed twice each."""
     transport = wire_to(family.name)
-    driver = family.driver(transport, short_waits)
+    driver = family.driver(transport, patient_waits)
     driver.open(1)
     driver.close()
     descriptors, threads = _descriptors(), threading.active_count()
@@ -90,9 +92,9 @@ def test_opening_and_closing_leaks_nothing(family, wire_to, short_waits):
     assert threading.active_count() - threads <= 2
 
 
-def test_an_unplugged_device_is_noticed_and_comes_back(family, wire_to, bench, short_waits):
+def test_an_unplugged_device_is_noticed_and_comes_back(family, wire_to, bench, patient_waits):
     """C3 and C4: errors of our own only, ABSENT while gone, and working after a replug."""
-    driver = family.driver(wire_to(family.name), short_waits)
+    driver = family.driver(wire_to(family.name), patient_waits)
     driver.open(1)
     for _ in range(5):
         bench.control(family.name, "unplug")
@@ -115,8 +117,8 @@ def _reopen_and_use(family, driver):
         driver.payment(REQUEST, lambda _: None, lambda _: None, 0.2)
 
 
-def test_power_lost_and_back_loses_no_settings(family, wire_to, bench, short_waits):
-    driver = family.driver(wire_to(family.name), short_waits)
+def test_power_lost_and_back_loses_no_settings(family, wire_to, bench, patient_waits):
+    driver = family.driver(wire_to(family.name), patient_waits)
     driver.open(1)
     bench.control(family.name, "power_off")
     bench.control(family.name, "power_on")
@@ -131,15 +133,15 @@ def _noise():
 
 
 @pytest.mark.parametrize("name", ["printer", "poi"])
-def test_a_megabyte_of_noise_is_an_error_of_ours(name, short_waits):
+def test_a_megabyte_of_noise_is_an_error_of_ours(name, patient_waits):
     """C5: a device that talks nonsense is refused, and nothing else happens."""
-    driver = Family(name).driver(_noise(), short_waits)
+    driver = Family(name).driver(_noise(), patient_waits)
     with pytest.raises(TransportError):
         driver.open(0.2)
     driver.close()
 
 
-def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(short_waits):
+def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(patient_waits):
     """C5: noise may look like symbols, but never like long ones."""
     scanner = SerialScanner(_noise())
     scanner.open(1)
@@ -149,14 +151,14 @@ def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(short_waits
 
 
 @pytest.mark.parametrize("name", ["printer", "poi"])
-def test_a_silent_peer_does_not_hold_the_thread(name, short_waits):
+def test_a_silent_peer_does_not_hold_the_thread(name, patient_waits):
     """C7: no answer at all ends in a TransportError, not in a hang."""
-    driver = Family(name).driver(RecordedTransport([]), short_waits)
+    driver = Family(name).driver(RecordedTransport([]), patient_waits)
     with pytest.raises(TransportError):
         driver.open(0.05)
 
 
-def test_health_is_about_the_last_answer(wire_to, bench, short_waits):
+def test_health_is_about_the_last_answer(wire_to, bench, patient_waits):
     """C10: what the driver says of the printer is what the printer is."""
     printer = EscposPrinter(wire_to("printer"))
     assert printer.open(1).health is Health.READY
@@ -171,4 +173,35 @@ def test_health_is_about_the_last_answer(wire_to, bench, short_waits):
         bench.control("printer", knob)
         status = printer.poll(0.5)
         assert (status.health, status.reasons) == (health, reasons)
+    printer.close()
+
+
+def _kick_until_noticed(drawer):
+    """Over TCP the first bytes after a plug was pulled may still find a buffer."""
+    for _ in range(20):
+        drawer.kick(0.2)
+
+
+def test_a_drawer_says_what_it_is_and_survives_its_printers_unplugging(
+    wire_to, bench, patient_waits
+):
+    """C3, C4 and C10 for the drawer: the printer's link is its own."""
+    printer = EscposPrinter(wire_to("printer"))
+    drawer = PrinterDrawer(printer)
+    printer.open(1)
+    drawer.kick(1)
+    printer.poll(1)
+    assert drawer.state() is DrawerState.OPEN
+    bench.control("drawer", "close")
+    printer.poll(1)
+    assert drawer.state() is DrawerState.CLOSED
+    bench.control("printer", "unplug")
+    with pytest.raises(DriverError):
+        _kick_until_noticed(drawer)
+    bench.control("printer", "plug")
+    printer.open(1)
+    drawer.kick(1)
+    printer.poll(1)
+    assert drawer.state() is DrawerState.OPEN
+    assert bench.look("drawer")["openings"] == 2
     printer.close()

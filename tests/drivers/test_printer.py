@@ -108,6 +108,12 @@ def test_cleared_in_the_middle_the_rest_never_comes(bench, printer):
     assert "LAST LINE" not in bench.look("printer")["current"]
 
 
+def test_a_marker_used_again_is_not_confirmed_by_its_past(bench, printer):
+    assert _run(printer) == [Confirm.PRINTED] * 3
+    bench.control("printer", "paper_out")
+    assert _run(printer) == [Confirm.PENDING]
+
+
 def test_power_lost_during_paper_out_loses_the_buffer(bench, printer):
     bench.control("printer", "paper_out_after", lines=2)
     _run(printer)

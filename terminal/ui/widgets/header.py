@@ -95,7 +95,7 @@ class BannerCard(_Toned, Card):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("banner", self._repaint)
-        theme.fbind("warn", self._repaint)
+        theme.fbind("now", self._repaint)
         self._repaint()
 
     def _repaint(self, *_: object) -> None:
@@ -110,7 +110,7 @@ class Toast(_Toned, AnchorLayout):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("banner", self._repaint)
-        theme.fbind("warn", self._repaint)
+        theme.fbind("now", self._repaint)
         self._repaint()
 
     def _repaint(self, *_: object) -> None:

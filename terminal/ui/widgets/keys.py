@@ -14,6 +14,7 @@ from terminal.presenters.view import Action
 from terminal.ui.widgets.button import TapButton
 
 _PAD = ("7", "8", "9", "4", "5", "6", "1", "2", "3", CLEAR, "0", BACKSPACE)
+_NO_CAPITAL = "ß"
 _SIGNS = {CLEAR: Action("", "x", Press(CLEAR)), BACKSPACE: Action("", "delete", Press(BACKSPACE))}
 
 
@@ -23,7 +24,7 @@ def key_action(char: str) -> Action:
         return _SIGNS[char]
     if char == " ":
         return Action("", "space", Press(" "))
-    return Action(char.upper(), "", Press(char))
+    return Action(char if char in _NO_CAPITAL else char.upper(), "", Press(char))
 
 
 class Key(TapButton):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kivy.clock import Clock
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.label import Label
 
 from terminal.ui.icons import glyph
@@ -21,10 +21,14 @@ class Text(Label):
     """Text that fits its box: wrapped and, when it must be, set smaller; never cut inside a word.
 
     With ``flow`` the box takes the height of the text instead. ``level`` is the wanted height of
-    the letters (a type step of the theme), ``weight`` one of ``ui.theme.WEIGHTS``.
+    the letters (a type step of the theme; 0 means body), ``tint`` their colour (None means ink), and
+    ``weight`` one of ``ui.theme.WEIGHTS``.  Both have an empty value rather than a default in the
+    ``.kv`` rule: a class's rule runs again with every change of the theme, after what set them.
     """
 
-    level = NumericProperty(21)
+    level = NumericProperty(0)
+    tint = ColorProperty(None, allownone=True)
+    wanted = NumericProperty(21)
     weight = StringProperty("Regular")
     flow = BooleanProperty(False)
     single = BooleanProperty(False)
@@ -42,7 +46,7 @@ class Text(Label):
         self._fitting = Clock.create_trigger(self._fit, -1)
         self._answered: tuple[object, ...] = ()
         super().__init__(**kwargs)
-        for name in ("text", "size", "level", "weight", "flow", "single", "cap", "least"):
+        for name in ("text", "size", "wanted", "weight", "flow", "single", "cap", "least"):
             self.fbind(name, self._fitting)
         self._fitting()
 
@@ -64,7 +68,7 @@ class Text(Label):
     def _asked(self) -> tuple[object, ...]:
         """Everything that a fit depends on; the height does not count when it follows the text."""
         return (
-            self.text, self.width, 0.0 if self.flow else self.height, self.level, self.weight,
+            self.text, self.width, 0.0 if self.flow else self.height, self.wanted, self.weight,
             self.flow, self.single, self.cap, self.least,
         )  # fmt: skip
 
@@ -77,7 +81,7 @@ class Text(Label):
         width, height = self._room()
         self.text_size = (width, None)
         for part in (part for part in SHRINK if part >= self.least):
-            self.font_size = max(1, int(self.level * part))
+            self.font_size = max(1, int(self.wanted * part))
             fits = self._fits(width, height)
             if part == 1.0:
                 self.natural_width = self._label.get_extents(self.text)[0] + SLACK
@@ -122,7 +126,8 @@ class Icon(Label):
     """One icon of the family, by its Lucide name."""
 
     icon = StringProperty("")
-    level = NumericProperty(24)
+    level = NumericProperty(0)
+    tint = ColorProperty(None, allownone=True)
 
     def on_icon(self, _: object, name: str) -> None:
         self.text = glyph(name)
