@@ -22,6 +22,7 @@ from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
+from terminal.core import gs1
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
@@ -268,6 +269,8 @@ class Running:
         self._supervisor.start(name, sell)
 
     async def _watch(self) -> None:
+        await asyncio.sleep(WATCH_S)
+        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
         while True:
             await asyncio.sleep(WATCH_S)
             await self.terminal.spooler.watch()
