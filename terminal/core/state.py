@@ -145,6 +145,9 @@ class Tender:
     number: str = ""
     attempt_id: str = ""
     card: CardResult | None = None
+    terminal_id: str = ""
+    reference: str = ""
+    """The attempt's protocol reference: a booked card can still be reversed (REC-09)."""
     reason: str = ""
     """Why it is declined, reversed or unknown: a catalogue key ``payment.<reason>``."""
 

@@ -1,0 +1,79 @@
+# Everything a newcomer, a developer and the CI need. `make` alone lists the targets.
+#
+# Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
+# (where the demonstration keeps its shop and its pictures), UV (only for `make lock`).
+
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?= demo-data
+PICTURES ?= demo-pictures
+UV ?= uv
+
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.reprise-runtime
+DEV := $(VENV)/.reprise-dev
+CATALOGUES := $(wildcard terminal/locales/*/LC_MESSAGES/reprise.po)
+COMPILED := $(CATALOGUES:.po=.mo)
+
+# The screen tests need a display: a virtual one, large enough for every size, where there is none.
+# It draws in software, so that a machine without a graphics card does the same.
+DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1920x1920x24")
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint check bench explore setup lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: setup $(RUNTIME) $(COMPILED) ## Open the terminal with simulated devices (pictures where there is no display)
+	$(PY) -m terminal demo --data $(DATA) --pictures $(PICTURES)
+
+test: setup $(DEV) $(COMPILED) ## Run all tests but the long ones
+	$(DISPLAYED) $(PY) -m pytest
+
+lint: setup $(DEV) ## Check form, types and import contracts
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+check: lint test ## Everything that must be green before a change goes in
+
+bench: setup $(DEV) $(COMPILED) ## Measure, and print a table (also build/bench.json)
+	@mkdir -p build
+	$(DISPLAYED) $(PY) tests/bench/run.py --json build/bench.json
+
+explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, every flow cut at every step
+	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/flows
+
+setup: ## Install the system libraries that are missing (says which and why first)
+	@PYTHON=$(PYTHON) image/setup-debian
+
+lock: ## Choose versions anew and write the lock files with their hashes
+	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
+	    -o requirements.lock
+	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
+	    --extra dev -c requirements.lock -o requirements-dev.lock
+
+LOCK_OPTIONS := --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+clean: ## Remove what was made here, except the demonstration's shop
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    .import_linter_cache $(PICTURES) $(COMPILED)
+
+$(RUNTIME): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Compiled catalogues save a tenth of a second at every start; the terminal also runs without them.
+%.mo: %.po | $(RUNTIME)
+	$(VENV)/bin/pybabel --quiet compile -i $< -o $@

@@ -1,0 +1,366 @@
+"""The settings of one terminal: ``reprise.toml`` in its data directory, as frozen values.
+
+A wrong setting is refused rather than guessed: the error names the key, the file and the line, and
+says what is allowed.  What a file leaves out has the default written here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from terminal import settings
+from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
+from terminal.settings import ConfigError, Secret, choice, flag, setting, text, texts, whole
+
+FILE_NAME = "reprise.toml"
+MAX_FILE_BYTES = 262_144
+"""Far above any real file; a larger one is a mistake and is not read into memory."""
+MAX_SCHEMES = 32
+LANGUAGES = ("fr", "en", "nl", "de")
+
+_DEVICE = text(
+    200, r"(sim|serial|tcp|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+)
+_RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Who sells, where, and in which money."""
+
+    name: str = setting("Épicerie Reprise", "As printed at the head of the receipt.", text(40))
+    address: tuple[str, ...] = setting(
+        ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
+    )
+    phone: str = setting("", "Printed when not empty.", text(30))
+    registration: tuple[str, ...] = setting(
+        (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
+    )
+    currency: str = setting("EUR", "ISO 4217.", choice("EUR", "CHF", "GBP", "USD"))
+    country: str = setting("FR", "ISO 3166.", text(2, "[A-Z]{2}", 'two capital letters, like "FR"'))
+    receipt_language: str = setting("fr", "Legal language of the paper.", choice(*LANGUAGES))
+    timezone: str = setting(
+        "Europe/Paris", "IANA name; dates of receipts and trading days follow it.", text(64)
+    )
+    deposit_vat_rate_bp: int = setting(
+        2000, "VAT of deposit lines, in hundredths of a percent.", whole(0, 10_000)
+    )
+    token_key: Secret = setting(
+        Secret(""),
+        "Secret behind the short code beside a receipt number; made at installation.",
+        text(128, "[0-9a-f]*", "hexadecimal digits", secret=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSettings:
+    """What this machine is."""
+
+    role: str = setting("till", "till (staffed) or kiosk (self-checkout).", choice("till", "kiosk"))
+    till_number: str = setting(
+        "3001", "Register number, 4 digits.", text(4, r"\d{4}", "4 digits in quotes")
+    )
+    workstation: str = setting(
+        "300101", "Workstation number, 6 digits.", text(6, r"\d{6}", "6 digits in quotes")
+    )
+    receipt_prefix: str = setting(
+        "82", "First digits of receipt numbers.", text(2, r"\d{2}", "2 digits in quotes")
+    )
+    language: str = setting("fr", "Language shown first.", choice(*LANGUAGES))
+    languages: tuple[str, ...] = setting(
+        LANGUAGES, "Languages offered, in order.", texts(len(LANGUAGES), choice(*LANGUAGES), ",")
+    )
+    cash_rounding_minor: int = setting(
+        1, "Step of cash amounts: 1 none, 5 in BE, NL, FI, EE.", whole(1, 100, "minor units")
+    )
+    express_limit: int = setting(0, "Articles of an express lane; 0: no limit.", whole(0, 1000))
+    max_lines: int = setting(2000, "Lines of one sale.", whole(1, 5000))
+    shopper_may_void: bool = setting(True, "At a kiosk, without staff.", flag())
+    business_day_ends: str = setting(
+        "04:00",
+        "Sales before this local time belong to the day before.",
+        text(5, r"([01]\d|2[0-3]):[0-5]\d", 'a time of day like "04:00"'),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What each kind of operator may do beyond selling."""
+
+    cashier: tuple[str, ...] = setting(tuple(sorted(DEFAULT_RIGHTS[CASHIER])), "", _RIGHTS)
+    supervisor: tuple[str, ...] = setting(tuple(sorted(DEFAULT_RIGHTS[SUPERVISOR])), "", _RIGHTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Waits around a card payment, in seconds."""
+
+    answer_timeout_s: int = setting(
+        120, "Until the payment terminal is asked to stop.", whole(10, 600, "seconds")
+    )
+    enquiry_window_s: int = setting(
+        90, "How long a lost answer is asked for before staff decide.", whole(5, 600, "seconds")
+    )
+    status_interval_s: int = setting(5, "Between two such questions.", whole(1, 60, "seconds"))
+    kiosk_thank_you_s: int = setting(
+        8, "How long a kiosk thanks before the next shopper.", whole(2, 120, "seconds")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Where the devices are; empty means that there is none."""
+
+    receipt_printer: str = setting("sim:printer", "", _DEVICE)
+    scanner: str = setting("sim:scanner", "", _DEVICE)
+    drawer: str = setting("sim:drawer", "", _DEVICE)
+    poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
+    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that a shop may want to move."""
+
+    search_results: int = setting(50, "Articles shown by one search.", whole(5, 200))
+    kiosk_idle_s: int = setting(
+        90, "Without a touch or scan, until a shopper is asked if still there.", whole(20, 600)
+    )
+    kiosk_idle_warning_s: int = setting(
+        30, "How long that question stays before staff is called.", whole(20, 600)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BarcodeScheme:
+    """A code that carries its own weight or price. Positions count from 0; digits only."""
+
+    prefix: str = setting("", "First digits that tell it.", text(4, r"\d{1,4}", "1 to 4 digits"))
+    length: int = setting(13, "Digits in all.", whole(8, 18))
+    item_start: int = setting(2, "Where the article number begins.", whole(0, 17))
+    item_length: int = setting(5, "Its digits.", whole(1, 12))
+    value_start: int = setting(7, "Where the weight or price begins.", whole(0, 17))
+    value_length: int = setting(5, "Its digits.", whole(1, 8))
+    kind: str = setting("weight", "weight or price.", choice("weight", "price"))
+    decimals: int = setting(3, "Of a kilogram or of the currency unit.", whole(0, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of a terminal."""
+
+    shop: Shop = field(default_factory=Shop)
+    terminal: TerminalSettings = field(default_factory=TerminalSettings)
+    rights: Rights = field(default_factory=Rights)
+    payment: Payment = field(default_factory=Payment)
+    devices: Devices = field(default_factory=Devices)
+    limits: Limits = field(default_factory=Limits)
+    barcodes: tuple[BarcodeScheme, ...] = (
+        BarcodeScheme(prefix="21", kind="weight", decimals=3),
+        BarcodeScheme(prefix="22", kind="price", decimals=2),
+    )
+
+    def policy(self) -> Policy:
+        """Return the rules that the core asks."""
+        machine = self.terminal
+        return Policy(
+            role=machine.role,
+            currency=self.shop.currency,
+            cash_rounding_minor=machine.cash_rounding_minor,
+            till_number=machine.till_number,
+            workstation=machine.workstation,
+            receipt_prefix=machine.receipt_prefix,
+            deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
+            rights={
+                CASHIER: frozenset(self.rights.cashier),
+                SUPERVISOR: frozenset(self.rights.supervisor),
+            },
+            express_limit=machine.express_limit,
+            shopper_may_void=machine.shopper_may_void,
+            default_language=machine.language,
+            max_lines=machine.max_lines,
+        )
+
+
+def defaults() -> Config:
+    """Return the settings of a shop that has set nothing: everything simulated."""
+    return Config()
+
+
+def load(path: Path) -> Config:
+    """Return the settings in a TOML file.
+
+    Raises:
+        ConfigError: the file cannot be read, or a setting cannot be used.
+    """
+    source = _read(path)
+    try:
+        tables = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        line = int(place[1]) if place else 0
+        raise ConfigError(f"this is not TOML: {error}", file=path, line=line) from error
+    try:
+        return _build(tables)
+    except ConfigError as error:
+        error.file = path
+        error.line = _line(source, error.key)
+        raise
+
+
+def with_settings(config: Config, values: Mapping[str, str]) -> Config:
+    """Return the settings with some replaced: ``{"shop.name": "Chez Lise"}``, as typed.
+
+    Lists are typed with ``;`` between lines and ``,`` between words.
+
+    Raises:
+        ConfigError: a key does not exist, or its value cannot be used.
+    """
+    for key, typed in values.items():
+        section, _, name = key.partition(".")
+        one = _field(_table(section, key), name, key)
+        kind = one.metadata["kind"]
+        kept = settings.check(kind, kind.read(typed), key)
+        config = replace(config, **{section: replace(getattr(config, section), **{name: kept})})
+    _check_together(config)
+    return config
+
+
+def dump(config: Config) -> str:
+    """Return the settings as commented TOML that ``load`` reads back to an equal value."""
+    parts = ["# Settings of this terminal. A wrong one is refused at start, with its line.\n"]
+    for name, cls in _TABLES.items():
+        parts.append(f"\n# {_first_line(cls)}\n[{name}]\n{_dump_table(getattr(config, name))}")
+    parts.append(f"\n# {_first_line(BarcodeScheme)}\n")
+    if not config.barcodes:
+        parts.insert(1, "\nbarcodes = []\n")
+    parts.extend(
+        f"[[barcodes]]\n{_dump_table(scheme, comments=number == 0)}"
+        for number, scheme in enumerate(config.barcodes)
+    )
+    return "".join(parts)
+
+
+_TABLES: Mapping[str, type[Any]] = {
+    "shop": Shop,
+    "terminal": TerminalSettings,
+    "rights": Rights,
+    "payment": Payment,
+    "devices": Devices,
+    "limits": Limits,
+}
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=path) from error
+    if len(raw) > MAX_FILE_BYTES:
+        raise ConfigError(f"is larger than {MAX_FILE_BYTES} bytes", file=path)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigError("this is not UTF-8 text", file=path, line=line) from error
+
+
+def _build(tables: Mapping[str, Any]) -> Config:
+    sections: dict[str, Any] = {}
+    for name, value in tables.items():
+        if name == "barcodes":
+            sections[name] = _schemes(value)
+        else:
+            sections[name] = _fill(_table(name, name), value, name)
+    config = Config(**sections)
+    _check_together(config)
+    return config
+
+
+def _schemes(value: Any) -> tuple[BarcodeScheme, ...]:
+    if not isinstance(value, list) or len(value) > MAX_SCHEMES:
+        raise ConfigError(f"it must be at most {MAX_SCHEMES} [[barcodes]] tables", key="barcodes")
+    return tuple(
+        _fill(BarcodeScheme, table, f"barcodes[{number}]") for number, table in enumerate(value)
+    )
+
+
+def _fill(cls: type[Any], value: Any, name: str) -> Any:
+    if not isinstance(value, dict):
+        raise ConfigError(f"it must be a [{name}] table", key=name)
+    kept = {}
+    for key, given in value.items():
+        one = _field(cls, key, f"{name}.{key}")
+        kept[key] = settings.check(one.metadata["kind"], given, f"{name}.{key}")
+    return cls(**kept)
+
+
+def _table(section: str, key: str) -> type[Any]:
+    if section not in _TABLES:
+        raise settings.unknown(key, (*_TABLES, "barcodes"))
+    return _TABLES[section]
+
+
+def _field(cls: type[Any], name: str, key: str) -> Field[Any]:
+    known = {one.name: one for one in fields(cls)}
+    if name not in known:
+        raise settings.unknown(key, (key.removesuffix(name) + other for other in known))
+    return known[name]
+
+
+def _check_together(config: Config) -> None:
+    """Check what no single setting can tell."""
+    machine, shop, limits = config.terminal, config.shop, config.limits
+    try:
+        zoneinfo.ZoneInfo(shop.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f'{shop.timezone!r} is not known here; it must be like "Europe/Paris"',
+            key="shop.timezone",
+        ) from error
+    if machine.language not in machine.languages:
+        raise ConfigError("it must be one of terminal.languages", key="terminal.language")
+    if limits.kiosk_idle_warning_s > limits.kiosk_idle_s:
+        raise ConfigError(
+            "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
+        )
+    for number, scheme in enumerate(config.barcodes):
+        if not scheme.prefix:
+            raise ConfigError("it must be given: 1 to 4 digits", key=f"barcodes[{number}].prefix")
+        ends = (scheme.item_start + scheme.item_length, scheme.value_start + scheme.value_length)
+        if max(ends) > scheme.length - 1:
+            raise ConfigError(
+                "article number and value must lie before the check digit, the last of the code",
+                key=f"barcodes[{number}].length",
+            )
+
+
+def _line(source: str, key: str) -> int:
+    """Return the line of a dotted key, ``barcodes[2].prefix`` included."""
+    section, _, name = key.partition(".")
+    table, _, number = section.partition("[")
+    return settings.line_of(source, table, name, int(number.rstrip("]") or 0)) or (
+        settings.line_of(source, "", table)
+    )
+
+
+def _dump_table(section: Any, *, comments: bool = True) -> str:
+    lines = []
+    for one in fields(section):
+        comment = one.metadata["comment"] if comments else ""
+        kind = one.metadata["kind"]
+        if comments:
+            lines.append(f"# {comment} Must be {kind.allowed}.".replace("#  ", "# "))
+        lines.append(f"{one.name} = {settings.spell(getattr(section, one.name))}")
+    return "\n".join(lines) + "\n"
+
+
+def _first_line(cls: type[Any]) -> str:
+    return (cls.__doc__ or "").splitlines()[0]

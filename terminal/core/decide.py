@@ -1,0 +1,61 @@
+"""``decide(state, command) -> events | Refused``: the one door to every change of the terminal.
+
+Pure and total: for any state that ``evolve`` can make and any command it returns the events to
+record in one transaction, none when there is nothing to change, or why it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from terminal.core import commands, sale, selling, tendering, till
+from terminal.core.policy import Moment, Policy
+from terminal.core.sale import Decision
+from terminal.core.state import TerminalState
+
+__all__ = ["Decision", "decide"]
+
+_BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
+    commands.SignOff: till.sign_off,
+    commands.Acknowledge: till.acknowledge,
+    commands.Reprint: till.reprint,
+    commands.ChooseLanguage: till.choose_language,
+    commands.CallHelp: till.call_help,
+    commands.DismissHelp: till.dismiss_help,
+    commands.OpenDrawer: till.open_drawer,
+    commands.AddItem: selling.add_item,
+    commands.AddDeposit: selling.add_deposit,
+    commands.SelectLine: selling.select_line,
+    commands.SetQuantity: selling.set_quantity,
+    commands.VoidLine: selling.void_line,
+    commands.SetPrice: selling.set_price,
+    commands.GrantDiscount: selling.grant_discount,
+    commands.ApproveAge: selling.approve_age,
+    commands.SetSalesperson: selling.set_salesperson,
+    commands.TenderCash: tendering.tender_cash,
+    commands.TenderCheque: tendering.tender_cheque,
+    commands.TenderCard: tendering.tender_card,
+    commands.RemoveTender: tendering.remove_tender,
+    commands.Resolve: tendering.resolve,
+    commands.CancelSale: sale.cancel,
+    commands.ParkSale: sale.park,
+    commands.RecallSale: sale.recall,
+    commands.ChooseReceipt: sale.choose_receipt,
+    commands.NextCustomer: sale.leave,
+}
+_BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
+    commands.SignOn: till.sign_on,
+    commands.RejectSignOn: till.reject_sign_on,
+}
+"""The only decisions that depend on the time: wrong PINs lock for a while."""
+
+
+def decide(
+    state: TerminalState, command: commands.Command, policy: Policy, moment: Moment
+) -> Decision:
+    """Return the events that carry a command out, or the refusal that explains why not."""
+    timed = _BY_TIME.get(type(command))
+    if timed is not None:
+        return timed(state, command, moment)
+    return _BY_POLICY[type(command)](state, command, policy)

@@ -1,0 +1,58 @@
+"""Receipt numbers: 18 digits that end in a GS1 check digit (NUM-02).
+
+``prefix (2) + till (5) + sequence (10) + check digit (1)``, printed in groups of four. Two
+neighbours differ by one in the number without its check digit.
+"""
+
+from __future__ import annotations
+
+from terminal.core.errors import CoreError
+
+PREFIX_DIGITS = 2
+TILL_DIGITS = 5
+SEQUENCE_DIGITS = 10
+RECEIPT_NUMBER_LENGTH = PREFIX_DIGITS + TILL_DIGITS + SEQUENCE_DIGITS + 1
+REFERENCE_DIGITS = 10
+
+
+def is_digits(text: str) -> bool:
+    """Tell whether a text is one or more ASCII digits; ``str.isdigit`` admits other scripts."""
+    return text.isascii() and text.isdigit()
+
+
+def check_digit(payload: str) -> int:
+    """Return the modulo-10 check digit of a payload of digits.
+
+    Weights 3 and 1 alternate from the right (GS1 General Specifications, section 7.9).
+    """
+    if not is_digits(payload):
+        raise CoreError("a check digit needs digits")
+    odd = sum(map(int, payload[-1::-2]))
+    even = sum(map(int, payload[-2::-2]))
+    return -(3 * odd + even) % 10
+
+
+def check(number: str) -> bool:
+    """Tell whether the last digit of a number is the check digit of the others."""
+    return len(number) > 1 and is_digits(number) and int(number[-1]) == check_digit(number[:-1])
+
+
+def receipt_number(prefix: str, till_number: str, sequence: int) -> str:
+    """Return the number of a till's receipt; spaces in printed numbers are not part of it.
+
+    Raises:
+        CoreError: a part does not fit its digits.
+    """
+    if not (is_digits(prefix) and len(prefix) == PREFIX_DIGITS):
+        raise CoreError(f"receipt prefix {prefix!r} is not {PREFIX_DIGITS} digits")
+    if not (is_digits(till_number) and len(till_number) <= TILL_DIGITS):
+        raise CoreError(f"till number {till_number!r} is not at most {TILL_DIGITS} digits")
+    if not 1 <= sequence < 10**SEQUENCE_DIGITS:
+        raise CoreError(f"receipt sequence {sequence} is out of range")
+    payload = f"{prefix}{till_number.zfill(TILL_DIGITS)}{sequence:0{SEQUENCE_DIGITS}d}"
+    return f"{payload}{check_digit(payload)}"
+
+
+def grouped(number: str) -> str:
+    """Return a number in groups of four from the left, as receipts print it."""
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
