@@ -1,0 +1,223 @@
+"""The truth: an append-only, gap-free, hash-chained table of events.
+
+One writer, one thread: the caller opens the database in the thread that appends.  Readers use a
+connection of their own (``open_database(read_only=True)``) beside the running terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from terminal.core.events import Event
+from terminal.core.policy import Moment
+from terminal.journal.database import execute, scalar, transaction
+from terminal.journal.errors import JournalError, StorageCorrupt, StorageFailed, storage_errors
+from terminal.journal.records import GENESIS, Record, is_sealed, sealed
+
+APPLICATION_ID = 0x52505253
+"""``RPRS`` in the header of the file: it is ours."""
+SCHEMA_VERSION = 1
+READ_CHUNK = 500
+"""Records fetched at a time, so that reading years of history takes a bounded memory."""
+
+_SCHEMA = (
+    """CREATE TABLE journal (
+        seq INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        business_date TEXT NOT NULL,
+        type TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        payload TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER journal_keeps_records BEFORE UPDATE ON journal
+        BEGIN SELECT RAISE(ABORT, 'a record is never changed'); END""",
+    """CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
+        BEGIN SELECT RAISE(ABORT, 'a record is never removed'); END""",
+    """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
+        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+        BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END""",
+)
+_INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SELECT = "SELECT seq, at_ms, business_date, type, version, payload, hash FROM journal"
+
+Also = Callable[[tuple[Record, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest record: what the next one follows."""
+
+    seq: int = 0
+    hash: bytes = GENESIS
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """The first record that is not as it was written, and why."""
+
+    seq: int
+    reason: str
+
+
+def create_journal(database: peewee.SqliteDatabase) -> None:
+    """Create the journal in an empty database; the caller holds the transaction."""
+    for statement in _SCHEMA:
+        execute(database, statement)
+    execute(database, f"PRAGMA application_id={APPLICATION_ID}")
+    execute(database, f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def has_journal(database: peewee.SqliteDatabase, path: Path) -> bool:
+    """Tell whether the database holds a journal; False when it is still empty.
+
+    Raises:
+        StorageCorrupt: the file belongs to something else.
+        StorageFailed: it was written by newer software.
+    """
+    with storage_errors(path):
+        owner = scalar(database, "PRAGMA application_id")
+        version = scalar(database, "PRAGMA user_version")
+        if scalar(database, "SELECT count(*) FROM sqlite_master") == 0:
+            return False
+    if owner != APPLICATION_ID:
+        raise StorageCorrupt(f"{path} is not a store of this terminal")
+    if version != SCHEMA_VERSION:
+        raise StorageFailed(f"{path} has format {version}, this software reads {SCHEMA_VERSION}")
+    return True
+
+
+class Journal:
+    """The journal of an open database; ``head`` is read from it here."""
+
+    def __init__(self, database: peewee.SqliteDatabase, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self._broken = ""
+        with storage_errors(path):
+            row = execute(
+                database, "SELECT seq, hash, at_ms FROM journal ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+        self.head = Head(*row) if row else Head()
+
+    def append(
+        self, events: Sequence[Event], moment: Moment, also: Also | None = None
+    ) -> tuple[Record, ...]:
+        """Append events in one transaction; they are durable when this returns.
+
+        ``also`` runs within the transaction, after the records were written: what it writes stands
+        or falls with them.
+
+        Raises:
+            NotCanonical: an event holds a value that has no canonical form; nothing was written.
+            JournalError: nothing counts as written, and further appends are refused until the
+                store was reopened and read again: after a failed sync nobody knows what the disk
+                holds, so nothing may be acknowledged on top of it.
+        """
+        if self._broken:
+            raise StorageFailed(f"{self._path} must be reopened after: {self._broken}")
+        records = self._seal(events, moment)
+        if not records:
+            return ()
+        try:
+            with storage_errors(self._path), transaction(self._database):
+                for r in records:
+                    execute(
+                        self._database,
+                        _INSERT,
+                        (
+                            r.seq,
+                            r.at_ms,
+                            r.business_date,
+                            r.type,
+                            r.version,
+                            r.payload_json,
+                            r.hash,
+                        ),
+                    )
+                if also is not None:
+                    also(records)
+        except JournalError as error:
+            self._broken = str(error)
+            raise
+        last = records[-1]
+        self.head = Head(last.seq, last.hash, last.at_ms)
+        return records
+
+    def _seal(self, events: Sequence[Event], moment: Moment) -> tuple[Record, ...]:
+        seq, prev = self.head.seq, self.head.hash
+        records = []
+        for event in events:
+            seq += 1
+            record = sealed(prev, seq, event, moment)
+            prev = record.hash
+            records.append(record)
+        return tuple(records)
+
+    def read(self, after_seq: int = 0) -> Iterator[Record]:
+        """Yield the records after ``after_seq`` in order, as stored, unverified.
+
+        ``prev_hash`` of each is the stored hash of the record before it.
+
+        Raises:
+            JournalError: the file could not be read.
+        """
+        with storage_errors(self._path):
+            prev = self.stored_hash(after_seq)
+            while rows := self._rows(after_seq):
+                for row in rows:
+                    seq, at_ms, date, type_, version, payload, own = row
+                    record = Record(seq, at_ms, date, type_, version, payload, prev, own)
+                    yield record
+                    prev = record.hash
+                after_seq = rows[-1][0]
+
+    def _rows(self, after_seq: int) -> list[tuple[Any, ...]]:
+        sql = f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT {READ_CHUNK}"
+        return list(execute(self._database, sql, (after_seq,)).fetchall())
+
+    def stored_hash(self, seq: int) -> bytes:
+        """Return the stored hash of a record: GENESIS for 0, empty when there is none."""
+        if seq == 0:
+            return GENESIS
+        with storage_errors(self._path):
+            found = scalar(self._database, "SELECT hash FROM journal WHERE seq = ?", (seq,))
+        return bytes(found) if found is not None else b""
+
+    def verified(self, after_seq: int = 0) -> Iterator[Record]:
+        """Yield the records after ``after_seq``, each checked against the one before.
+
+        Raises:
+            StorageCorrupt: names the first record that is missing or was changed.
+        """
+        expected = after_seq
+        for record in self.read(after_seq):
+            expected += 1
+            if record.seq != expected:
+                raise StorageCorrupt(
+                    f"{self._path}: record {expected} is missing, {record.seq} follows",
+                    seq=expected,
+                )
+            if not is_sealed(record):
+                raise StorageCorrupt(
+                    f"{self._path}: record {record.seq} ({record.type}) is not as it was written",
+                    seq=record.seq,
+                )
+            yield record
+
+    def verify(self, from_seq: int = 1) -> BadRecord | None:
+        """Check number, hash and chain of every record from ``from_seq``; None when all is well."""
+        try:
+            for _ in self.verified(from_seq - 1):
+                pass
+        except StorageCorrupt as error:
+            if not error.seq:
+                raise
+            return BadRecord(error.seq, str(error))
+        return None

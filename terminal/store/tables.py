@@ -1,0 +1,178 @@
+"""The derived tables: answers the journal would take too long to give.
+
+Rows never leave ``store``.  The models are bound to no database: every query names the one it runs
+on, because a terminal, a verification and a rebuild may each have one open.
+"""
+
+from __future__ import annotations
+
+import peewee
+
+
+class _Table(peewee.Model):
+    class Meta:
+        strict_tables = True
+        legacy_table_names = False
+
+
+class SaleRow(_Table):
+    """A finished sale, completed or cancelled, with its whole document."""
+
+    sale_id = peewee.TextField(primary_key=True)
+    ordinal = peewee.IntegerField()
+    status = peewee.TextField()
+    receipt_sequence = peewee.IntegerField(unique=True, null=True)
+    receipt_number = peewee.TextField(unique=True, null=True)
+    business_date = peewee.TextField(index=True)
+    ended_at_ms = peewee.IntegerField()
+    total_minor = peewee.IntegerField()
+    currency = peewee.TextField()
+    operator_id = peewee.TextField()
+    document = peewee.TextField()
+    seq = peewee.IntegerField()
+
+    class Meta:
+        table_name = "sales"
+
+
+class TenderRow(_Table):
+    """A tender of a completed sale."""
+
+    sale_id = peewee.TextField()
+    n = peewee.IntegerField()
+    kind = peewee.TextField()
+    amount_minor = peewee.IntegerField()
+    status = peewee.TextField()
+    attempt_id = peewee.TextField()
+
+    class Meta:
+        table_name = "tenders"
+        primary_key = peewee.CompositeKey("sale_id", "n")
+
+
+class VatTotalRow(_Table):
+    """The VAT of one rate of a completed sale, as printed."""
+
+    sale_id = peewee.TextField()
+    rate_bp = peewee.IntegerField()
+    net_minor = peewee.IntegerField()
+    vat_minor = peewee.IntegerField()
+    gross_minor = peewee.IntegerField()
+
+    class Meta:
+        table_name = "vat_totals"
+        primary_key = peewee.CompositeKey("sale_id", "rate_bp")
+
+
+class PaymentRow(_Table):
+    """One attempt at a payment terminal, as it stands."""
+
+    attempt_id = peewee.TextField(primary_key=True)
+    sale_id = peewee.TextField(index=True)
+    tender = peewee.IntegerField()
+    sequence = peewee.IntegerField()
+    terminal_id = peewee.TextField()
+    operation = peewee.TextField()
+    amount_minor = peewee.IntegerField()
+    approved_minor = peewee.IntegerField()
+    currency = peewee.TextField()
+    reference = peewee.TextField()
+    state = peewee.TextField()
+    intended_at_ms = peewee.IntegerField()
+    changed_at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "payments"
+
+
+class PaymentStepRow(_Table):
+    """What happened to an attempt, one row per event."""
+
+    seq = peewee.IntegerField(primary_key=True)
+    attempt_id = peewee.TextField(index=True)
+    event = peewee.TextField()
+    state = peewee.TextField()
+    at_ms = peewee.IntegerField()
+    payload = peewee.TextField()
+
+    class Meta:
+        table_name = "payment_steps"
+
+
+class PrintJobRow(_Table):
+    job_id = peewee.IntegerField(primary_key=True)
+    kind = peewee.TextField()
+    sale_id = peewee.TextField()
+    receipt_number = peewee.TextField(index=True)
+    copy_number = peewee.IntegerField()
+    language = peewee.TextField()
+    state = peewee.TextField()
+    attempt = peewee.IntegerField()
+    reason = peewee.TextField()
+    queued_at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "print_jobs"
+
+
+class OutboxRow(_Table):
+    """A finished sale that waits to go up; the row leaves when it is acknowledged there."""
+
+    seq = peewee.IntegerField(primary_key=True)
+    kind = peewee.TextField()
+    sale_id = peewee.TextField()
+    at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "outbox"
+
+
+class NoticeRow(_Table):
+    notice_id = peewee.IntegerField(primary_key=True)
+    kind = peewee.TextField()
+    details = peewee.TextField()
+    raised_at_ms = peewee.IntegerField()
+    acknowledged_at_ms = peewee.IntegerField(null=True)
+    acknowledged_by = peewee.TextField()
+
+    class Meta:
+        table_name = "notices"
+
+
+class SnapshotRow(_Table):
+    """The state after record ``seq``: spares a start from folding years of history."""
+
+    one = peewee.IntegerField(primary_key=True, constraints=[peewee.Check("one = 1")])
+    seq = peewee.IntegerField()
+    record_hash = peewee.BlobField()
+    shape = peewee.TextField()
+    state = peewee.TextField()
+    state_hash = peewee.BlobField()
+
+    class Meta:
+        table_name = "snapshot"
+
+
+DERIVED: tuple[type[peewee.Model], ...] = (
+    SaleRow,
+    TenderRow,
+    VatTotalRow,
+    PaymentRow,
+    PaymentStepRow,
+    PrintJobRow,
+    OutboxRow,
+    NoticeRow,
+)
+"""Tables that only projections write, and that a rebuild makes again."""
+
+
+def create_tables(database: peewee.SqliteDatabase) -> None:
+    """Create the derived tables and the snapshot; the caller holds the transaction."""
+    for model in (*DERIVED, SnapshotRow):
+        peewee.SchemaManager(model, database).create_all(safe=False)
+
+
+def drop_tables(database: peewee.SqliteDatabase) -> None:
+    """Drop the derived tables and the snapshot, whatever is left of them."""
+    for model in (*DERIVED, SnapshotRow):
+        peewee.SchemaManager(model, database).drop_all(safe=True)
