@@ -1,0 +1,70 @@
+"""What a terminal's answer is worth: rule R3, a result counts only if it matches the attempt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drivers.payment.base import Outcome, Request, Result
+from drivers.payment.scrub import scrub
+from drivers.payment.simple_protocol import Transaction
+
+_NEGATIVE = {
+    "declined": Outcome.DECLINED,
+    "cancelled": Outcome.CANCELLED,
+    "timed_out": Outcome.TIMED_OUT,
+}
+_POSITIVE = ("approved", "partial")
+
+
+def judge(request: Request, said: Transaction) -> Result:
+    """Return the result of an attempt as the terminal tells it, scrubbed.
+
+    Approved, but for another reference, amount, currency or operation, or without the marks that
+    an approval must have, is UNKNOWN.  A refusal counts with the reference alone: terminals leave
+    the rest out of refusals.
+    """
+    result = _scrubbed(request, said)
+    if said.ref != request.ref:
+        return _doubt(result, "the terminal answered for another reference")
+    if said.outcome in _NEGATIVE:
+        return replace(result, outcome=_NEGATIVE[said.outcome])
+    if said.outcome == "reversed":
+        return replace(result, outcome=Outcome.REVERSED)
+    if said.outcome not in _POSITIVE:
+        return _doubt(result, "the terminal gave an outcome that it does not have")
+    asked = (request.op.value, request.amount_minor, request.currency)
+    if (said.op, said.amount, said.currency) != asked:
+        return _doubt(result, f"approved {said.op} of {said.amount} {said.currency} was not asked")
+    if not said.approval or not said.transaction:
+        return _doubt(result, "approved without approval code or transaction number")
+    if said.outcome == "approved" and said.authorized == request.amount_minor:
+        return replace(result, outcome=Outcome.APPROVED, authorized_minor=said.authorized)
+    if said.outcome == "partial" and 0 < said.authorized < request.amount_minor:
+        return replace(result, outcome=Outcome.PARTIAL, authorized_minor=said.authorized)
+    return _doubt(result, f"{said.outcome} for {said.authorized}, which does not fit the amount")
+
+
+def doubt(request: Request, why: str) -> Result:
+    """Return UNKNOWN with the reason, for the person who must judge it."""
+    return Result(Outcome.UNKNOWN, request.ref, evidence=scrub(why))
+
+
+def _doubt(result: Result, why: str) -> Result:
+    return replace(result, outcome=Outcome.UNKNOWN, evidence=scrub(why))
+
+
+def _scrubbed(request: Request, said: Transaction) -> Result:
+    return Result(
+        outcome=Outcome.UNKNOWN,
+        ref=request.ref,
+        native_code=scrub(said.code),
+        native_text=scrub(said.text),
+        poi_transaction_id=scrub(said.transaction),
+        approval_code=scrub(said.approval),
+        terminal_id=scrub(said.terminal),
+        brand=scrub(said.brand),
+        last4=said.last4[-4:],
+        entry_mode=scrub(said.entry),
+        aid=scrub(said.aid),
+        slip=tuple(scrub(line) for line in said.slip),
+    )

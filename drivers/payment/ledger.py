@@ -1,0 +1,96 @@
+"""The journal of the simulated payment terminal: what it remembers without power."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from drivers.payment.simple_protocol import Transaction
+from drivers.simulation import DurableLines
+
+RETENTION = 50_000
+"""Transactions kept; the oldest is forgotten, as real terminals do after their close of day."""
+_PAID = ("approved", "partial")
+
+
+class Ledger:
+    """Transactions by reference, each change on the disk before it is answered."""
+
+    def __init__(self, memory: DurableLines) -> None:
+        self._memory = memory
+        self._transactions: dict[str, Transaction] = {}
+        self._to_be_acked: set[str] = set()
+        self.count = 0
+        """Transactions ever recorded: the trace number."""
+        for record in memory.load():
+            self._apply(record)
+
+    def find(self, ref: str) -> Transaction | None:
+        """Return the transaction of a reference."""
+        return self._transactions.get(ref)
+
+    def last(self) -> str:
+        """Return the newest reference; empty at a new terminal."""
+        return next(reversed(self._transactions), "")
+
+    def end(self, transaction: Transaction, *, to_be_acked: bool = False) -> None:
+        """Record how a request ended."""
+        self._write({"event": "ended", "to_be_acked": to_be_acked, **asdict(transaction)})
+
+    def ack(self, ref: str) -> None:
+        """Record that the host acknowledged an approval."""
+        if ref in self._transactions and not self._transactions[ref].acked:
+            self._write({"event": "acked", "ref": ref})
+
+    def reverse(self, ref: str, reason: str) -> Transaction:
+        """Undo an approval and return it as it is now."""
+        self._write({"event": "reversed", "ref": ref, "reason": reason})
+        return self._transactions[ref]
+
+    def undo_unacked(self) -> None:
+        """Undo every approval whose acknowledgement never came."""
+        for ref in sorted(self._to_be_acked):
+            self.reverse(ref, "not acknowledged")
+
+    def stands(self, ref: str) -> bool:
+        """Tell whether the reference was approved and not undone: money has moved."""
+        found = self._transactions.get(ref)
+        return found is not None and found.outcome in _PAID
+
+    def entries(self) -> list[Mapping[str, Any]]:
+        """Return what happened to every reference, oldest first."""
+        return [
+            {
+                "ref": said.ref,
+                "op": said.op,
+                "amount_minor": said.authorized if said.outcome in _PAID else said.amount,
+                "currency": said.currency,
+                "state": said.outcome,
+                "transaction": said.transaction,
+                "acked": said.acked,
+            }
+            for said in self._transactions.values()
+        ]
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._memory.append([record])
+        self._apply(record)
+
+    def _apply(self, record: Mapping[str, Any]) -> None:
+        ref = record["ref"]
+        if record["event"] == "ended":
+            values = {field.name: record[field.name] for field in fields(Transaction)}
+            values["slip"] = tuple(values["slip"])
+            self._transactions[ref] = Transaction(**values)
+            self.count += 1
+            if record["to_be_acked"]:
+                self._to_be_acked.add(ref)
+            if len(self._transactions) > RETENTION:
+                del self._transactions[next(iter(self._transactions))]
+            return
+        self._to_be_acked.discard(ref)
+        if ref not in self._transactions:
+            return
+        change = {"acked": True} if record["event"] == "acked" else {"outcome": "reversed"}
+        self._transactions[ref] = replace(self._transactions[ref], **change)  # type: ignore[arg-type]
