@@ -21,7 +21,8 @@ from pathlib import Path
 from terminal.formats import Formats
 
 LOCALES = Path(__file__).parent / "locales"
-DOMAIN = "reprise"
+DOMAINS = ("reprise", "screens", "till")
+"""Catalogue files: what the terminal says (refusals, notices, paper), its screens, and the till's own."""
 FALLBACK = "en"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
@@ -121,12 +122,22 @@ def _keep_if_filled(part: str, values: Mapping[str, Value]) -> str:
 
 
 @lru_cache(maxsize=16)
-def _catalogue(language: str) -> gettext.GNUTranslations:
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """Return the catalogue of the terminal, with that of the screens behind it."""
+    first, *others = [_load(language, domain) for domain in DOMAINS]
+    for other in others:
+        first.add_fallback(other)
+    return first
+
+
+def _load(language: str, domain: str) -> gettext.NullTranslations:
     folder = LOCALES / language / "LC_MESSAGES"
-    source, compiled = folder / f"{DOMAIN}.po", folder / f"{DOMAIN}.mo"
+    source, compiled = folder / f"{domain}.po", folder / f"{domain}.mo"
     if compiled.is_file() and compiled.stat().st_mtime_ns >= source.stat().st_mtime_ns:
         with compiled.open("rb") as file:
             return gettext.GNUTranslations(file)
+    if not source.is_file():
+        return gettext.NullTranslations()
     return _compile(source)
 
 
