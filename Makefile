@@ -12,7 +12,7 @@ UV ?= uv
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.reprise-runtime
 DEV := $(VENV)/.reprise-dev
-CATALOGUES := $(wildcard terminal/locales/*/LC_MESSAGES/reprise.po)
+CATALOGUES := $(wildcard terminal/locales/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 
 # The screen tests need a display: a virtual one, large enough for every size, where there is none.
@@ -57,7 +57,7 @@ lock: ## Choose versions anew and write the lock files with their hashes
 	    --extra dev -c requirements.lock -o requirements-dev.lock
 
 LOCK_OPTIONS := --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+    --no-annotate --custom-compile-command "make lock"
 
 clean: ## Remove what was made here, except the demonstration's shop
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

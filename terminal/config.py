@@ -139,15 +139,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class BarcodeScheme:
-    """A code that carries its own weight or price. Positions count from 0; digits only."""
+    """A code that carries its own weight, price or quantity; positions count from 0."""
 
     prefix: str = setting("", "First digits that tell it.", text(4, r"\d{1,4}", "1 to 4 digits"))
     length: int = setting(13, "Digits in all.", whole(8, 18))
     item_start: int = setting(2, "Where the article number begins.", whole(0, 17))
     item_length: int = setting(5, "Its digits.", whole(1, 12))
-    value_start: int = setting(7, "Where the weight or price begins.", whole(0, 17))
+    value_start: int = setting(7, "Where the value begins.", whole(0, 17))
     value_length: int = setting(5, "Its digits.", whole(1, 8))
-    kind: str = setting("weight", "weight or price.", choice("weight", "price"))
+    kind: str = setting(
+        "weight", "weight, price or quantity.", choice("weight", "price", "quantity")
+    )
     decimals: int = setting(3, "Of a kilogram or of the currency unit.", whole(0, 3))
 
 
@@ -162,6 +164,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
+        BarcodeScheme(prefix="02", kind="price", decimals=2),
         BarcodeScheme(prefix="21", kind="weight", decimals=3),
         BarcodeScheme(prefix="22", kind="price", decimals=2),
     )

@@ -22,7 +22,7 @@ from terminal.formats import Formats
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAINS = ("reprise", "screens", "till")
-"""Catalogue files: what the terminal says (refusals, notices, paper), its screens, and the till's own."""
+"""Catalogue files: refusals, notices and paper; the shared screens; the till and its panel."""
 FALLBACK = "en"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

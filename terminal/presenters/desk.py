@@ -82,6 +82,8 @@ class Desk:
     capitals: bool = False
     """The on-screen keyboard shows capitals."""
     message: Message | None = None
+    told: tuple[int, ...] = ()
+    """Notices that the customer has read; staff still acknowledges them."""
     busy: bool = False
     """A request is under way."""
 
@@ -122,6 +124,12 @@ def change(**fields: Any) -> Change:
     for name in fields:
         getattr(Desk, name)
     return Change(tuple(fields.items()))
+
+
+def clear() -> Change:
+    """Return the intent to clear the desk for the next customer."""
+    empty = Desk()
+    return Change(tuple((name, getattr(empty, name)) for name in Desk.__dataclass_fields__))
 
 
 def close() -> Change:

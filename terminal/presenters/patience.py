@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from terminal.core.commands import ChooseReceipt, NextCustomer, ParkSale
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
-from terminal.presenters.desk import Desk, Intent, change, close
+from terminal.presenters.desk import Desk, Intent, change, clear
 from terminal.presenters.surroundings import Surroundings
 
 THANKS_S = 12
@@ -43,7 +43,7 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:
-        return Allowance(PANEL_S, close()) if desk != Desk() else None
+        return Allowance(PANEL_S, clear()) if desk != Desk() else None
     if desk.overlay == STILL_THERE:
         return Allowance(ANSWER_S, ParkSale())
     return Allowance(STILL_THERE_S, change(overlay=STILL_THERE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import route_till
 
@@ -39,9 +40,11 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if pending:
             return PAYING
+        if untold(state, desk, TOLD_ON_A_SCREEN):
+            return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
-    if surroundings.storage_problem:
+    if surroundings.storage_problem or surroundings.recovering:
         return OUT_OF_SERVICE
     return _sale_or_panel(state, desk, surroundings)
 

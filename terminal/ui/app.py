@@ -8,7 +8,7 @@ both fit.  Everything it shows is ``present(state, desk, surroundings, words)`` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,7 +17,6 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 
 from terminal.core.errors import Refused
-from terminal.core.items import Article
 from terminal.core.state import TerminalState
 from terminal.presenters import patience
 from terminal.presenters.desk import Chain, Change, Desk, Intent, Message, Press
@@ -46,14 +45,8 @@ class Answer(Protocol):
     def refused(self) -> Refused | None: ...
 
     @property
-    def articles(self) -> Sequence[Article]:
-        """Articles found, for ``Search``; empty otherwise."""
-
-    @property
-    def parked(self) -> Sequence[Any]: ...
-
-    @property
-    def receipts(self) -> Sequence[Any]: ...
+    def found(self) -> Mapping[str, Any]:
+        """Rows of what was asked for: ``articles``, ``parked``, ``receipts``."""
 
 
 class Terminal(Protocol):
@@ -112,7 +105,7 @@ class TerminalApp(App):
         return self.stage
 
     def on_start(self) -> None:
-        Window.clearcolor = theme.ground
+        Window.clearcolor = theme.colour("ground")
         Window.bind(on_key_down=self._on_key_down)
         self._unsubscribe = self.terminal.subscribe(self._refreshing)
         Clock.schedule_interval(self._beat, HEARTBEAT_S)
@@ -207,18 +200,16 @@ class TerminalApp(App):
                 if answer.refused is not None:
                     self.say_refused(answer.refused)
                     break
-                self._keep(step, answer)
+                self._keep(answer)
         finally:
             self._set_desk(replace(self.desk, busy=False))
 
-    def _keep(self, step: Request, answer: Answer) -> None:
+    def _keep(self, answer: Answer) -> None:
         """Put lists that were asked for on the desk."""
-        if isinstance(step, Search):
-            self.desk = replace(self.desk, found=tuple(answer.articles))
-        elif answer.parked or answer.receipts:
-            self.desk = replace(
-                self.desk, parked=tuple(answer.parked), receipts=tuple(answer.receipts)
-            )
+        names = {"articles": "found", "parked": "parked", "receipts": "receipts"}
+        rows = {names[name]: tuple(rows) for name, rows in answer.found.items() if name in names}
+        if rows:
+            self.desk = replace(self.desk, **rows)
 
     def say_refused(self, refused: Refused) -> None:
         """Show why something was not done."""

@@ -9,7 +9,7 @@ from typing import Any
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
-from terminal.ui.screen import Screen
+from terminal.ui.screen import Surface
 from terminal.words import Words
 
 Presenter = Callable[[TerminalState, Desk, Surroundings, Words], Any]
@@ -19,7 +19,7 @@ Presenter = Callable[[TerminalState, Desk, Surroundings, Words], Any]
 class Part:
     """One screen: what draws it and what fills it."""
 
-    screen: Callable[..., Screen]
+    screen: Callable[..., Surface]
     present: Presenter
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from terminal.core.errors import Refused
-from terminal.core.items import Article
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
@@ -34,9 +33,7 @@ class Done:
     """An answer of the hand-made terminal: done, nothing found."""
 
     refused: Refused | None = None
-    articles: tuple[Article, ...] = ()
-    parked: tuple[Any, ...] = ()
-    receipts: tuple[Any, ...] = ()
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty
+from kivy.uix.floatlayout import FloatLayout
 
 from terminal.presenters.desk import Intent
 from terminal.ui.widgets.card import Ground
 
 
-class Screen(Ground):
-    """Base of all screens."""
+class Surface(FloatLayout):
+    """What screens and sheets have in common."""
 
     view = ObjectProperty(None, rebind=True)
 
@@ -33,6 +34,18 @@ class Screen(Ground):
         """Pass on what was pressed."""
         if intent is not None:
             self._take(intent)
+
+
+class Screen(Surface, Ground):
+    """Base of all screens: a surface that fills the window."""
+
+
+class Sheet(Surface):
+    """Base of all sheets: a card over the screen, which takes no touches meanwhile."""
+
+    def on_touch_down(self, touch: object) -> bool:
+        super().on_touch_down(touch)
+        return True
 
 
 def rules_beside(module_file: str) -> None:

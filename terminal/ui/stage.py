@@ -10,7 +10,7 @@ from kivy.uix.floatlayout import FloatLayout
 from terminal.presenters.desk import Intent
 from terminal.presenters.view import Banner
 from terminal.ui import tokens
-from terminal.ui.screen import Screen
+from terminal.ui.screen import Surface
 from terminal.ui.theme import theme
 from terminal.ui.widgets.header import Toast
 
@@ -19,7 +19,7 @@ class Stage(FloatLayout):
     """Holds every screen for the life of the process and puts one in sight."""
 
     def __init__(
-        self, screens: Mapping[str, Screen], sheets: Mapping[str, Screen],
+        self, screens: Mapping[str, Surface], sheets: Mapping[str, Surface],
         take: Callable[[Intent], None], density: float = 0.0, **kwargs: object,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
@@ -57,7 +57,7 @@ class Stage(FloatLayout):
         """Show a passing message, or none for an empty one."""
         self._toast.banner = banner
 
-    def _swap(self, old: Screen | None, new: Screen | None, index: int) -> None:
+    def _swap(self, old: Surface | None, new: Surface | None, index: int) -> None:
         if old is not None:
             Animation.cancel_all(old, "opacity")
             self.remove_widget(old)

@@ -1,23 +1,26 @@
 """The tokens, live: multiplied for the screen at hand, and bindable from ``.kv`` files.
 
-``#:import theme terminal.ui.theme.theme`` makes it known to a file; then ``theme.body`` is a text
-height in pixels, ``theme.gap`` a distance, ``theme.ink`` a colour.  They change at once when the
-window, the palette or the text size changes.
+``#:import theme terminal.ui.theme.theme`` makes it known to a file; then ``theme.now.body`` is a
+text height in pixels, ``theme.now.gap`` a distance, ``theme.now.ink`` a colour.  They change
+together when the window, the palette or the text size changes.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kivy.core.text import LabelBase
 from kivy.event import EventDispatcher
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.utils import get_color_from_hex
 
 from terminal.ui import tokens
 
 _FONTS = Path(__file__).parent / "fonts"
+Colour = tuple[float, ...]
 WEIGHTS = ("Regular", "Medium", "SemiBold", "Bold")
 
 
@@ -28,65 +31,101 @@ def register_fonts() -> None:
     LabelBase.register("Icons", str(_FONTS / "Lucide-Reprise.ttf"))
 
 
-class Theme(EventDispatcher):
-    """What the kv files see. One instance per process: ``theme``."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The tokens for one window, palette and text size; lengths and letters in pixels."""
 
-    unit = NumericProperty(1.0)
+    unit: float
     """Pixels per unit of the reference screen."""
-    touch = NumericProperty(88.0)
-    """Smallest side of anything to press, pixels."""
-    portrait = BooleanProperty(False)
-    compact = BooleanProperty(False)
+    touch: float
+    """Smallest side of anything to press."""
+    key_side: float
+    """Side of a key of the on-screen keyboard: smaller on low screens, never below 9 mm."""
+    portrait: bool
+    compact: bool
+    """A low screen: leave out what is only ornament."""
+    high_contrast: bool
+    colours: Mapping[str, Colour]
+    letters: Mapping[str, float]
+    spaces: Mapping[str, float]
+
+    def __getattr__(self, name: str) -> Any:
+        """Let ``.kv`` rules say ``theme.now.ink``, ``theme.now.title``, ``theme.now.gap``."""
+        for group in (self.colours, self.letters, self.spaces):
+            if name in group:
+                return group[name]
+        raise AttributeError(name)
+
+
+def measure(
+    size: tuple[int, int], density: float, role: str, *, large_text: bool, high_contrast: bool
+) -> Look:
+    """Return the look for a window of ``size`` pixels; ``density`` in dots per inch, 0: usual."""
+    width, height = size
+    portrait = height > width
+    short, long = min(tokens.REFERENCE), max(tokens.REFERENCE)
+    across, down = (short, long) if portrait else (long, short)
+    exact = min(width / across, height / down)
+    unit = max(tokens.SMALLEST_UNIT, min(tokens.LARGEST_UNIT, exact))
+    compact = not portrait and height < tokens.COMPACT_HEIGHT
+    dots_mm = (density or tokens.DENSITIES.get(size, tokens.REFERENCE_DENSITY * exact)) / 25.4
+    touch = round(max(tokens.TOUCH_MM[role] * dots_mm, tokens.TOUCH_UNITS[role] * unit))
+    smallest_key = round(max(tokens.KEY_MM * dots_mm, touch * tokens.COMPACT_KEY))
+    growth = tokens.LARGE_TEXT if large_text else 1.0
+    palette = tokens.CONTRAST if high_contrast else tokens.LIGHT
+    return Look(
+        unit=unit,
+        touch=touch,
+        key_side=smallest_key if compact else touch,
+        portrait=portrait,
+        compact=compact,
+        high_contrast=high_contrast,
+        colours={k: tuple(get_color_from_hex(v)) for k, v in asdict(palette).items()},
+        letters={k: round(v * unit * growth) for k, v in asdict(tokens.TYPE).items()},
+        spaces={k: v * unit for k, v in asdict(tokens.SPACES).items()},
+    )
+
+
+class Theme(EventDispatcher):
+    """The look of the moment, in one property: rules see either the old one or the new one.
+
+    One event for everything also keeps Kivy's order: a class's rule runs before the rule of an
+    instance, so that the instance keeps the last word.
+    """
+
+    now = ObjectProperty(None, rebind=True)
     role = StringProperty("kiosk")
     large_text = BooleanProperty(False)
     high_contrast = BooleanProperty(False)
     motion = BooleanProperty(True)
     """False when transitions are unwanted (reduced motion, pictures, tests)."""
-    locals().update({f.name: ColorProperty() for f in fields(tokens.Palette)})
-    locals().update({f.name: NumericProperty() for f in fields(tokens.TypeScale)})
-    locals().update({f.name: NumericProperty() for f in fields(tokens.Spaces)})
 
     def __init__(self) -> None:
         super().__init__()
         self._size = tokens.REFERENCE
         self._density = 0.0
-        self.fbind("role", self._measure)
-        self.fbind("large_text", self._measure)
-        self.fbind("high_contrast", self._colour)
+        for name in ("role", "large_text", "high_contrast"):
+            self.fbind(name, self._measure)
         self._measure()
-        self._colour()
 
     def fit(self, width: float, height: float, density: float = 0.0) -> None:
         """Adapt to a window of this size; ``density`` in dots per inch, 0 means the usual one."""
-        self._size = (int(width), int(height))
-        self._density = density
+        self._size, self._density = (int(width), int(height)), density
         self._measure()
 
     def _measure(self, *_: object) -> None:
-        width, height = self._size
-        short, long = min(tokens.REFERENCE), max(tokens.REFERENCE)
-        self.portrait = height > width
-        across, down = (short, long) if self.portrait else (long, short)
-        unit = min(width / across, height / down)
-        self.unit = max(tokens.SMALLEST_UNIT, min(tokens.LARGEST_UNIT, unit))
-        self.compact = not self.portrait and height < tokens.COMPACT_HEIGHT
-        density = self._density or tokens.DENSITIES.get(self._size, tokens.REFERENCE_DENSITY * unit)
-        self.touch = round(tokens.TOUCH_MM[self.role] * density / 25.4)
-        growth = tokens.LARGE_TEXT if self.large_text else 1.0
-        for name, value in asdict(tokens.TYPE).items():
-            setattr(self, name, round(value * self.unit * growth))
-        for name, value in asdict(tokens.SPACES).items():
-            setattr(self, name, value * self.unit)
+        self.now = measure(
+            self._size,
+            self._density,
+            self.role,
+            large_text=self.large_text,
+            high_contrast=self.high_contrast,
+        )
 
-    def _colour(self, *_: object) -> None:
-        palette = tokens.CONTRAST if self.high_contrast else tokens.LIGHT
-        for name, value in asdict(palette).items():
-            setattr(self, name, get_color_from_hex(value))
-
-    def colour(self, name: str) -> list[float]:
-        """Return a colour by the name of its token."""
-        value: list[float] = getattr(self, name)
-        return value
+    def colour(self, name: str) -> Colour:
+        """Return a colour by the name of its token, as red, green, blue, alpha from 0 to 1."""
+        look: Look = self.now
+        return look.colours[name]
 
 
 theme = Theme()

@@ -19,6 +19,12 @@ COMPACT_HEIGHT = 640
 
 TOUCH_MM = {"kiosk": 15.0, "till": 9.0}
 """Smallest side of anything to press, by role of the terminal (EN 301 549, WCAG 2.2)."""
+TOUCH_UNITS = {"kiosk": 72.0, "till": 52.0}
+"""Their smallest side on large screens, so that it grows with the letters."""
+KEY_MM = 9.0
+"""Smallest key of the on-screen keyboard, where a low screen has no room for more."""
+COMPACT_KEY = 0.62
+"""Part of a touch target that a key may have on a low screen."""
 DENSITIES = {
     (1280, 800): 149.0,  # 10.1 inch
     (800, 480): 133.0,  # 7 inch
@@ -108,7 +114,7 @@ class TypeScale:
     lead: float = 26
     body: float = 21
     label: float = 19
-    small: float = 17
+    caption: float = 17
 
 
 TYPE = TypeScale()

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.basket import LineTotal, Totals, totals
-from terminal.core.commands import CallHelp, ParkSale, VoidLine
+from terminal.core.commands import VoidLine
 from terminal.core.state import Line, Sale, TerminalState
 from terminal.presenters.departments import department_look
 from terminal.presenters.desk import Desk, change
+from terminal.presenters.kiosk.shared import (
+    age_banner,
+    age_waits,
+    header,
+    help_banner,
+)
 from terminal.presenters.routes import LOOKUP, TENDER
 from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.told import tell, untold
 from terminal.presenters.view import Action, Banner, Header, Row
 from terminal.words import Words
 
@@ -45,7 +52,6 @@ def present(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> BasketView:
     """Return the basket; the newest line comes first."""
-    del desk
     sale = state.sale
     if sale is None:
         return BasketView(header=header(surroundings, words))
@@ -53,30 +59,18 @@ def present(
     rows = [_row(sale, line, figures.lines[line.n - 1], words) for line in sale.lines]
     return BasketView(
         header=header(surroundings, words),
-        banner=_banner(state, sale, words),
+        banner=_banner(state, sale, desk, words),
         last=_last(sale, figures, words),
         rows=tuple(reversed(rows)),
         summary=_summary(figures, sale, words),
         total=words.format_money(figures.total_minor, sale.currency),
         extras=(Action(words.text("screen.no_barcode"), "search", change(panel=LOOKUP)),),
-        later=Action(words.text("screen.basket.later"), "pause", ParkSale()),
+        later=Action(words.text("screen.basket.later"), "pause", change(overlay="later")),
         pay=Action(
             words.text("screen.basket.pay"),
             "",
             change(panel=TENDER),
             enabled=any(not line.void for line in sale.lines),
-        ),
-    )
-
-
-def header(surroundings: Surroundings, words: Words) -> Header:
-    """Return the top line of the kiosk's screens: shop, languages, access, help."""
-    return Header(
-        title=surroundings.shop_name,
-        actions=(
-            Action(words.text("screen.language_name"), "languages", change(overlay="languages")),
-            Action(words.text("screen.access.open"), "accessibility", change(overlay="access")),
-            Action(words.text("screen.help.call"), "hand-helping", CallHelp("customer")),
         ),
     )
 
@@ -98,8 +92,6 @@ def line_detail(line: Line, figure: LineTotal, sale: Sale, words: Words) -> str:
         parts.append(words.text("screen.line.discount", amount=saved))
     if line.minimum_age and not sale.age_approved:
         parts.append(words.text("screen.line.age", age=line.minimum_age))
-    if not parts:
-        parts.append(line.brand)
     return " \u00b7 ".join(parts)
 
 
@@ -108,7 +100,7 @@ def _row(sale: Sale, line: Line, figure: LineTotal, words: Words) -> Row:
         n=line.n,
         quantity=str(line.quantity),
         label=line.label,
-        detail=line_detail(line, figure, sale, words),
+        detail=line_detail(line, figure, sale, words) or line.brand,
         amount=words.format_money(figure.net_minor, sale.currency),
         selected=line.n == sale.selected,
         void=line.void,
@@ -148,12 +140,21 @@ def _summary(figures: Totals, sale: Sale, words: Words) -> str:
     )
 
 
-def _banner(state: TerminalState, sale: Sale, words: Words) -> Banner:
-    waiting = any(x.minimum_age and not x.void for x in sale.lines) and not sale.age_approved
-    if waiting:
+def _banner(state: TerminalState, sale: Sale, desk: Desk, words: Words) -> Banner:
+    """One banner at a time: what was kept, then what waits, then who comes."""
+    kept = untold(state, desk, ("power_cut",))
+    if kept is not None:
+        seen = change(told=tell(kept, desk))
         return Banner(
-            words.text("screen.age.title"), words.text("screen.age.text"), "id-card", "warn"
+            words.text("screen.resumed.title"),
+            words.counted("screen.resumed.text", totals(sale).article_count),
+            "history",
+            "good",
+            (
+                Action(words.text("screen.continue"), "", seen),
+                Action(words.text("screen.basket.later"), "", change(overlay="later")),
+            ),
         )
-    if state.help_reason:
-        return Banner(words.text("screen.help.title"), "", "hand-helping", "info")
-    return Banner()
+    if age_waits(sale):
+        return age_banner(words)
+    return help_banner(state, words)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk, change
+from terminal.presenters.kiosk.shared import STAFF, help_action, help_banner
+from terminal.presenters.kiosk.sheets import language_actions
 from terminal.presenters.routes import LOOKUP
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Banner
 from terminal.words import Words
-
-LANGUAGE_NAMES = {"fr": "Français", "en": "English", "nl": "Nederlands", "de": "Deutsch"}
-"""Each language is named in itself: who needs it can read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +47,9 @@ def present(
                 words.text("screen.welcome.resume"), "history", change(overlay="parked"),
                 enabled=bool(state.parked),
             ),
-            Action(words.text("screen.help.call"), "hand-helping", change(overlay="help")),
+            help_action(words),
         ),
         languages=language_actions(surroundings, words),
         access=Action(words.text("screen.access.open"), "accessibility", change(overlay="access")),
-        staff=Action("", "key-round", change(overlay="staff")),
+        staff=Action("", "key-round", STAFF),
     )  # fmt: skip
-
-
-def language_actions(surroundings: Surroundings, words: Words) -> tuple[Action, ...]:
-    """Return one action per language of the shop, the present one chosen."""
-    return tuple(
-        Action(
-            LANGUAGE_NAMES[code], intent=change(language=code, overlay=""),
-            chosen=code == words.language,
-        )
-        for code in surroundings.languages
-    )  # fmt: skip
-
-
-def help_banner(state: TerminalState, words: Words) -> Banner:
-    """Return the banner that says that staff is coming; empty when nobody was called."""
-    if not state.help_reason:
-        return Banner()
-    return Banner(words.text("screen.help.title"), "", "hand-helping", "info")

@@ -55,7 +55,7 @@ def tabular(font: TTFont) -> None:
 
 def text_font(style: str, source: Path) -> TTFont:
     weight, size = WEIGHTS[style]
-    font = instantiateVariableFont(TTFont(source), {"wght": weight, "opsz": size})
+    font = instantiateVariableFont(TTFont(source, recalcTimestamp=False), {"wght": weight, "opsz": size})
     tabular(font)
     options = Options()
     options.layout_features = ["kern", "mark", "ccmp", "locl"]
@@ -77,7 +77,7 @@ def text_font(style: str, source: Path) -> TTFont:
 def icon_font(folder: Path) -> TTFont:
     points = json.loads((folder / "codepoints.json").read_text("utf-8"))
     wanted = {name: int(points[name]) for name in NAMES}
-    font = TTFont(folder / "lucide.ttf")
+    font = TTFont(folder / "lucide.ttf", recalcTimestamp=False)
     subsetter = Subsetter(Options(layout_features=[]))
     subsetter.populate(unicodes=wanted.values())
     subsetter.subset(font)

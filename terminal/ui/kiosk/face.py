@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
-from terminal.presenters import routes
+from terminal.presenters import patience, routes
 from terminal.presenters.desk import Desk
-from terminal.presenters.kiosk import basket, welcome
+from terminal.presenters.kiosk import (
+    basket,
+    charged,
+    closing,
+    lookup,
+    out_of_service,
+    paying,
+    sheets,
+    staff,
+    tender,
+    welcome,
+)
 from terminal.presenters.surroundings import Surroundings
 from terminal.ui.catalogue import Face, Part
 from terminal.ui.kiosk.basket import BasketScreen
+from terminal.ui.kiosk.charged import ChargedScreen
+from terminal.ui.kiosk.closing import ReceiptScreen, ThanksScreen
+from terminal.ui.kiosk.lookup import LookupScreen
+from terminal.ui.kiosk.out_of_service import OutOfServiceScreen
+from terminal.ui.kiosk.paying import PayingScreen
+from terminal.ui.kiosk.tender import TenderScreen
 from terminal.ui.kiosk.welcome import WelcomeScreen
+from terminal.ui.sheets import DialogSheet, EntrySheet, WordsSheet
+
+STAFF_ACTIONS = "staff_actions"
 
 
 def sheet(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
     """Return the sheet over the screen; empty when none is."""
-    del state, surroundings
+    del surroundings
+    if desk.overlay == "staff" and state.operator is not None:
+        return STAFF_ACTIONS
     return desk.overlay if desk.overlay in KIOSK.sheets else ""
 
 
@@ -23,7 +45,25 @@ KIOSK = Face(
     screens={
         routes.WELCOME: Part(WelcomeScreen, welcome.present),
         routes.BASKET: Part(BasketScreen, basket.present),
+        routes.LOOKUP: Part(LookupScreen, lookup.present),
+        routes.TENDER: Part(TenderScreen, tender.present),
+        routes.PAYING: Part(PayingScreen, paying.present),
+        routes.CHARGED: Part(ChargedScreen, charged.present),
+        routes.RECEIPT: Part(ReceiptScreen, closing.present_receipt),
+        routes.THANKS: Part(ThanksScreen, closing.present_thanks),
+        routes.OUT_OF_SERVICE: Part(OutOfServiceScreen, out_of_service.present),
     },
-    sheets={},
+    sheets={
+        "languages": Part(DialogSheet, sheets.languages),
+        "access": Part(DialogSheet, sheets.access),
+        "help": Part(DialogSheet, sheets.help_called),
+        "parked": Part(DialogSheet, sheets.parked),
+        "later": Part(DialogSheet, sheets.later),
+        patience.STILL_THERE: Part(DialogSheet, sheets.still_there),
+        "weigh": Part(EntrySheet, sheets.weigh),
+        "staff": Part(EntrySheet, staff.sign_on),
+        STAFF_ACTIONS: Part(DialogSheet, staff.actions),
+        "evidence": Part(WordsSheet, staff.evidence),
+    },
     sheet=sheet,
 )

@@ -53,8 +53,7 @@ class Tap(ButtonBehavior, BoxLayout):
         super().__init__(**kwargs)
         for name in ("state", "variant", "action", "disabled"):
             self.fbind(name, self._paint)
-        for name in ("ink", "accent", "key"):
-            theme.fbind(name, self._paint)
+        theme.fbind("now", self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:
@@ -88,19 +87,19 @@ class TapButton(Tap):
     def do_layout(self, *_: object) -> None:
         icon, words = self.ids.icon, self.ids.words
         has_icon = bool(self.action.icon)
-        side, margin = icon.width if has_icon else 0.0, theme.small
+        side, margin = icon.width if has_icon else 0.0, theme.now.small
         gap = margin if has_icon and self.action.label else 0.0
         inner = max(1.0, self.width - 2 * margin)
         if self.stacked:
-            gap = min(gap, theme.tiny)
-            room = max(1.0, self.height - 2 * theme.tiny - side - gap)
+            gap = min(gap, theme.now.tiny)
+            room = max(1.0, self.height - 2 * theme.now.tiny - side - gap)
             words.size = (inner, min(room, self.level * 2.6))
             used = min(words.height, words.texture_size[1])
             low = self.center_y - (side + gap + used) / 2
             words.pos = (self.x + margin, low + used / 2 - words.height / 2)
             icon.pos = (self.center_x - side / 2, low + used + gap)
             return
-        words.size = (max(1.0, inner - side - gap), max(1.0, self.height - theme.tiny))
+        words.size = (max(1.0, inner - side - gap), max(1.0, self.height - theme.now.tiny))
         used = min(words.width, words.used_width)
         left = self.x + margin
         if self.align == "center":

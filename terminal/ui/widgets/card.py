@@ -17,8 +17,8 @@ from terminal.ui.theme import theme
 class Card(BoxLayout):
     """A rounded surface with a fine border."""
 
-    fill = ColorProperty("#ffffff")
-    edge = ColorProperty("#dfe4ee")
+    fill = ColorProperty(None, allownone=True)
+    edge = ColorProperty(None, allownone=True)
     corner = NumericProperty(18)
     border = NumericProperty(1)
 
@@ -26,7 +26,7 @@ class Card(BoxLayout):
 class Pill(BoxLayout):
     """A small rounded surface behind a few words."""
 
-    fill = ColorProperty("#ffffff")
+    fill = ColorProperty(None, allownone=True)
     corner = NumericProperty(12)
 
 
@@ -37,13 +37,12 @@ class Ground(FloatLayout):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        theme.fbind("ground", self._paint)
-        theme.fbind("ground_deep", self._paint)
+        theme.fbind("now", self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:
         texture = Texture.create(size=(1, 2), colorfmt="rgb")
-        low, high = theme.ground_deep, theme.ground
+        low, high = theme.colour("ground_deep"), theme.colour("ground")
         data = bytes(int(c * 255) for c in (*low[:3], *high[:3]))
         texture.blit_buffer(data, colorfmt="rgb", bufferfmt="ubyte")
         texture.mag_filter = "linear"

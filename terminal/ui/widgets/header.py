@@ -8,6 +8,7 @@ from kivy.lang import Builder
 from kivy.properties import ColorProperty, ObjectProperty
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.gridlayout import GridLayout
 
 from terminal.presenters.view import Action, Banner, Header
 from terminal.ui.theme import theme
@@ -22,8 +23,8 @@ _TONES = {  # each tone has its surface and its ink
 }
 
 
-class ActionRow(BoxLayout):
-    """A row (or column) of buttons for a tuple of actions; buttons are kept and refilled."""
+class _Refilled:
+    """Buttons for a tuple of actions; the buttons are kept and refilled."""
 
     actions = ObjectProperty(())
     variants = ObjectProperty(())
@@ -33,6 +34,7 @@ class ActionRow(BoxLayout):
         super().__init__(**kwargs)
         self.fbind("actions", self._fill)
         self.fbind("variants", self._fill)
+        self._fill()
 
     def _fill(self, *_: object) -> None:
         shown: list[Action] = [a for a in self.actions if a.shown]
@@ -47,6 +49,14 @@ class ActionRow(BoxLayout):
 
     def make_button(self) -> TapButton:
         return TapButton()
+
+
+class ActionRow(_Refilled, BoxLayout):
+    """Buttons that share a row (or a column)."""
+
+
+class ActionGrid(_Refilled, GridLayout):
+    """Buttons in columns, each row as high as a touch target."""
 
 
 class HeaderButton(TapButton):
@@ -85,7 +95,7 @@ class BannerCard(_Toned, Card):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("banner", self._repaint)
-        theme.fbind("warn", self._repaint)
+        theme.fbind("now", self._repaint)
         self._repaint()
 
     def _repaint(self, *_: object) -> None:
@@ -100,7 +110,7 @@ class Toast(_Toned, AnchorLayout):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("banner", self._repaint)
-        theme.fbind("warn", self._repaint)
+        theme.fbind("now", self._repaint)
         self._repaint()
 
     def _repaint(self, *_: object) -> None:

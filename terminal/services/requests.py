@@ -1,0 +1,134 @@
+"""What screens and consoles may ask of the session before it is resolved.
+
+A request still names things by what a person types or scans (a code, a PIN); the session looks them
+up and turns each into a command of ``core.commands``.  Every core command is a request as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.core.commands import Command
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnWithPin:
+    """Sign on by operator number and PIN."""
+
+    operator_id: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A code was scanned or typed; ``aim`` is the scanner's symbology identifier, if it sends it."""
+
+    code: str
+    aim: str = ""
+    too_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """An article sold by weight lies on the scale: ``weight_g`` is the stable net weight."""
+
+    code: str
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Return an article in the present sale (SAL-10)."""
+
+    code: str
+    quantity: int
+    weight_g: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number) or ``card``.
+
+    By card, the answer comes when the attempt is final or unknown; with ``wait`` False it comes as
+    soon as the intent is durable.
+    """
+
+    tender: str
+    amount_minor: int
+    number: str = ""
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DropTender:
+    """Take a tender off the sale, whatever its kind: gives back, aborts, reverses or enquires."""
+
+    tender: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnquirePayment:
+    """Ask the payment terminal again what became of an unknown payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintAgain:
+    """Print a marked duplicate of a receipt."""
+
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePaper:
+    """Staff says what became of an ambiguous receipt: it came out, or print it (marked) again."""
+
+    job_id: int
+    came_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find articles by words of their label, brand or department."""
+
+    text: str
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListParked:
+    """List the suspended sales."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListReceipts:
+    """List the newest completed sales."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SteerDevice:
+    """Turn a knob of a simulated device."""
+
+    device: str
+    action: str
+    parameters: tuple[tuple[str, object], ...] = ()
+
+
+RawRequest = (
+    SignOnWithPin
+    | Scan
+    | Weigh
+    | TakeBack
+    | Pay
+    | DropTender
+    | EnquirePayment
+    | PrintAgain
+    | SettlePaper
+    | Search
+    | ListParked
+    | ListReceipts
+    | SteerDevice
+)
+Request = Command | RawRequest
