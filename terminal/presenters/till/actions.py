@@ -80,7 +80,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
 
     del currency
     return (
-        named("ticket_discount", "ticket-percent", open_discount(TICKET, words), filled),
+        named("foot", "ticket-percent", open_discount(TICKET, words), filled),
         named("park", "pause", open_form("park", label), filled, "F10"),
         named("recall", "history", recall, sale is None and bool(state.parked), "F2"),
         named("cancel", "x", open_form("cancel", reason_field(words)), sale is not None),

@@ -42,8 +42,7 @@ def notice_text(notice: Notice, words: Words) -> str:
         del details["tender"]  # a number of a line of tenders says nothing to a person
     state = details.get("state") or details.get("last_state")
     if isinstance(state, str):
-        word = f"payment.{state}"
-        details["state"] = words.text(word) if words.has(word) else state
+        details["state"] = state
     key = f"notice.{notice.kind}"
     return words.text(key if words.has(key) else "screen.till.notice", **details)
 

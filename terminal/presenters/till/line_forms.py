@@ -176,7 +176,7 @@ def weigh(state: TerminalState, desk: Desk, surroundings: Surroundings, words: W
     if article is not None:
         unit = _money(state, words, article.price_minor, surroundings)
         due = round_half_away(article.price_minor * grams, 1000)
-        text = words.text("receipt.per_kg", price_minor=article.price_minor)
+        text = f"{unit}/kg"
         text = f"{article.label}\n{text}" if not grams else (
             f"{article.label}\n{words.format_weight(grams)} × {unit}/kg = "
             f"{_money(state, words, due, surroundings)}"

@@ -111,7 +111,7 @@ def _parked(sale: Sale, surroundings: Surroundings, words: Words) -> Row:
     figures = totals(sale)
     at = words.format_time(sale.parked_at_ms, surroundings.timezone)
     count = words.counted("screen.till.articles", figures.article_count)
-    number = words.text("screen.till.sale_n", ordinal=sale.ordinal)
+    number = words.text("screen.till.sale_n", ordinal=str(sale.ordinal))
     first = next((line.label for line in sale.lines if not line.void), "")
     return Row(
         label=sale.label or number,

@@ -103,7 +103,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
 
 def _empty(state: TerminalState, words: Words) -> str:
     if state.sale is not None and state.sale.status is SaleStatus.CANCELLED:
-        return words.text("screen.till.cancelled", ordinal=state.sale.ordinal)
+        return words.text("screen.till.cancelled", ordinal=str(state.sale.ordinal))
     return words.text("screen.till.empty")
 
 
@@ -136,7 +136,7 @@ def _detail(state: TerminalState, figures: Totals | None, words: Words) -> Detai
     if line is None or sale is None or figures is None:
         return DetailZone()
     parts = (
-        words.text("receipt.reference", reference=line.reference),
+        f"{words.text('screen.till.fact.reference.short')} {line.reference}",
         line.department,
         line.brand,
     )
@@ -153,6 +153,7 @@ def _facts(sale: Sale, line: Line, words: Words) -> tuple[Fact, ...]:
     why = " · ".join(discount.reason for discount in discounts_of(sale, line.n))
     return (
         Fact(words.text("screen.till.fact.attributes"), attributes(line, words)),
+        Fact(words.text("screen.till.fact.code"), line.code),
         Fact(words.text("screen.till.fact.vat"), words.format_rate(line.vat_rate_bp)),
         Fact(words.text("screen.till.fact.list_price"), listed),
         Fact(words.text("screen.till.fact.price_reason"), line.price_reason),

@@ -76,7 +76,7 @@ def attributes(line: Line, words: Words) -> str:
     eco = next((value for name, value in line.attributes if name == "eco"), "")
     if eco.isdecimal() and int(eco):
         amount = words.format_amount(int(eco), "EUR")
-        parts.append(words.text("receipt.eco_included", amount=amount))
+        parts.append(f"{words.text('receipt.eco_included')} {amount}")
     return _DOT.join(parts)
 
 
@@ -94,7 +94,7 @@ def _row(sale: Sale, line: Line, figure: LineTotal, words: Words) -> TableRow:
     )  # fmt: skip
     return TableRow(
         n=str(line.n),
-        label=words.text("receipt.deposit", document=line.label)
+        label=f"{words.text('receipt.deposit')} {line.label}"
         if line.kind == "deposit"
         else line.label,
         detail=_detail(sale, line, words),
@@ -111,10 +111,10 @@ def _row(sale: Sale, line: Line, figure: LineTotal, words: Words) -> TableRow:
 
 def _detail(sale: Sale, line: Line, words: Words) -> str:
     if line.void:
-        return words.text("receipt.void")
+        return words.text("screen.till.void")
     reasons = [discount.reason for discount in discounts_of(sale, line.n)]
     parts = [
-        words.text("receipt.return_reason", reason=line.return_reason) if line.is_return else "",
+        words.text("screen.till.returned", reason=line.return_reason) if line.is_return else "",
         attributes(line, words) or ("" if reasons or line.price_reason else line.brand),
         line.price_reason,
         *reasons,
@@ -137,7 +137,7 @@ def _discount(sale: Sale, line: Line, figure: LineTotal, words: Words) -> str:
 def _foot(discount: Discount, taken_minor: int, sale: Sale, words: Words) -> TableRow:
     rate = MINUS + words.format_rate(discount.percent_bp) if discount.percent_bp else ""
     return TableRow(
-        label=words.text("receipt.ticket_discount"),
+        label=words.text("screen.till.action.ticket_discount"),
         detail=discount.reason,
         discount=rate,
         net=words.format_amount(-taken_minor, sale.currency),

@@ -9,6 +9,7 @@ from terminal.core.items import Article, Unit
 from terminal.core.state import (
     CardResult,
     Discount,
+    Line,
     Notice,
     Operator,
     PaymentAttempt,
@@ -64,9 +65,9 @@ def world(name: str, state: TerminalState, route: str, desk: Desk | None = None,
 def goods_sale(status: SaleStatus = SaleStatus.OPEN, *tenders: Tender, **changes: object) -> Sale:
     """Return the sale of the reference receipt: 239.00."""
     a, b, c, d = GOODS
-    gift = line(4, d, unit_price_minor=0, price_reason="Opération commerciale")
+    gift = good(4, d, unit_price_minor=0, price_reason="Opération commerciale")
     whole = sale(
-        line(1, a), line(2, b), line(3, c), gift,
+        good(1, a), good(2, b), good(3, c), gift,
         status=status, discounts=(Discount(1, 2, 1000, 0, "Fin de saison"),), tenders=tenders,
         selected=3,
     )  # fmt: skip
@@ -77,12 +78,12 @@ def busy_sale() -> Sale:
     """Return a sale with everything that a line can be."""
     a, b, c, d = GOODS
     lines = (
-        line(1, a),
+        good(1, a),
         line(2, ARTICLES[2], weight_g=842),
-        line(3, c, void=True),
-        line(4, b, quantity=-1, return_reason="Ne convient pas"),
+        good(3, c, void=True),
+        good(4, b, quantity=-1, return_reason="Ne convient pas"),
         line(5, ARTICLES[4], 12),
-        line(6, d, unit_price_minor=0, price_reason="Offert"),
+        good(6, d, unit_price_minor=0, price_reason="Offert"),
         line(7, ARTICLES[7], 6),
         line(8, ARTICLES[1], 2, unit_price_minor=199, price_reason="Erreur d’étiquette"),
     )
@@ -104,6 +105,11 @@ def attempt(state: PaymentState, amount_minor: int = 23_900) -> PaymentAttempt:
         "s1-1", "s1", 1, 7, "SIM00001", "payment", amount_minor, "EUR", "0000000007", state,
         NOW_MS - 14_000, NOW_MS - 13_000, reason="connection_lost",
     )  # fmt: skip
+
+
+def good(n: int, article: Article, quantity: int = 1, **changes: object) -> Line:
+    """Return a line of an article that has a reference of its own."""
+    return line(n, article, quantity, reference=article.attribute("ref"), **changes)
 
 
 def memory(**values: str) -> MappingProxyType[str, str]:
@@ -210,7 +216,7 @@ def _paying() -> tuple[World, ...]:
         SaleStatus.COMPLETED, *cash, receipt_number=RECEIPT, total_minor=23_900,
         change_minor=1100, completed_at_ms=NOW_MS,
     )  # fmt: skip
-    by_card = replace(done, tenders=mixed[1:2], change_minor=0)
+    by_card = replace(done, tenders=(replace(mixed[1], amount_minor=23_900),), change_minor=0)
     sending, doubt = attempt(PaymentState.SENDING), attempt(PaymentState.UNKNOWN)
     resolving = Desk(
         overlay="resolve", entry=Entry("evidence", "Ticket 000042, 10:45", 120),

@@ -7,7 +7,7 @@ from terminal.ui.screen import Screen, rules_beside
 from terminal.ui.till import parts  # noqa: F401 - its rules are used in the kv file
 
 
-class DoneScreen(Screen):
+class TillDone(Screen):
     view = ObjectProperty(DoneView(), rebind=True)
 
 

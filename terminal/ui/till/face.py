@@ -25,15 +25,15 @@ from terminal.presenters.till import (
 )
 from terminal.presenters.till.form import FormView
 from terminal.ui.catalogue import Face, Part, Presenter
-from terminal.ui.till.done import DoneScreen
+from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
-from terminal.ui.till.notices import NoticesScreen
-from terminal.ui.till.paying import PayingScreen
-from terminal.ui.till.sale import SaleScreen
-from terminal.ui.till.sign_on import SignOnScreen
-from terminal.ui.till.storage import StorageScreen
-from terminal.ui.till.tender import TenderScreen
-from terminal.ui.till.unknown import UnknownScreen
+from terminal.ui.till.notices import TillNotices
+from terminal.ui.till.paying import TillPaying
+from terminal.ui.till.sale import TillSale
+from terminal.ui.till.sign_on import TillSignOn
+from terminal.ui.till.storage import TillStorage
+from terminal.ui.till.tender import TillTender
+from terminal.ui.till.unknown import TillUnknown
 from terminal.words import Words
 
 FORMS: Mapping[str, Presenter] = MappingProxyType(
@@ -99,14 +99,14 @@ def present_form(
 TILL = Face(
     role="till",
     screens={
-        routes.SIGN_ON: Part(SignOnScreen, sign_on.present),
-        routes.SALE: Part(SaleScreen, sale.present),
-        routes.TENDER: Part(TenderScreen, tender.present),
-        routes.PAYING: Part(PayingScreen, paying.present),
-        routes.UNKNOWN: Part(UnknownScreen, unknown.present),
-        routes.DONE: Part(DoneScreen, done.present),
-        routes.NOTICES: Part(NoticesScreen, notices.present),
-        routes.STORAGE: Part(StorageScreen, storage.present),
+        routes.SIGN_ON: Part(TillSignOn, sign_on.present),
+        routes.SALE: Part(TillSale, sale.present),
+        routes.TENDER: Part(TillTender, tender.present),
+        routes.PAYING: Part(TillPaying, paying.present),
+        routes.UNKNOWN: Part(TillUnknown, unknown.present),
+        routes.DONE: Part(TillDone, done.present),
+        routes.NOTICES: Part(TillNotices, notices.present),
+        routes.STORAGE: Part(TillStorage, storage.present),
     },
     sheets={FORM: Part(FormSheet, present_form)},
     sheet=sheet,

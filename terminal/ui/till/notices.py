@@ -26,7 +26,7 @@ class NoticeList(Strip):
         return NoticeCard()
 
 
-class NoticesScreen(Screen):
+class TillNotices(Screen):
     view = ObjectProperty(NoticesView(), rebind=True)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
@@ -84,7 +86,7 @@ class DeviceDot(BoxLayout):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("item", self._paint)
-        theme.fbind("good", self._paint)
+        theme.fbind("now", self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:
@@ -120,14 +122,29 @@ class LineTable(BoxLayout):
     columns = ObjectProperty(Columns(), rebind=True)
     rows = ListProperty()
 
+    def __init__(self, **kwargs: object) -> None:
+        self._showing = Clock.create_trigger(self._show_chosen, -1)
+        super().__init__(**kwargs)
+
+    def on_kv_post(self, _: object) -> None:
+        self.ids.lines.fbind("size", self._showing)
+
     def on_rows(self, _: object, rows: list[TableRow]) -> None:
+        self.ids.lines.data = [{"row": row} for row in rows]
+        self._showing()
+
+    def _show_chosen(self, *_: object) -> None:
+        """Scroll no further than it takes to have the selected line in sight."""
         lines: RecycleView = self.ids.lines
-        lines.data = [{"row": row} for row in rows]
-        chosen = next((i for i, row in enumerate(rows) if row.selected), None)
-        if chosen is None or len(rows) < 2:
+        row = lines.layout_manager.default_size[1]
+        hidden = len(self.rows) * row - lines.height
+        if hidden <= 0:
             lines.scroll_y = 1.0
-        else:
-            lines.scroll_y = 1.0 - chosen / (len(rows) - 1)
+            return
+        chosen = next((i for i, line in enumerate(self.rows) if line.selected), 0)
+        top = (1.0 - lines.scroll_y) * hidden
+        top = min(max(top, (chosen + 1) * row - lines.height), chosen * row)
+        lines.scroll_y = 1.0 - min(1.0, max(0.0, top / hidden))
 
 
 class TotalCard(Card):
@@ -170,6 +187,12 @@ class TabStrip(header.ActionRow):
 
     def make_button(self) -> TapButton:
         return TabButton()
+
+    def _fill(self, *_: object) -> None:
+        super()._fill()
+        for button in self.children:
+            button.variant = "night" if button.action.chosen else "plain"
+            button.action = replace(button.action, chosen=False)
 
 
 class TabButton(TapButton):
@@ -238,10 +261,10 @@ class TenderLine(BoxLayout):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("row", self._paint)
-        theme.fbind("good", self._paint)
+        theme.fbind("now", self._paint)
 
     def _paint(self, *_: object) -> None:
-        self.ink = theme.ink_soft if self.row.tone == "quiet" else theme.colour(self.row.tone)
+        self.ink = theme.now.ink_soft if self.row.tone == "quiet" else theme.colour(self.row.tone)
 
 
 class TenderList(RecycleView):
