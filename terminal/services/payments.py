@@ -305,7 +305,7 @@ class Payments:
             if isinstance(sale, Refused):
                 return sale
             tender = sale.tender(tender_n)
-            if tender is None or not payment.is_reversible(tender):
+            if tender is None or not payment.is_reversible(sale, tender):
                 return Refused("tender_not_removable")
             reference = f"{state.last_attempt + 1:010d}"
             return payment.reversing(state, tender.attempt_id, "removed", reference)

@@ -13,7 +13,6 @@ from terminal.ui.theme import theme
 from terminal.ui.till import parts  # noqa: F401 - its rules are used in the kv file
 from terminal.ui.widgets.keys import Keyboard, Keypad
 
-
 KEY_UNITS = 62
 """Height of a key where there is room, in units of the reference screen."""
 
