@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,13 @@ def reprise(*arguments: object, **options: Any) -> subprocess.CompletedProcess[b
 class ConsoleProcess:
     """``reprise console`` on a data folder."""
 
-    def __init__(self, data: Path, role: str = "till", **options: Any) -> None:
+    def __init__(
+        self, data: Path, role: str = "till", within: Sequence[str] = (), **options: Any
+    ) -> None:
+        """``within`` is a command that runs the console's in another place."""
+        command = [sys.executable, "-m", "terminal", "console", "--data", str(data), "--role", role]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "terminal", "console", "--data", str(data), "--role", role],
+            [*within, *command],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
