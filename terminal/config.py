@@ -97,10 +97,15 @@ class Payment:
     """Waits around a card payment, in seconds."""
 
     answer_timeout_s: int = setting(
-        120, "Until the payment terminal is asked to stop.", whole(10, 600, "seconds")
+        120, "Until the payment terminal is asked to stop.", whole(1, 600, "seconds")
+    )
+    enquiry_timeout_s: int = setting(
+        2, "For one answer about a lost payment; a till waits this long.", whole(1, 30, "seconds")
     )
     enquiry_window_s: int = setting(
-        90, "How long a lost answer is asked for before staff decide.", whole(5, 600, "seconds")
+        90,
+        "How long a start asks for lost answers before staff decide; 0: once.",
+        whole(0, 600, "seconds"),
     )
     status_interval_s: int = setting(5, "Between two such questions.", whole(1, 60, "seconds"))
     kiosk_thank_you_s: int = setting(

@@ -152,12 +152,18 @@ def tender_card(state: TerminalState, command: TenderCard, policy: Policy) -> De
     return (*_promise(sale, sums), intended)
 
 
+def removable_from(state: TerminalState, policy: Policy) -> Sale | Refused:
+    """Return the sale when whoever stands there may take a tender off it, of any kind (REC-09)."""
+    sale = unlocked(state, policy)
+    return sale if isinstance(sale, Refused) else authority.right(state, policy, "cancel") or sale
+
+
 def remove_tender(state: TerminalState, command: RemoveTender, policy: Policy) -> Decision:
     """Give back booked cash or a cheque; a card is reversed by the payment service (REC-09)."""
-    sale = unlocked(state, policy)
+    sale = removable_from(state, policy)
     if isinstance(sale, Refused):
         return sale
-    refused = authority.right(state, policy, "cancel") or check_text(command.reason)
+    refused = check_text(command.reason)
     if refused is not None:
         return refused
     tender = sale.tender(command.tender)

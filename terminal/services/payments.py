@@ -28,22 +28,26 @@ from terminal.core.authority import right
 from terminal.core.commands import RemoveTender, Resolve, TenderCard
 from terminal.core.errors import Refused
 from terminal.core.events import Event, PaymentIntended
+from terminal.core.policy import Moment
 from terminal.core.state import (
     CardResult,
     PaymentAttempt,
     PaymentState,
     TenderStatus,
+    TerminalState,
 )
-from terminal.devices.host import UNSEEN, DeviceHost
+from terminal.core.tendering import removable_from
+from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
 
 log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_S = 5.0
-ENQUIRY_TIMEOUT_S = 2.0
-"""An idle terminal answers at once; a person may be waiting for this answer."""
+BASELINE_TIMEOUT_S = 5.0
 ABORT_TIMEOUT_S = 3.0
+ABORT_AGAIN_S = 0.25
+"""Between two wishes to stop that the terminal did not take."""
 COMMIT_TIMEOUT_S = 4.0
 """An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
 
@@ -65,6 +69,8 @@ class PaymentTimes:
     """For the terminal's result; longer than any cardholder prompt of the terminal."""
     enquiry_window_s: float = 90.0
     """At start-up, before an unknown payment is handed to a person."""
+    enquiry_s: float = 2.0
+    """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
     interval_s: float = 5.0
     """Between two enquiries about the same attempt."""
 
@@ -108,6 +114,7 @@ class Payments:
     def _ended(self, attempt_id: str, task: asyncio.Task[Decision]) -> None:
         self._running.pop(attempt_id, None)
         self._on_progress(None)
+        self._wake.set()  # what could not be written is found out by asking
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("payment task failed", exc_info=error)
 
@@ -138,7 +145,10 @@ class Payments:
         def commit(result: Result) -> None:
             """Called on the device's thread, before the acknowledgement goes out."""
             work = self._books.approve(attempt_id, result, acked=acked)
-            decided = asyncio.run_coroutine_threadsafe(work, loop).result(COMMIT_TIMEOUT_S)
+            try:
+                decided = asyncio.run_coroutine_threadsafe(work, loop).result(COMMIT_TIMEOUT_S)
+            except TimeoutError as error:
+                raise NotDurable("the disk did not take the approval in time") from error
             if isinstance(decided, Refused):
                 raise NotDurable(decided.code)
             committed.append(decided)
@@ -150,8 +160,10 @@ class Payments:
             result = await self._poi.call(
                 lambda poi: poi.payment(request, commit, progress, self._times.answer_s)
             )
-        except NotSent as error:
+        except (NotSent, DeviceBusy) as error:
             return await self._books.end(attempt_id, "not_sent", "unplugged", str(error))
+        except DriverError as error:
+            result = Result(Outcome.UNKNOWN, evidence=str(error))
         settled = await self._books.settle(attempt_id, result)
         if isinstance(settled, Refused):
             return settled
@@ -194,7 +206,7 @@ class Payments:
         request = request_of(attempt)
         try:
             result = await self._poi.call(
-                lambda poi: poi.transaction_status(request, ENQUIRY_TIMEOUT_S)
+                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
             )
         except DriverError as error:
             result = Result(Outcome.UNKNOWN, evidence=str(error))
@@ -265,38 +277,51 @@ class Payments:
                 if isinstance(asked, Refused) or now is None or now.status is tender.status:
                     return asked if isinstance(asked, Refused) else Refused("payment_unknown")
                 return asked
-            case TenderStatus.BOOKED:
-                return await self._reverse(tender.attempt_id, "removed by the operator")
-        return Refused("tender_not_removable")
+        return await self._reverse(tender_n)
 
     async def _cancel(self, attempt_id: str) -> Decision:
-        """Ask for a stop and wait for the real result; if the payment wins, it is booked (R5)."""
+        """Ask for a stop and wait for the real result; if the payment wins, it is booked (R5).
+
+        The wish may come before the payment has reached its terminal: it is repeated until it was
+        taken or the payment has ended.
+        """
         task = self._running.get(attempt_id)
-        try:
-            answer = await self._aborter.call(lambda poi: poi.abort(ABORT_TIMEOUT_S))
-        except DriverError:
-            answer = AbortAnswer.TOO_LATE
-        log.info("abort of %s: %s", attempt_id, answer)
         if task is None:
             return await self.enquire()
+        while not task.done():
+            try:
+                answer = await self._aborter.call(lambda poi: poi.abort(ABORT_TIMEOUT_S))
+            except DriverError:
+                answer = AbortAnswer.TOO_LATE
+            log.info("abort of %s: %s", attempt_id, answer)
+            if answer is AbortAnswer.ACCEPTED:
+                break
+            await asyncio.wait({task}, timeout=ABORT_AGAIN_S)
         return await asyncio.shield(task)
 
-    async def _reverse(self, attempt_id: str, reason: str) -> Decision:
-        reversing = await self._session.record(
-            lambda state, _: payment.reversing(
-                state, attempt_id, reason, f"{state.last_attempt + 1:010d}"
-            )
-        )
+    async def _reverse(self, tender_n: int) -> Decision:
+        def begin(state: TerminalState, _: Moment) -> Decision:
+            sale = removable_from(state, self._session.policy)
+            if isinstance(sale, Refused):
+                return sale
+            tender = sale.tender(tender_n)
+            if tender is None or not payment.is_reversible(sale, tender):
+                return Refused("tender_not_removable")
+            reference = f"{state.last_attempt + 1:010d}"
+            return payment.reversing(state, tender.attempt_id, "removed", reference)
+
+        reversing = await self._session.record(begin)
         if isinstance(reversing, Refused):
             return reversing
-        attempt = self._session.state.attempts[attempt_id]
-        card = attempt.approved or CardResult()
+        attempt = next(iter(self._session.state.attempts.values()))
         request = request_of(attempt)
+        card = attempt.approved or CardResult()
+        transaction = card.poi_transaction_id or await self._transaction_of(request)
         try:
             result = await self._poi.call(
                 lambda poi: poi.reversal(
                     request,
-                    card.poi_transaction_id,
+                    transaction,
                     attempt.reversal_reference,
                     self._times.answer_s,
                 )
@@ -312,6 +337,17 @@ class Payments:
             return reversing + settled
         certain = result.outcome is Outcome.DECLINED
         return Refused("reversal_refused" if certain else "reversal_unknown")
+
+    async def _transaction_of(self, request: Request) -> str:
+        """Ask for the terminal's own number of a payment that a person settled without it."""
+        try:
+            found = await self._poi.call(
+                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
+            )
+        except DriverError as error:
+            log.info("payment terminal not asked: %s", error)
+            return ""
+        return found.poi_transaction_id
 
     # --- a person decides -------------------------------------------------------------------------
 
@@ -333,7 +369,7 @@ class Payments:
         if self._running:
             return
         try:
-            self._poi.note(await self._poi.call(lambda poi: poi.status(ENQUIRY_TIMEOUT_S)))
+            self._poi.note(await self._poi.call(lambda poi: poi.status(self._times.enquiry_s)))
         except DriverError:
             self._poi.note(UNSEEN)
 
@@ -358,4 +394,4 @@ def request_of(attempt: PaymentAttempt) -> Request:
 
 def _open_and_read_baseline(poi: PaymentTerminal) -> tuple[Status, dict[str, str]]:
     status = poi.open(OPEN_TIMEOUT_S)
-    return status, dict(poi.baseline(ENQUIRY_TIMEOUT_S))
+    return status, dict(poi.baseline(BASELINE_TIMEOUT_S))

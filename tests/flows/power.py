@@ -1,0 +1,355 @@
+"""Cutting a terminal's power within one process, and what must hold afterwards.
+
+What a cut leaves is what is on the disk at that moment, so a cut is a copy of the data folder taken
+while every thread that writes there stands still.  The old terminal is then thrown away, and a new
+one is started on the copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from peewee import SqliteDatabase
+
+from drivers.payment.simple_session import Waits
+from terminal.app import Running, build
+from terminal.cli.statement import sale_of
+from terminal.cli.wire import request_of
+from terminal.core.evolve import evolve
+from terminal.presenters.desk import Desk
+from terminal.presenters.routes import route
+from terminal.services.terminal import Answer
+from terminal.store.store import Store
+
+IMMUTABLE = ("catalogue", "keys", "operators", "reprise.toml")
+"""Files that no running terminal writes: a copy may share them."""
+PATIENCE_S = 30
+"""Far above anything a test waits for: reaching it is a failure, not a measurement."""
+
+
+# --- a terminal that can be asked and thrown away -------------------------------------------------
+
+
+class Till:
+    """One running terminal, asked in the console's words."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+
+    @property
+    def state(self):
+        return self.running.state
+
+    @property
+    def sale(self) -> Mapping[str, Any]:
+        assert self.state.sale is not None
+        return sale_of(self.state.sale)
+
+    async def ask(self, do: str, **fields: Any) -> Answer:
+        request = request_of({"do": do, **fields})
+        assert request is not None
+        return await self.running.terminal.submit(request)
+
+    async def ok(self, do: str, **fields: Any) -> Answer:
+        answer = await self.ask(do, **fields)
+        assert answer.refused is None, f"{do} {fields}: {answer.refused}"
+        return answer
+
+    async def refused(self, do: str, **fields: Any) -> str:
+        answer = await self.ask(do, **fields)
+        assert answer.refused is not None, f"{do} {fields} was carried out"
+        return answer.refused.code
+
+    def knob(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:
+        """Turn a knob of a simulated device."""
+        return self.running.hub.bench.control(device, action, **parameters)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something that the terminal does by itself, however long it takes."""
+        changed = asyncio.Event()
+        forget = self.running.subscribe(changed.set)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not condition():
+                    changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), 0.05)
+        finally:
+            forget()
+
+    async def printed(self) -> None:
+        """Wait until nothing waits for the printer."""
+        await self.until(lambda: self.running.terminal.spooler.idle)
+
+    def screen(self) -> str:
+        return route(self.state, Desk(), self.running.surroundings)
+
+    def papers(self) -> list[str]:
+        """Return what stands on every piece that came out, the uncut rest last."""
+        printer = self.running.hub.bench.printer
+        pieces = [piece["text"] for piece in self.knob("printer", "pieces")["pieces"]]
+        rest = printer.look()["current"]
+        return pieces + ([rest] if rest.strip() else [])
+
+
+@asynccontextmanager
+async def switched_on(
+    data: Path,
+    *,
+    role: str = "till",
+    answer_s: float = 0.3,
+    window_s: float = 0.0,
+    interval_s: float = 0.05,
+    enquiry_s: float = 0.2,
+    before: Callable[[Running], object] = lambda _: None,
+    ready: bool = True,
+    **options: Any,
+) -> AsyncIterator[Till]:
+    """Start a terminal that waits as shortly as its simulators allow; at the end it is thrown away.
+
+    ``before`` turns knobs before recovery asks the devices anything.
+    """
+    running = build(data, role=role, **options)
+    running.config = replace(
+        running.config,
+        payment=replace(
+            running.config.payment,
+            answer_timeout_s=answer_s,
+            enquiry_window_s=window_s,
+            status_interval_s=interval_s,
+            enquiry_timeout_s=enquiry_s,
+        ),
+    )
+    await running.__aenter__()
+    try:
+        running.hub.poi.driver._session.waits = Waits(
+            connect_s=1.0, answer_s=0.3, recover_s=enquiry_s, retry_s=0.02, slice_s=0.01
+        )
+        before(running)
+        if ready:
+            await running.ready()
+        yield Till(running)
+    finally:
+        await throw_away(running)
+
+
+async def throw_away(running: Running) -> None:
+    """Let go of a terminal without the record of a clean stop."""
+    running._recovered.cancel()
+    await asyncio.wait({running._recovered})
+    await running._supervisor.stop()
+    await running.terminal.payments.close()
+    await running.hub.close()
+    await running._writer.close()
+    running.catalogue.close()
+
+
+# --- the cut --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def standing_still(running: Running):
+    """Hold every device, so that nothing happens to paper and money while the disk is copied."""
+    bench = running.hub.bench
+    with bench.printer.changed, bench.poi.changed:
+        yield
+
+
+def copied(data: Path, to: Path) -> Path:
+    """Copy a data folder as a power cut would leave it: no lock, no shared memory."""
+    to.mkdir(parents=True)
+    for path in sorted(data.rglob("*")):
+        name = path.relative_to(data)
+        if path.is_dir():
+            (to / name).mkdir(exist_ok=True)
+        elif path.name.endswith("-shm") or path.name == "writer.lock":
+            continue
+        elif str(name).startswith(IMMUTABLE):
+            os.link(path, to / name)
+        else:
+            shutil.copy(path, to / name)
+    return to
+
+
+@dataclass
+class Cut:
+    """Takes the disk at a moment; only the first moment that comes counts."""
+
+    to: Path
+    image: Path | None = None
+    watched: list[str] = field(default_factory=list)
+
+    def now(self, running: Running) -> Path:
+        """Take the disk as it is now."""
+        if self.image is None:
+            with standing_still(running):
+                thread = running._writer._thread
+                self.image = thread.submit(copied, running.folder.path, self.to).result()
+        return self.image
+
+    def after_event(self, running: Running, name: str) -> None:
+        """Take the disk as soon as an event of this type is durable, before anything follows."""
+        append = running._writer.append
+
+        async def watched(events, moment, before):
+            state = await append(events, moment, before)
+            if any(type(event).__name__ == name for event in events):
+                self.now(running)
+            return state
+
+        running._writer.append = watched
+
+    def at_poi(self, running: Running, kind: str, *, handled: bool) -> None:
+        """Take the disk when a message reaches the payment terminal, before or after its answer."""
+        poi = running.hub.bench.poi
+        answer = poi._answer
+
+        def watched(message):
+            if message.get("type") == kind and not handled:
+                self.now(running)
+            answer(message)
+            if message.get("type") == kind and handled:
+                self.now(running)
+
+        poi._answer = watched
+
+
+# --- what must hold -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the journal says about cards and receipts, read record by record."""
+
+    booked: Mapping[str, int]
+    """Reference -> amount of the tender that covers it, negative for a refund."""
+    by_word: Mapping[str, str]
+    """References that a supervisor settled: paid or not_paid."""
+    open: Mapping[str, str]
+    """References whose outcome is not known yet, and their state."""
+    receipts: tuple[str, ...]
+    events: Tally[str]
+
+
+def books(data: Path) -> Books:
+    """Read the journal beside a running terminal; the whole store must verify."""
+    store = Store.open_read_only(data, evolve=evolve)
+    try:
+        verdict = store.verify()
+        assert verdict.ok, verdict.problems
+        return _read(store)
+    finally:
+        store.close()
+
+
+def _read(store: Store) -> Books:
+    references: dict[str, str] = {}
+    booked: dict[str, int] = {}
+    by_word: dict[str, str] = {}
+    receipts: list[str] = []
+    events: Tally[str] = Tally()
+    for record in store.journal.read():
+        said = json.loads(record.payload_json)
+        events[record.type] += 1
+        attempt = references.get(said.get("attempt_id", ""), "")
+        match record.type:
+            case "PaymentIntended":
+                references[said["attempt_id"]] = said["reference"]
+            case "TenderBooked" if attempt:
+                booked[attempt] = said["amount_minor"]
+            case "PaymentReversed":
+                booked.pop(attempt, None)
+                by_word.pop(attempt, None)
+            case "PaymentResolved":
+                by_word[attempt] = said["outcome"]
+            case "SaleCompleted":
+                receipts.append(said["receipt_number"])
+    attempts = store.load().attempts.values()
+    return Books(
+        booked,
+        by_word,
+        {one.reference: one.state.value for one in attempts},
+        tuple(receipts),
+        events,
+    )
+
+
+def check_money(data: Path, ledger: Iterable[Mapping[str, Any]]) -> Books:
+    """Compare the payment terminal's own memory with the books.
+
+    Every charge that stands is covered by exactly one tender, is declared unknown, or was settled
+    by a supervisor's word; every card tender is covered by a charge that stands, or by that word.
+    """
+    ours = books(data)
+    entries = list(ledger)
+    assert len({entry["ref"] for entry in entries}) == len(entries), "a reference was used twice"
+    stands = {
+        entry["ref"]: entry["amount_minor"] * (-1 if entry["op"] == "refund" else 1)
+        for entry in entries
+        if entry["state"] in ("approved", "partial")
+    }
+    for ref, amount in stands.items():
+        known = ref in ours.open or ref in ours.by_word or ours.booked.get(ref) == amount
+        assert known, f"{ref}: {amount} was charged, the books say {ours.booked.get(ref)}"
+    for ref, amount in ours.booked.items():
+        covered = ref in ours.open or ref in ours.by_word or stands.get(ref) == amount
+        assert covered, f"{ref}: {amount} is booked, the terminal says {stands.get(ref)}"
+    return ours
+
+
+MARK = "DUPLICATA"
+
+
+def check_paper(papers: Iterable[str], receipt_number: str) -> tuple[int, int]:
+    """Count the whole originals and the marked duplicates of a receipt.
+
+    An original never comes out twice; a receipt number on paper without a mark is the original.
+    """
+    grouped = " ".join(receipt_number[i : i + 4] for i in range(0, len(receipt_number), 4))
+    originals = duplicates = 0
+    for paper in papers:
+        if grouped not in paper:
+            continue
+        # One piece may hold a torn original and its duplicate, when the scrap was not cut off.
+        marks = paper.count(MARK)
+        numbers = paper.count(grouped)
+        duplicates += min(marks, numbers)
+        originals += max(0, numbers - marks)
+    assert originals <= 1, f"{receipt_number} came out {originals} times without a mark"
+    return originals, duplicates
+
+
+# --- a disk that fails ----------------------------------------------------------------------------
+
+
+class Disk:
+    """A disk that can be full, or gone: makes databases that fail as SQLite does on such a disk."""
+
+    def __init__(self) -> None:
+        self.failure: int = 0
+        """SQLite's result code of every commit; 0 while the disk is well."""
+
+    def database(self, *args: Any, **options: Any) -> SqliteDatabase:
+        """Open a database on this disk."""
+        disk = self
+
+        class OnThisDisk(SqliteDatabase):
+            def commit(self) -> None:
+                if disk.failure:
+                    error = sqlite3.OperationalError("the disk of this test failed")
+                    error.sqlite_errorcode = disk.failure
+                    raise error
+                super().commit()
+
+        return OnThisDisk(*args, **options)
