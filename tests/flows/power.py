@@ -22,7 +22,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
-from drivers.payment.simple_session import Waits
+from drivers.payment.waits import Waits
 from terminal.app import Running, build
 from terminal.cli.statement import sale_of
 from terminal.cli.wire import request_of
