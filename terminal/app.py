@@ -22,6 +22,7 @@ from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
+from terminal.core import gs1
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
@@ -234,10 +235,14 @@ class Running:
         """Carry out a request; answers when everything it says is durable."""
         return await self.terminal.submit(request)
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], object]:
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
         self._listeners[listener] = None
-        return lambda: self._listeners.pop(listener, None)
+
+        def unsubscribe() -> None:
+            self._listeners.pop(listener, None)
+
+        return unsubscribe
 
     # --- what happens by itself -------------------------------------------------------------------
 
@@ -268,11 +273,13 @@ class Running:
         self._supervisor.start(name, sell)
 
     async def _watch(self) -> None:
+        await asyncio.sleep(WATCH_S)
+        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
         while True:
-            await asyncio.sleep(WATCH_S)
             await self.terminal.spooler.watch()
             await self.terminal.payments.watch()
             self._changed()
+            await asyncio.sleep(WATCH_S)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

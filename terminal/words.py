@@ -21,8 +21,8 @@ from pathlib import Path
 from terminal.formats import Formats
 
 LOCALES = Path(__file__).parent / "locales"
-DOMAINS = ("reprise", "screens")
-"""Catalogue files: what the terminal says (refusals, notices, paper), and its screens."""
+DOMAINS = ("reprise", "screens", "till")
+"""Catalogue files: refusals, notices and paper; the shared screens; the till and its panel."""
 FALLBACK = "en"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

@@ -153,6 +153,27 @@ def _count(lines: Iterable[Line]) -> tuple[int, int]:
     return sold, returned
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The figures that a change of a basket is judged by, in minor units."""
+
+    total_minor: int
+    paid_minor: int
+    largest_minor: int
+    """The largest amount of a line before discounts, whatever its sign."""
+
+
+def outcome(sale: Sale) -> Outcome:
+    """Compute only what decides whether a change is refused.
+
+    Every scan asks this of the whole basket: the figures of each line, which only a screen or a
+    receipt shows, would take ten times as long.
+    """
+    work = _Working(sale.lines, _in_order(sale.discounts))
+    total = sum(work.net) - sum(work.foot)
+    return Outcome(total, paid(sale), max(map(abs, work.gross), default=0))
+
+
 def totals(sale: Sale) -> Totals:
     """Compute what a sale comes to from its lines, discounts and booked tenders.
 

@@ -7,7 +7,6 @@ may go on from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -37,6 +36,7 @@ from terminal.core.events import (
     TerminalStarted,
     TerminalStopped,
 )
+from terminal.core.frozen import replace
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -65,7 +65,7 @@ def evolve(state: TerminalState, event: Event, moment: Moment) -> TerminalState:
     change = SALE_FACTS.get(type(event))
     if change is not None:
         sale = _on_screen(state, event.sale_id)  # type: ignore[attr-defined]
-        return _at(replace(state, sale=change(sale, event)), moment)
+        return _at(state, moment, sale=change(sale, event))
     fact = _FACTS.get(type(event))
     if fact is None:
         raise IllegalEvent(f"{type(event).__name__} changes no state that is known")
@@ -82,14 +82,13 @@ def fold(
     return state
 
 
-def _at(state: TerminalState, moment: Moment) -> TerminalState:
+def _at(state: TerminalState, moment: Moment, **changes: Any) -> TerminalState:
     """Time and trading day never go back, whatever the clock does."""
-    if state.last_at_ms >= moment.at_ms and state.business_date >= moment.business_date:
-        return state
     return replace(
         state,
         last_at_ms=max(state.last_at_ms, moment.at_ms),
         business_date=max(state.business_date, moment.business_date),
+        **changes,
     )
 
 

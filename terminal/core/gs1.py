@@ -10,11 +10,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from biip import BiipException, ParseConfig
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_element_strings import GS1ElementString
-from biip.gs1_messages import GS1Message
+from importlib import import_module
 
 from terminal.core.money import round_half_away
 from terminal.core.numbering import is_digits
@@ -25,9 +21,6 @@ MESSAGE_AIMS = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
 _URI_SCHEMES = ("http://", "https://")
 _CENTURY = 2000
 """An expiry date of goods on sale lies in this century (section 7.12 until 2050)."""
-
-# biip checks a date against the year of the wall clock; the core reads no clock and checks it here.
-_CONFIG = ParseConfig(gs1_element_strings_verify_date=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +70,20 @@ def parse(text: str) -> Elements | None:
     """
     if not text.isascii():
         return None
-    try:
-        elements = _elements(text)
-    # ValueError: urllib refuses some addresses; the others: biip on digits out of its tables.
-    except (BiipException, ValueError, ArithmeticError, LookupError):
+    from terminal.core.gs1_syntax import identifiers  # noqa: PLC0415 - see load
+
+    found = identifiers(text, uri=is_uri(text))
+    if found is None:
         return None
     values: dict[str, str] = {}
-    for element in elements:
-        values.setdefault(element.ai.ai, element.pattern_groups[-1])
+    for identifier, value in found:
+        values.setdefault(identifier, value)
     return Elements(values)
 
 
-def _elements(text: str) -> list[GS1ElementString]:
-    if is_uri(text):
-        return GS1DigitalLinkURI.parse(text, config=_CONFIG).element_strings
-    if text.startswith("("):
-        return GS1Message.parse_hri(text, config=_CONFIG).element_strings
-    message = text.lstrip(GROUP_SEPARATOR)
-    return GS1Message.parse(message, config=_CONFIG).element_strings
+def load() -> None:
+    """Load the parser ahead of the first symbol; no start waits for its tables."""
+    import_module("terminal.core.gs1_syntax")
 
 
 def expiry(yymmdd: str) -> str | None:

@@ -6,7 +6,6 @@ The table of legal moves is ``core.payment``; a fact that it does not allow rais
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +25,7 @@ from terminal.core.events import (
     ReversalFailed,
     TenderBooked,
 )
+from terminal.core.frozen import replace
 from terminal.core.policy import Moment
 from terminal.core.state import (
     CardResult,

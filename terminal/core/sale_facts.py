@@ -6,7 +6,6 @@ Facts come from the journal; one that does not fit the sale raises ``IllegalEven
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from terminal.core.errors import IllegalEvent
@@ -29,6 +28,7 @@ from terminal.core.events import (
     TenderingStarted,
     TenderRemoved,
 )
+from terminal.core.frozen import replace
 from terminal.core.policy import Moment
 from terminal.core.state import (
     Discount,

@@ -203,10 +203,8 @@ def _changed(sale: Sale, event: Event, too_large: str) -> Decision:
     events = (*back_to_basket(sale), event)
     for fact in events:
         sale = sale_facts.apply(sale, fact)
-    sums = basket.totals(sale)
-    if abs(sums.total_minor) > MAX_AMOUNT_MINOR or any(
-        abs(line.gross_minor) > MAX_AMOUNT_MINOR for line in sums.lines
-    ):
+    sums = basket.outcome(sale)
+    if abs(sums.total_minor) > MAX_AMOUNT_MINOR or sums.largest_minor > MAX_AMOUNT_MINOR:
         return Refused(too_large, {"limit_minor": MAX_AMOUNT_MINOR})
     paid = sums.paid_minor
     if (paid > 0 and sums.total_minor < paid) or (paid < 0 and sums.total_minor > paid):

@@ -1,18 +1,24 @@
 """Moving the write-ahead log into the database file, when nobody waits for it.
 
-A checkpoint costs several syncs, so that SQLite's automatic one is off: the session asks between
-sales.  The cap keeps the log bounded should it never ask, or a reader hold it for long.
+A checkpoint costs several syncs, so that SQLite's automatic one is off: the store makes one between
+sales.  After it the log is written over from its beginning, which costs a card less than making it
+longer.  The cap keeps the log bounded should there never be a moment, or a reader hold it for long.
 """
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import peewee
 
 from terminal.journal.database import BUSY_TIMEOUT_S, execute
-from terminal.journal.errors import storage_errors
+from terminal.journal.errors import JournalError, storage_errors
 
+log = logging.getLogger(__name__)
+
+COMMITS_BETWEEN = 128
+"""About a megabyte of log: a page that each of some sales changes is copied once for all."""
 WAL_CAP_BYTES = 4 * 1024 * 1024
 """Above it the log is emptied before the next append, even within a sale."""
 
@@ -25,6 +31,25 @@ class Checkpointer:
         self._path = path
         self._wal = path.with_name(path.name + "-wal")
         self._cap = WAL_CAP_BYTES
+        self._commits = 0
+
+    def committed(self) -> None:
+        """Count a commit."""
+        self._commits += 1
+
+    def tidy(self) -> None:
+        """Empty the log when it holds COMMITS_BETWEEN; to be called when nobody waits.
+
+        A disk that refuses is only logged: everything acknowledged stands in the log, and the next
+        append will say what is wrong.
+        """
+        if self._commits < COMMITS_BETWEEN:
+            return
+        self._commits = 0
+        try:
+            self.checkpoint()
+        except JournalError as error:
+            log.warning("the write-ahead log stays as it is: %s", error)
 
     def wal_bytes(self) -> int:
         """Return the size of the log on the disk, 0 when there is none."""

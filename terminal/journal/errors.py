@@ -97,7 +97,7 @@ def _result_code(error: BaseException) -> int | None:
         code = getattr(original, "result", None)  # apsw.Error
     if isinstance(code, int):
         return code & _PRIMARY
-    if isinstance(original, sqlite3.Error | peewee.PeeweeException):
+    if isinstance(error, sqlite3.Error | peewee.PeeweeException):
         return sqlite3.SQLITE_ERROR
     return None
 

@@ -84,6 +84,8 @@ class Desk:
     message: Message | None = None
     told: tuple[int, ...] = ()
     """Notices that the customer has read; staff still acknowledges them."""
+    blocked: Request | None = None
+    """A request that wants a right the operator lacks: a supervisor may give it (till)."""
     busy: bool = False
     """A request is under way."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
-from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
 from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till.routes import route_till
+from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
 
 WELCOME = "welcome"
 BASKET = "basket"
@@ -22,7 +23,8 @@ KIOSK = (WELCOME, BASKET, LOOKUP, TENDER, PAYING, CHARGED, RECEIPT, THANKS, OUT_
 
 def route(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
     """Return the name of the screen that is due. Pure; the sale decides before the desk does."""
-    return route_kiosk(state, desk, surroundings)
+    due = route_till if surroundings.role == "till" else route_kiosk
+    return due(state, desk, surroundings)
 
 
 def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:

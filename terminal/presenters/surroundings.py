@@ -28,6 +28,10 @@ class Surroundings:
     shop_name: str = ""
     till_name: str = ""
     currency: str = "EUR"
+    timezone: str = "Europe/Paris"
+    """IANA time zone of the shop: every time of day on a screen is told in it."""
+    cash_rounding_minor: int = 1
+    """Smallest step of cash, in minor units (``core.policy``)."""
     languages: tuple[str, ...] = ("fr", "en", "nl", "de")
     departments: tuple[str, ...] = ()
     devices: Mapping[str, DeviceStatus] = field(default_factory=lambda: MappingProxyType({}))

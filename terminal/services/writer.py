@@ -7,9 +7,11 @@ in the order it was asked for; the loop awaits.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, TypeVar
 
 from terminal.core.events import Event
 from terminal.core.policy import Moment
@@ -19,16 +21,77 @@ from terminal.store.store import Store
 Result = TypeVar("Result")
 
 
+class _Job:
+    """Work handed to the writer's thread, and the future it is awaited by.
+
+    An executor does the same through a second future with a lock of its own; between two threads
+    that hand over once per scan, that was a third of the way there and back.
+    """
+
+    __slots__ = ("_error", "_future", "_loop", "_result", "_work")
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[Any] = self._loop.create_future()
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def __await__(self) -> Any:
+        return self._future.__await__()
+
+    def run(self) -> None:
+        """Do the work on this thread; its result or error goes to who awaits it."""
+        with self:
+            self._result = self._work()
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._settle)
+
+    def __enter__(self) -> None:
+        """Begin the work."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Keep the error of the work: it is raised again in the thread that awaits it."""
+        self._error = error
+        return True
+
+    def _settle(self) -> None:
+        if self._future.cancelled():
+            return
+        if self._error is None:
+            self._future.set_result(self._result)
+        else:
+            self._future.set_exception(self._error)
+
+
 class Writer:
     """Owns the store and its thread."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
         self._open_store = open_store
         self._store: Store | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        # A daemon: a process that ends without closing is a power cut, which the journal survives.
+        self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job.run()
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        if self._thread.ident is None:
+            self._thread.start()
+        elif not self._thread.is_alive():
+            raise RuntimeError("the writer is closed")
+        job = _Job(work)
+        self._jobs.put(job)
+        result: Result = await job
+        return result
 
     async def open(self) -> TerminalState:
         """Open (or reopen) the store and fold its journal.
@@ -67,7 +130,8 @@ class Writer:
                 self._store = None
 
         await self._run(work)
-        self._thread.shutdown(wait=True)
+        self._jobs.put(None)
+        self._thread.join()
 
     def _opened(self) -> Store:
         if self._store is None:

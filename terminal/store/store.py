@@ -198,6 +198,9 @@ class Store:
 
         if self.journal.append(events, moment, also) and due:
             self._snapshot_seq = seq
+        self._log.committed()
+        if is_between_sales(states[-1]) and not states[-1].print_jobs:
+            self._log.tidy()
         return states[-1]
 
     def verify(self) -> Verdict:

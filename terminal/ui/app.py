@@ -18,8 +18,8 @@ from kivy.core.window import Window
 
 from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
-from terminal.presenters import patience
-from terminal.presenters.desk import Chain, Change, Desk, Intent, Message, Press
+from terminal.presenters import patience, shortcuts
+from terminal.presenters.desk import Chain, Change, Desk, Entry, Intent, Message, Press
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
@@ -198,7 +198,7 @@ class TerminalApp(App):
                     continue
                 answer = await self.terminal.submit(step)
                 if answer.refused is not None:
-                    self.say_refused(answer.refused)
+                    self._refuse(step, answer.refused)
                     break
                 self._keep(answer)
         finally:
@@ -210,6 +210,14 @@ class TerminalApp(App):
         rows = {names[name]: tuple(rows) for name, rows in answer.found.items() if name in names}
         if rows:
             self.desk = replace(self.desk, **rows)
+
+    def _refuse(self, step: Request, refused: Refused) -> None:
+        """Say why not; what a supervisor may allow is kept, so that one can be asked at once."""
+        if refused.code == "right_required" and self.face.role == "till":
+            self._set_desk(
+                replace(self.desk, blocked=step, entry=Entry("operator", "", 6, digits=True))
+            )
+        self.say_refused(refused)
 
     def say_refused(self, refused: Refused) -> None:
         """Show why something was not done."""
@@ -225,8 +233,15 @@ class TerminalApp(App):
         self._set_desk(replace(self.desk, message=None))
 
     def _on_key_down(
-        self, _window: object, _key: int, _scan: int, text: str | None, modifiers: list[str]
+        self, _window: object, key: int, _scan: int, text: str | None, modifiers: list[str]
     ) -> bool:
-        """Real keys: the face's map (function keys), else the open entry."""
-        del modifiers, text
-        return False
+        """Real keys: the action of what is in sight that carries the key, else the open entry."""
+        if self.stage is None or {"ctrl", "alt", "meta"} & set(modifiers):
+            return False
+        stage = self.stage
+        shown = stage.sheets[stage.sheet] if stage.sheet else stage.screens[stage.shown]
+        typing = bool(self.desk.entry.name) or not self.desk.overlay
+        intent = shortcuts.pressed(shown.view, key, text or "", typing=typing)
+        if intent is not None:
+            self.intent(intent)
+        return intent is not None

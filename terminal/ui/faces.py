@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from terminal.ui.catalogue import Face
 from terminal.ui.kiosk.face import KIOSK
+from terminal.ui.till.face import TILL
 
-FACES = {"kiosk": KIOSK}
+FACES = {"kiosk": KIOSK, "till": TILL}
 
 
 def face(role: str) -> Face:

@@ -19,7 +19,7 @@ from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.services.requests import Request
 from terminal.ui import environment
-from terminal.ui.samples import kiosk
+from terminal.ui.samples import kiosk, till
 from terminal.ui.samples.world import World, shop
 from terminal.words import Words
 
@@ -83,7 +83,7 @@ class Rig:
 
         theme.motion = False
         self.window, self.loop = Window, EventLoop
-        self.terminal = StillTerminal(language=language)
+        self.terminal = StillTerminal(surroundings=shop(role=role), language=language)
         self.app = TerminalApp(self.terminal, face(role), spawn=run_now)
         self.stage = self.app.build()
         EventLoop.ensure_window()
@@ -126,7 +126,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def worlds_of(role: str) -> tuple[World, ...]:
-    return kiosk.worlds() if role == "kiosk" else ()
+    return kiosk.worlds() if role == "kiosk" else till.worlds()
 
 
 def main() -> None:

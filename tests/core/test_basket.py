@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.core.basket import line_totals, totals, vat_row
+from terminal.core.basket import line_totals, outcome, totals, vat_row
 from terminal.core.commands import AddDeposit, GrantDiscount, SetPrice, VoidLine
 from terminal.core.items import Unit
 from terminal.core.state import Discount, Line, Sale, SaleStatus
@@ -147,6 +147,9 @@ def test_every_figure_adds_up(lines, discounts):
         ),
     )  # fmt: skip
     sums = totals(sale)
+    judged = outcome(sale)
+    assert (judged.total_minor, judged.paid_minor) == (sums.total_minor, sums.paid_minor)
+    assert judged.largest_minor == max((abs(t.gross_minor) for t in sums.lines), default=0)
     assert sums.lines == line_totals(sale)
     assert sums.total_minor == sum(t.net_minor - t.foot_minor for t in sums.lines)
     assert sums.total_minor == sum(r.gross_minor for r in sums.vat)

@@ -28,7 +28,8 @@ class Failure:
     """The ``nth`` write, truncate or sync fails, and with ``lasting`` all after it."""
 
     nth: int
-    error: type[Exception]
+    code: int
+    """SQLite's result code, e.g. ``apsw.SQLITE_FULL``."""
     lasting: bool
 
     def hits(self, count: int) -> bool:
@@ -65,7 +66,7 @@ class Log:
         """Record an operation that can fail, or fail it."""
         self.fallible += 1
         if self.failure is not None and self.failure.hits(self.fallible):
-            raise self.failure.error("injected failure")
+            raise apsw.exception_for(self.failure.code)
         self.add(op)
 
     def disk(self) -> Disk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 
 import peewee
@@ -42,6 +43,13 @@ def test_settings_that_do_not_hold_are_refused(tmp_path):
 
     with pytest.raises(StorageFailed, match="synchronous is 0"):
         open_database(tmp_path / "deaf.db", Deaf, create=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
+def test_a_file_that_cannot_be_written_is_named_before_the_first_sale(journal, tmp_path):
+    (tmp_path / "journal.db").chmod(0o400)
+    with pytest.raises(StorageReadOnly, match="cannot be written"):
+        open_database(tmp_path / "journal.db")
 
 
 def test_records_are_numbered_and_chained(journal):

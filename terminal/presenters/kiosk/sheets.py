@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from terminal.core.basket import totals
 from terminal.core.commands import CancelSale, ParkSale, RecallSale
 from terminal.core.money import round_half_away

@@ -1,0 +1,113 @@
+"""The one message above the work: what wants a person first."""
+
+from __future__ import annotations
+
+from terminal.core.commands import Acknowledge, DismissHelp
+from terminal.core.state import (
+    Notice,
+    PrintJob,
+    PrintState,
+    TenderStatus,
+    TerminalState,
+)
+from terminal.presenters.desk import change
+from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till.routes import NOTICES
+from terminal.presenters.view import Action, Banner
+from terminal.services.requests import SettlePaper
+from terminal.words import Words
+
+_BAD_NOTICES = frozenset(
+    {
+        "payment_unknown", "reversal_unknown", "reversal_refused", "payment_not_reversed",
+        "storage_corrupt",
+    }
+)  # fmt: skip
+_GOOD_NOTICES = frozenset({"payment_settled", "power_cut", "payment_reversed"})
+_ICONS = {"bad": "circle-alert", "warn": "triangle-alert", "info": "history"}
+
+
+def notice_tone(notice: Notice) -> str:
+    """Return how grave a notice is; its icon and its words say so too."""
+    if notice.kind in _BAD_NOTICES:
+        return "bad"
+    return "info" if notice.kind in _GOOD_NOTICES else "warn"
+
+
+def notice_text(notice: Notice, words: Words) -> str:
+    """Return a notice in words, with its amount, time and last known state (REC-08)."""
+    details = dict(notice.details)
+    kind = details.get("tender")
+    if isinstance(kind, int):
+        del details["tender"]  # a number of a line of tenders says nothing to a person
+    state = details.get("state") or details.get("last_state")
+    if isinstance(state, str):
+        details["state"] = state
+    key = f"notice.{notice.kind}"
+    return words.text(key if words.has(key) else "screen.till.notice", **details)
+
+
+def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Banner:
+    """Return what wants a person first; empty when nothing does."""
+    if state.notices:
+        return _notice(state, words)
+    job = next((j for j in state.print_jobs.values() if j.state is PrintState.AMBIGUOUS), None)
+    if job is not None:
+        return _did_it_come_out(job, words)
+    if state.help_reason:
+        action = Action(words.text("screen.till.help.done"), "check", DismissHelp())
+        return Banner(words.text("screen.till.help"), "", "bell-ring", "warn", (action,))
+    return device_trouble(surroundings, words)
+
+
+def _notice(state: TerminalState, words: Words) -> Banner:
+    notice = state.notices[0]
+    tone = notice_tone(notice)
+    read = Action(words.text("screen.till.notice.read"), "check", Acknowledge(notice.notice_id))
+    actions: tuple[Action, ...] = (read,)
+    if len(state.notices) > 1:
+        every = words.counted("screen.till.notice.all", len(state.notices))
+        actions = (Action(every, "list", change(panel=NOTICES)), read)
+    return Banner("", notice_text(notice, words), _ICONS[tone], tone, actions)
+
+
+def _did_it_come_out(job: PrintJob, words: Words) -> Banner:
+    """Ask about a paper of which the printer could not say whether it came out."""
+    return Banner(
+        words.text("screen.till.paper.question"),
+        words.text("screen.till.paper.look", receipt_number=grouped(job.receipt_number)),
+        "circle-question-mark",
+        "warn",
+        (
+            Action(words.text("screen.till.paper.yes"), "check", SettlePaper(job.job_id, True)),
+            Action(words.text("screen.till.paper.no"), "printer", SettlePaper(job.job_id, False)),
+        ),
+    )
+
+
+def device_trouble(surroundings: Surroundings, words: Words) -> Banner:
+    """Return what is wrong with the printer or the payment terminal, and what to do."""
+    for name, icon in (("printer", "printer"), ("poi", "credit-card"), ("scanner", "scan-barcode")):
+        device = surroundings.device(name)
+        if device.usable and not device.reasons:
+            continue
+        reason = next((r for r in device.reasons if words.has(f"device.{r}")), device.health)
+        title = words.text(f"screen.till.trouble.{name}")
+        tone = "warn" if device.usable else "bad"
+        return Banner(title, words.text(f"device.{reason}"), icon, tone)
+    return Banner()
+
+
+def declined(state: TerminalState, words: Words) -> Banner:
+    """Return why the last card payment counts nothing; empty when it does or there was none."""
+    last = state.sale.tenders[-1] if state.sale and state.sale.tenders else None
+    if last is None or last.status is not TenderStatus.DECLINED:
+        return Banner()
+    word = f"payment.{last.reason}"
+    text = words.text(word if words.has(word) else "payment.declined")
+    return Banner("", text, "circle-x", "bad")
+
+
+def grouped(number: str) -> str:
+    """Return a receipt number in groups of four, as people read it out (NUM-02)."""
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))

@@ -1,0 +1,99 @@
+"""The sale is paid: the change to give, the receipt, and the next customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from terminal.core.commands import NextCustomer
+from terminal.core.state import PrintJob, PrintState, Sale, TenderStatus, TerminalState
+from terminal.presenters.desk import Chain, Desk, clear
+from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till.banners import banner, grouped
+from terminal.presenters.till.heading import Fact, Heading, heading
+from terminal.presenters.till.tendering import tender_name
+from terminal.presenters.view import Action, Banner
+from terminal.services.requests import PrintAgain
+from terminal.words import Words
+
+_WAITING = frozenset({PrintState.WAIT_PAPER, PrintState.WAIT_DEVICE, PrintState.AMBIGUOUS})
+
+
+@dataclass(frozen=True, slots=True)
+class DoneView:
+    heading: Heading = field(default_factory=Heading)
+    banner: Banner = Banner()
+    label: str = ""
+    amount: str = ""
+    gives_change: bool = False
+    text: str = ""
+    facts: tuple[Fact, ...] = ()
+    receipt_label: str = ""
+    receipt: str = ""
+    paper: str = ""
+    paper_tone: str = "good"
+    drawer: str = ""
+    reprint: Action = Action()
+    next: Action = Action()
+
+
+def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words) -> DoneView:
+    """Return the end of a sale."""
+    del desk
+    top = heading(state, surroundings, words)
+    sale = state.sale
+    if sale is None:
+        return DoneView(heading=top)
+    money = words.format_money
+    change, refund = sale.change_minor, sale.total_minor < 0
+    word = "change_due" if change else "refunded" if refund else "paid_in_full"
+    paper, tone = _paper(state, sale, words)
+    drawer_open = "drawer_open" in surroundings.device("drawer").reasons
+    return DoneView(
+        heading=top,
+        banner=banner(state, surroundings, words),
+        label=words.text(f"screen.till.done.{word}"),
+        amount=money(change or abs(sale.total_minor), sale.currency),
+        gives_change=bool(change),
+        text=words.text("screen.till.done.thanks"),
+        facts=_facts(sale, words),
+        receipt_label=words.text("screen.till.done.receipt"),
+        receipt=grouped(sale.receipt_number),
+        paper=paper,
+        paper_tone=tone,
+        drawer=words.text("device.drawer_open") if drawer_open else "",
+        reprint=Action(
+            words.text("screen.till.action.reprint"), "receipt-text",
+            PrintAgain(sale.receipt_number), key="F9",
+        ),
+        next=Action(
+            words.text("screen.till.done.next"), "arrow-right", Chain((NextCustomer(), clear())),
+            key="F12",
+        ),
+    )  # fmt: skip
+
+
+def _facts(sale: Sale, words: Words) -> tuple[Fact, ...]:
+    money = words.format_money
+    facts = [Fact(words.text("receipt.total"), money(sale.total_minor, sale.currency))]
+    for tender in sale.tenders:
+        if tender.status is TenderStatus.BOOKED:
+            amount = money(tender.amount_minor, sale.currency)
+            facts.append(Fact(tender_name(tender.kind, words), amount))
+    if sale.rounding_minor:
+        facts.append(
+            Fact(words.text("receipt.rounding"), money(sale.rounding_minor, sale.currency))
+        )
+    if sale.change_minor:
+        facts.append(Fact(words.text("receipt.change"), money(sale.change_minor, sale.currency)))
+    return tuple(facts)
+
+
+def _paper(state: TerminalState, sale: Sale, words: Words) -> tuple[str, str]:
+    """Return how the receipt's paper is doing; nothing unfinished means that it is out."""
+    mine = [job for job in state.print_jobs.values() if job.sale_id == sale.sale_id]
+    job: PrintJob | None = mine[-1] if mine else None
+    if job is None:
+        return words.text("screen.till.done.printed"), "good"
+    tone = "bad" if job.state in _WAITING else "warn"
+    text = words.text(f"print_state.{job.state.value}")
+    return words.text("screen.till.done.printing", state=text), tone

@@ -1,0 +1,97 @@
+"""Who works here: operator number, then PIN."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from terminal.core.basket import totals
+from terminal.core.policy import Moment
+from terminal.core.state import TerminalState
+from terminal.core.till import locked_for_ms
+from terminal.presenters.desk import Chain, Desk, Entry, change
+from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till.actions import open_sale
+from terminal.presenters.till.banners import device_trouble
+from terminal.presenters.till.form import ENTER, ESCAPE, FieldView, keep, put_away
+from terminal.presenters.till.heading import Heading, heading
+from terminal.presenters.till.staff_forms import languages, operator_field, pin_field
+from terminal.presenters.view import Action, Banner
+from terminal.services.requests import SignOnWithPin
+from terminal.words import Words
+
+PIN = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnView:
+    heading: Heading = field(default_factory=Heading)
+    banner: Banner = Banner()
+    shop: str = ""
+    greeting: str = ""
+    text: str = ""
+    waiting: str = ""
+    """What waits for an operator: a sale that was resumed."""
+    fields: tuple[FieldView, ...] = ()
+    warning: str = ""
+    confirm: Action = Action()
+    back: Action = Action()
+    languages: tuple[Action, ...] = ()
+
+
+def present(
+    state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
+) -> SignOnView:
+    """Return the sign-on; on an empty desk the operator number is asked for."""
+    at_pin = desk.entry.name == PIN
+    who = desk.memory.get("operator", "") if at_pin else desk.entry.text
+    moment = Moment(surroundings.now_ms, surroundings.business_date)
+    locked_s = -(-locked_for_ms(state, who, moment) // 1000)
+    return SignOnView(
+        heading=heading(state, surroundings, words),
+        banner=device_trouble(surroundings, words),
+        shop=surroundings.shop_name,
+        greeting=words.text("screen.till.sign_on.title"),
+        text=words.text("screen.till.sign_on.pin" if at_pin else "screen.till.sign_on.number"),
+        waiting=_waiting(state, words),
+        fields=_fields(desk, who, words, at_pin=at_pin),
+        warning=words.text("refused.operator_locked", seconds=locked_s) if locked_s else "",
+        confirm=_confirm(desk, who, words, at_pin=at_pin, locked=locked_s > 0),
+        back=Action(words.text("screen.till.back"), "arrow-left", put_away(), key=ESCAPE)
+        if at_pin
+        else Action(),
+        languages=languages(surroundings, words, signed_on=False),
+    )
+
+
+def _fields(desk: Desk, who: str, words: Words, *, at_pin: bool) -> tuple[FieldView, ...]:
+    number, pin = operator_field(words), pin_field(words)
+    again = Action(number.label, "", change(entry=Entry("", who, number.limit, digits=True)))
+    return (
+        FieldView(number.label, who, "", not at_pin, again if at_pin else Action()),
+        FieldView(pin.label, pin.show(desk.entry.text) if at_pin else "", "", at_pin),
+    )
+
+
+def _confirm(desk: Desk, who: str, words: Words, *, at_pin: bool, locked: bool) -> Action:
+    if not at_pin:
+        go_on = change(entry=pin_field(words).entry(), memory=keep(desk, operator=who))
+        label = words.text("screen.till.continue")
+        return Action(label, "arrow-right", go_on, bool(who) and not locked, ENTER)
+    steps = Chain(
+        (change(entry=pin_field(words).entry()), SignOnWithPin(who, desk.entry.text), put_away())
+    )
+    label = words.text("screen.till.sign_on.checking" if desk.busy else "screen.till.sign_on")
+    ready = bool(desk.entry.text) and not locked and not desk.busy
+    return Action(label, "check", steps, ready, ENTER)
+
+
+def _waiting(state: TerminalState, words: Words) -> str:
+    sale = open_sale(state)
+    if sale is None:
+        return ""
+    figures = totals(sale)
+    return words.text(
+        "screen.till.sign_on.waiting",
+        articles=words.counted("screen.till.articles", figures.article_count),
+        amount=words.format_money(figures.total_minor, sale.currency),
+    )
