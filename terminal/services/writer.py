@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
+from terminal.journal.errors import StorageFailed
 from terminal.store.store import Store
 
 Result = TypeVar("Result")
@@ -123,5 +124,5 @@ class Writer:
 
     def _opened(self) -> Store:
         if self._store is None:
-            raise RuntimeError("the store is not open")
+            raise StorageFailed("the store could not be opened again")
         return self._store
