@@ -21,7 +21,7 @@ class SignOnWithPin:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A code was scanned or typed; ``aim`` is the scanner's symbology identifier, if it sends it."""
+    """A code was scanned or typed; ``aim`` is the symbology identifier, if the scanner sends it."""
 
     code: str
     aim: str = ""
@@ -116,8 +116,9 @@ class SteerDevice:
     parameters: tuple[tuple[str, object], ...] = ()
 
 
-RawRequest = (
-    SignOnWithPin
+Deed = (
+    Command
+    | SignOnWithPin
     | Scan
     | Weigh
     | TakeBack
@@ -126,9 +127,8 @@ RawRequest = (
     | EnquirePayment
     | PrintAgain
     | SettlePaper
-    | Search
-    | ListParked
-    | ListReceipts
-    | SteerDevice
 )
-Request = Command | RawRequest
+"""What changes something, or is refused."""
+Question = Search | ListParked | ListReceipts | SteerDevice
+"""What answers with a list, and changes nothing in the journal."""
+Request = Deed | Question

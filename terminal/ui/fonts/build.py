@@ -55,7 +55,9 @@ def tabular(font: TTFont) -> None:
 
 def text_font(style: str, source: Path) -> TTFont:
     weight, size = WEIGHTS[style]
-    font = instantiateVariableFont(TTFont(source, recalcTimestamp=False), {"wght": weight, "opsz": size})
+    font = instantiateVariableFont(
+        TTFont(source, recalcTimestamp=False), {"wght": weight, "opsz": size}
+    )
     tabular(font)
     options = Options()
     options.layout_features = ["kern", "mark", "ccmp", "locl"]

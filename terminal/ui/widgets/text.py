@@ -21,7 +21,7 @@ class Text(Label):
     """Text that fits its box: wrapped and, when it must be, set smaller; never cut inside a word.
 
     With ``flow`` the box takes the height of the text instead. ``level`` is the wanted height of
-    the letters (a type step of the theme; 0 means body), ``tint`` their colour (None means ink), and
+    the letters (a type step of the theme; 0 means body), ``tint`` their colour (None means ink),
     ``weight`` one of ``ui.theme.WEIGHTS``.  Both have an empty value rather than a default in the
     ``.kv`` rule: a class's rule runs again with every change of the theme, after what set them.
     """
