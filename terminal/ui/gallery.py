@@ -28,6 +28,10 @@ SETTLE_FRAMES = 4
 """Frames drawn before a picture: layouts and fitted texts need two, lists one more."""
 
 
+SETTLE_TICKS = 6
+"""Turns of the clock after which layouts, recycled rows and fitted texts are at rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """An answer of the hand-made terminal: done, nothing found."""
@@ -99,10 +103,12 @@ class Rig:
         self.terminal.enter(world)
         self.app.desk = desk or world.desk
         self.app.refresh()
-        if draw:
-            self.frames()
-        else:
+        self.frames() if draw else self._lay_out()
+
+    def _lay_out(self) -> None:
+        for _ in range(SETTLE_TICKS):
             self.clock.tick()
+            self.clock.tick_draw()
 
     def frames(self, count: int = SETTLE_FRAMES) -> None:
         for _ in range(count):

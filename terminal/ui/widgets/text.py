@@ -62,8 +62,8 @@ class Text(Label):
         inner = width - self.padding[0] - self.padding[2] + SLACK
         if self.shorten:
             return True
-        parts = (self.text,) if self.single else self.text.split()
-        return all(self._label.get_extents(part)[0] <= inner for part in parts)
+        part = self.text if self.single else max(self.text.split(), key=len, default="")
+        return bool(self._label.get_extents(part)[0] <= inner)
 
     def _asked(self) -> tuple[object, ...]:
         """Everything that a fit depends on; the height does not count when it follows the text."""
