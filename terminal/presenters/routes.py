@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
-from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import route_till
+from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
 
 WELCOME = "welcome"
 BASKET = "basket"

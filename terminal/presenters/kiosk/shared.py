@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.core.commands import CallHelp
 from terminal.core.state import Sale, TerminalState
-from terminal.presenters.desk import Chain, Desk, Entry, change
+from terminal.presenters.desk import Chain, Entry, change
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Banner, Header
 from terminal.words import Words
