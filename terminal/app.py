@@ -237,10 +237,14 @@ class Running:
         """Carry out a request; answers when everything it says is durable."""
         return await self.terminal.submit(request)
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], object]:
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
         self._listeners[listener] = None
-        return lambda: self._listeners.pop(listener, None)
+
+        def unsubscribe() -> None:
+            self._listeners.pop(listener, None)
+
+        return unsubscribe
 
     # --- what happens by itself -------------------------------------------------------------------
 
@@ -274,10 +278,10 @@ class Running:
         await asyncio.sleep(WATCH_S)
         await asyncio.get_running_loop().run_in_executor(None, gs1.load)
         while True:
-            await asyncio.sleep(WATCH_S)
             await self.terminal.spooler.watch()
             await self.terminal.payments.watch()
             self._changed()
+            await asyncio.sleep(WATCH_S)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

@@ -174,7 +174,7 @@ async def _plug_in(hand: Stagehand) -> None:
     await hand.until(TenderStatus.BOOKED)
 
 
-async def _no_paper(hand: Stagehand) -> None:
+async def _print_receipt(hand: Stagehand) -> None:
     await hand.ask(do.ChooseReceipt("print"))
 
 
@@ -203,7 +203,8 @@ STORIES: dict[str, Sequence[Scene]] = {
         ("kiosk-05-payment-choice", _choose_payment),
         ("kiosk-06-charged-or-not", _card_in_doubt),
         ("kiosk-07-settled", _plug_in),
-        ("kiosk-08-thank-you", _no_paper),
+        ("kiosk-08-receipt-choice", _read_notices),
+        ("kiosk-09-thank-you", _print_receipt),
     ),
 }
 

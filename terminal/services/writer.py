@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from types import TracebackType
 from typing import Any, TypeVar
 
 from terminal.core.events import Event
@@ -27,33 +28,45 @@ class _Job:
     that hand over once per scan, that was a third of the way there and back.
     """
 
-    __slots__ = ("_future", "_loop", "_work")
+    __slots__ = ("_error", "_future", "_loop", "_result", "_work")
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._work = work
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[Any] = self._loop.create_future()
+        self._result: Any = None
+        self._error: BaseException | None = None
 
     def __await__(self) -> Any:
         return self._future.__await__()
 
     def run(self) -> None:
         """Do the work on this thread; its result or error goes to who awaits it."""
-        result, error = None, None
-        try:
-            result = self._work()
-        except BaseException as raised:  # noqa: BLE001 - raised again where it is awaited
-            error = raised
+        with self:
+            self._result = self._work()
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._settle, result, error)
+            self._loop.call_soon_threadsafe(self._settle)
 
-    def _settle(self, result: Any, error: BaseException | None) -> None:
+    def __enter__(self) -> None:
+        """Begin the work."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Keep the error of the work: it is raised again in the thread that awaits it."""
+        self._error = error
+        return True
+
+    def _settle(self) -> None:
         if self._future.cancelled():
             return
-        if error is None:
-            self._future.set_result(result)
+        if self._error is None:
+            self._future.set_result(self._result)
         else:
-            self._future.set_exception(error)
+            self._future.set_exception(self._error)
 
 
 class Writer:

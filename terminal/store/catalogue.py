@@ -21,10 +21,12 @@ DIRECTORY = "catalogue"
 POINTER = "current"
 APPLICATION_ID = 0x52504354
 """``RPCT`` in the header of the file."""
-FORMAT = 1
+FORMAT = 2
 MAX_RESULTS = 50
 MAX_SEARCH_CHARS = 200
 MAX_SEARCH_WORDS = 8
+LABEL_START = "zq"
+"""Put before a label's first word it makes a word of its own in the index: labels that begin so."""
 MAX_CANDIDATES = 16
 """Keys tried for one scanned code, at most."""
 INDEXED_PREFIX = 10
@@ -149,10 +151,11 @@ class Catalogue:
         return None
 
     def search(self, text: str, limit: int = MAX_RESULTS) -> tuple[Article, ...]:
-        """Return articles that hold every word of a text, in the order of the imported file.
+        """Return articles that hold every word of a text.
 
-        Words of the label, brand, attributes and code count, by their beginnings and without case
-        and accents; articles that hold the very words come first.  Any text is safe.
+        Words of the label, brand, department, attributes and code count, by their beginnings and
+        without case and accents.  Labels that begin with the first word come first, then articles
+        that hold the very words, each in the order of the imported file.  Any text is safe.
 
         Args:
             text: MAX_SEARCH_WORDS of its first MAX_SEARCH_CHARS characters are used.
@@ -163,10 +166,11 @@ class Catalogue:
         if not wanted or not limit:
             return ()
         with storage_errors(self._path):
-            exact = self._ids(" ".join(f'"{word}"' for word in wanted), limit)
-            ids = dict.fromkeys(exact)
-            if len(ids) < limit:
-                ids |= dict.fromkeys(self._ids(" ".join(f'"{w}"*' for w in wanted), limit))
+            begun = " ".join(f'"{word}"*' for word in wanted)
+            ids = dict.fromkeys(self._ids(f'"{LABEL_START}{wanted[0]}"* {begun}', limit))
+            for match in (" ".join(f'"{word}"' for word in wanted), begun):
+                if len(ids) < limit:
+                    ids |= dict.fromkeys(self._ids(match, limit))
             rows = [
                 self._searcher.execute(_FETCH, (row_id,)).fetchone() for row_id in list(ids)[:limit]
             ]

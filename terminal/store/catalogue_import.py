@@ -25,6 +25,7 @@ from terminal.store.catalogue import (
     APPLICATION_ID,
     DIRECTORY,
     FORMAT,
+    LABEL_START,
     POINTER,
     SCHEMA,
     attributes_text,
@@ -216,7 +217,10 @@ def _insert(database: peewee.SqliteDatabase, row_id: int, row: list[str]) -> Rea
 
 def _searchable(article: Article) -> str:
     values = " ".join(value for _, value in article.attributes)
-    return " ".join(words(f"{article.label} {article.brand} {values} {article.code}"))
+    label = words(article.label)
+    start = f"{LABEL_START}{label[0]} " if label else ""
+    rest = words(f"{article.brand} {article.department} {values} {article.code}")
+    return start + " ".join((*label, *rest))
 
 
 def _finish(database: peewee.SqliteDatabase, report: ImportReport) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def test_the_first_key_that_exists_is_taken(shop):
         ("29/30", ["2000000000084"]),
         ("401", ["4011"]),
         ("carrefour", ["3270190128724"]),
-        ("épicerie", []),
+        ("épicerie", ["111", "112", "113"]),
         ("nothing", []),
         ("", []),
         ("   ", []),
@@ -352,3 +353,16 @@ def test_a_missing_source_is_reported(data):
 )
 def test_words_are_folded(text, expected):
     assert words(text) == expected
+
+
+def test_labels_that_begin_with_what_was_typed_come_first(tmp_path):
+    rows = "1,Yaourt aux bananes,,Crèmerie,100,5.50,piece,,\n2,Bananes,,Fruits,199,5.50,kg,,\n"
+    csv = tmp_path / "articles.csv"
+    csv.write_text(
+        "code,label,brand,department,price_minor,vat_rate,unit,attributes,minimum_age\n" + rows,
+        encoding="utf-8",
+    )
+    import_catalogue(tmp_path, csv)
+    with closing(Catalogue.open(tmp_path)) as catalogue:
+        assert [article.code for article in catalogue.search("banan")] == ["2", "1"]
+        assert [article.code for article in catalogue.search("fruits")] == ["2"]
