@@ -282,7 +282,8 @@ class TerminalApp(App):
     @property
     def _typing(self) -> bool:
         """Tell whether characters are typed into something; else they come from a scanner."""
-        return bool(self.desk.entry.name) or self.stage.shown == SIGN_ON
+        stage = self.stage
+        return bool(self.desk.entry.name) or (stage is not None and stage.shown == SIGN_ON)
 
     def _wedge(self, name: str, text: str) -> None:
         """Gather the digits of a keyboard-wedge scanner; its Enter makes them a scan."""

@@ -25,20 +25,22 @@ def run_panel(
     spawn: Spawn,
     *,
     language: str = "fr",
+    staffed: bool = False,
     size: tuple[int, int] = DEFAULT_SIZE,
     position: tuple[int, int] | None = None,
 ) -> int:
     """Show the panel, switch the terminal on, and serve until the window is closed.
 
     ``spawn`` starts the terminal's process (``reprise run --data DIR ...``); it is called again
-    after every cut.  The terminal is asked to stop when the panel is closed.  Returns 0.
+    after every cut.  ``staffed`` tells that somebody must sign on first.  When the panel is closed
+    the terminal is asked to stop.  Returns 0.
     """
     with tempfile.TemporaryDirectory(prefix="reprise-panel-") as home:
         environment.prepare(Path(home), size)
         if position is not None:
             environment.place(*position)
         mains = Mains(spawn)
-        panel = Panel(bench, mains, Words(language))
+        panel = Panel(bench, mains, Words(language), staffed=staffed)
         try:
             mains.switch_on()
             show(panel)

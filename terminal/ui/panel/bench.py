@@ -46,7 +46,8 @@ class Piece:
 class Panel:
     """The devices and the mains of one demonstration."""
 
-    def __init__(self, bench: Bench, mains: Mains, words: Words) -> None:
+    def __init__(self, bench: Bench, mains: Mains, words: Words, *, staffed: bool = False) -> None:
+        self._staffed = staffed
         self._bench = bench
         self.mains = mains
         self._words = words
@@ -76,6 +77,7 @@ class Panel:
             returning=self.mains.cut,
             returns=self.mains.returns,
             cuts=self.mains.cuts,
+            staffed=self._staffed,
         )
         return present.present(seen, self._words)
 

@@ -31,6 +31,8 @@ class Seen:
     returning: bool
     returns: bool
     cuts: int
+    staffed: bool
+    """The terminal is a till: somebody must sign on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class DrawerView:
 @dataclass(frozen=True, slots=True)
 class PanelView:
     title: str = ""
+    hint: str = ""
+    """Who may sign on, where somebody must."""
     mains: MainsView = field(default_factory=MainsView)
     poi: PoiView = field(default_factory=PoiView)
     printer: PrinterView = field(default_factory=PrinterView)
@@ -95,6 +99,7 @@ def present(seen: Seen, words: Words) -> PanelView:
     note = "" if listened else words.text("panel.shelf.unheard")
     return PanelView(
         title=words.text("panel.title"),
+        hint=words.text("panel.hint") if seen.staffed else "",
         mains=_mains(seen, words),
         poi=_poi(seen.devices["poi"], words),
         printer=_printer(seen.devices["printer"], words),
