@@ -17,8 +17,8 @@ from terminal.journal.errors import JournalError, storage_errors
 
 log = logging.getLogger(__name__)
 
-COMMITS_BETWEEN = 128
-"""About a megabyte of log: a page that each of some sales changes is copied once for all."""
+COMMITS_BETWEEN = 256
+"""About two megabytes of log: a page that each of some sales changes is copied once for all."""
 WAL_CAP_BYTES = 4 * 1024 * 1024
 """Above it the log is emptied before the next append, even within a sale."""
 

@@ -22,9 +22,11 @@ from terminal.core.events import Event
 from terminal.core.evolve import evolve
 from terminal.core.items import Article
 from terminal.core.policy import Moment
+from terminal.core.state import TerminalState
 from terminal.journal.checkpoint import COMMITS_BETWEEN
 from terminal.journal.records import GENESIS, sealed
 from terminal.services.requests import Scan, SignOnWithPin
+from terminal.services.session import Decision
 from terminal.store.store import Store
 from tests.bench import shops
 from tests.bench.measure import US, Row, Sizes, median, ratio
@@ -99,6 +101,23 @@ class Whole:
         begin = time.perf_counter()
         await self.session.carry_out(command)
         return time.perf_counter() - begin
+
+    async def fill(self, articles: Iterable[Article]) -> None:
+        """Add many lines in one commit."""
+        session = self.session
+
+        def lines(state: TerminalState, moment: Moment) -> Decision:
+            made: list[Event] = []
+            for article in articles:
+                decided = decide(state, c.AddItem(article.code, article), session.policy, moment)
+                if not isinstance(decided, tuple):
+                    return decided
+                for event in decided:
+                    state = evolve(state, event, moment)
+                made += decided
+            return tuple(made)
+
+        await session.record(lines)
 
     async def cancel(self) -> None:
         await self.session.carry_out(c.CancelSale("bench"))

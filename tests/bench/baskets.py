@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 
 from peewee import SqliteDatabase
 
@@ -53,8 +53,7 @@ async def _scans(lines: int, count: int) -> tuple[list[float], list[float]]:
         till = Whole(running)
         await till.sign_on()
         while len(whole_s) < count:
-            for _ in range(lines):
-                await till.record(next(articles))
+            await till.fill(islice(articles, lines))
             for _ in range(max(1, lines // 10)):
                 taken, _ = await till.submit(next(articles))
                 whole_s.append(taken)

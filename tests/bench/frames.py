@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from tests.bench import shops
 from tests.bench.footprint import idle_percent, resident_mib
 from tests.bench.measure import MS, Row, Sizes, median, percentile
+from tests.bench.starting import started_s
 
 SIZE = "1280x800"
 ROLE = "kiosk"
@@ -88,7 +88,6 @@ def _starts(folder: Path, prefix: list[str], count: int) -> list[float]:
 def window(folder: Path, prefix: list[str]) -> Iterator[Window]:
     """Open the window on a folder, and wait for its sale; it is killed in the end."""
     script = str(Path(__file__).with_name("window.py"))
-    begin = time.monotonic()
     process = subprocess.Popen(
         [*prefix, sys.executable, script, str(folder), ROLE, SIZE], cwd=shops.ROOT,
         env=shops.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -96,7 +95,7 @@ def window(folder: Path, prefix: list[str]) -> Iterator[Window]:
     )  # fmt: skip
     try:
         first = _said(process)
-        yield Window(process, first["pid"], first["at_s"] - begin, first["lines"])
+        yield Window(process, first["pid"], first["at_s"] - started_s(first["pid"]), first["lines"])
         os.kill(first["pid"], 9)
     finally:
         process.communicate()

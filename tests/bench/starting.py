@@ -51,8 +51,18 @@ def console(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Start]]:
 
 def cpu_s(pid: int) -> float:
     """Return the processor seconds a process has used, in user and system mode."""
+    return _ticks(pid, 14) + _ticks(pid, 15)
+
+
+def started_s(pid: int) -> float:
+    """Return when a process was started, in seconds since the machine was."""
+    return _ticks(pid, 22)
+
+
+def _ticks(pid: int, field: int) -> float:
+    """Return a field of /proc/PID/stat, counted as proc(5) does, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return int(fields[field - 3]) / os.sysconf("SC_CLK_TCK")
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:

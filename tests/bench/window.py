@@ -2,7 +2,7 @@
 
 Run as a process of its own: ``window.py DATA ROLE SIZE``.  Every line on its standard input is a
 code to scan; every line on its standard output is a JSON object:
-``{"at_s", "pid", "lines"}`` when the resumed sale is in sight (seconds of the monotonic clock),
+``{"at_s", "pid", "lines"}`` when the resumed sale is in sight (seconds since the machine started),
 then ``{"frame_s", "screen"}`` for each scan, from its delivery to the frame that shows it.
 """
 
@@ -62,7 +62,11 @@ class Watch:
         if self._first:
             if self._shown() is not None and not self._running.terminal.recovering:
                 self._first = False
-                tell(at_s=now, pid=os.getpid(), lines=self._count())
+                tell(
+                    at_s=time.clock_gettime(time.CLOCK_BOOTTIME),
+                    pid=os.getpid(),
+                    lines=self._count(),
+                )
         elif self._changed and self._shown() is not self._view:
             self._changed = False
             tell(frame_s=now - self._scanned_s, screen=self._app.stage.shown)

@@ -100,9 +100,13 @@ class ConsoleProcess:
         assert answer["text"]
         return answer["refused"]
 
-    def kill(self) -> None:
-        """Pull the plug."""
+    def kill_now(self) -> None:
+        """Pull the plug; whoever waits for an answer gets none."""
         os.kill(self.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Pull the plug and wait for the dark."""
+        self.kill_now()
         self._end()
 
     def close(self) -> tuple[int, str]:
