@@ -217,6 +217,8 @@ class Running:
             shop_name=self.config.shop.name,
             till_name=self.config.terminal.till_number,
             currency=self.config.shop.currency,
+            timezone=self.config.shop.timezone,
+            cash_rounding_minor=self.config.policy().cash_rounding_minor,
             languages=self.config.terminal.languages,
             departments=self._departments,
             devices={
