@@ -20,6 +20,8 @@ PRINT_SPEED_MM_S = 120.0
 TERMINAL_SIZE = (1280, 800)
 MARGIN = 10
 """Pixels between the two windows."""
+PATIENCE = {"payment.answer_timeout_s": "120"}
+"""Somebody presses the keys of this payment terminal."""
 SERVED = {"printer": "receipt_printer", "scanner": "scanner", "poi": "poi"}
 """Device -> its setting; the drawer hangs on the printer."""
 
@@ -35,7 +37,7 @@ def run_with_panel(
             server = SimulatorServer(bench.simulators[device])
             stack.callback(server.close)
             addresses[f"devices.{setting}"] = server.address
-        shop(options.data, {**addresses, "terminal.role": options.role})
+        shop(options.data, {**addresses, "terminal.role": options.role, **PATIENCE})
         language = configuration.load(DataFolder(options.data).settings).terminal.language
         width, height = TERMINAL_SIZE
         command = [sys.executable, "-m", "terminal", "run", "--data", str(options.data)]
