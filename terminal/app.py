@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from peewee import SqliteDatabase
 
+from drivers.base import Health
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
@@ -29,6 +30,7 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.plain import PlainRegime
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.operators import Operators
@@ -39,6 +41,7 @@ from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.terminal import Answer, Terminal
+from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
 from terminal.store.catalogue import Catalogue
 from terminal.store.store import Store
@@ -49,6 +52,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 2.0
 """Time given to paper at a stop; what is not out by then is printed at the next start."""
+USABLE = (Health.READY, Health.DEGRADED)
 WATCH_S = 2.0
 """Between two looks at idle devices: a fault shows within this time."""
 
@@ -89,6 +93,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
+        self._regime = PlainRegime(self._key)
         self._bus = Bus()
         self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")
@@ -101,9 +106,7 @@ class Running:
         self._writer = Writer(
             partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
         )
-        self._session = Session(
-            self._writer, self._clock, config.policy(), PlainRegime(self._key), self._bus
-        )
+        self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -133,6 +136,7 @@ class Running:
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
+            ("warm-up", self._warm_up),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         self._changed()
@@ -224,6 +228,7 @@ class Running:
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
+            voucher=voucher(self._session.state, self._regime),
         )
 
     @property
@@ -273,13 +278,18 @@ class Running:
         self._supervisor.start(name, sell)
 
     async def _watch(self) -> None:
-        await asyncio.sleep(WATCH_S)
-        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
+        attention = Attention(self._session)
         while True:
             await self.terminal.spooler.watch()
             await self.terminal.payments.watch()
+            await attention.look(can_pay=self.hub.poi.status.health in USABLE)
             self._changed()
             await asyncio.sleep(WATCH_S)
+
+    async def _warm_up(self) -> None:
+        """Load what no start should wait for, once the shop sells again."""
+        await asyncio.sleep(WATCH_S)
+        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

@@ -11,11 +11,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from decimal import Decimal
+from typing import Any, BinaryIO
 
 from terminal.app import Running, build
 from terminal.cli.statement import Plain, notice_of, sale_of, state_of
-from terminal.cli.wire import BadRequest, parse, request_of
+from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, parse, request_of
 from terminal.core.errors import Refused
 from terminal.core.state import Sale
 from terminal.presenters.desk import Desk
@@ -23,11 +24,14 @@ from terminal.presenters.routes import route
 from terminal.services.terminal import Answer
 from terminal.words import Words
 
+MAX_FRACTION = Decimal(10) ** 300
+"""A fraction above this is no float any more and goes back as text."""
+
 
 class Console:
     """One conversation with one terminal."""
 
-    def __init__(self, running: Running, source: TextIO, sink: TextIO) -> None:
+    def __init__(self, running: Running, source: BinaryIO, sink: BinaryIO) -> None:
         self._running = running
         self._source = source
         self._sink = sink
@@ -37,11 +41,19 @@ class Console:
         await self._running.ready()
         self._say(self._ready())
         loop = asyncio.get_running_loop()
-        while line := await loop.run_in_executor(None, self._source.readline):
+        while line := await loop.run_in_executor(None, self._read):
             if line.strip():
                 self._say(await self._answer(line))
 
-    async def _answer(self, line: str) -> Plain:
+    def _read(self) -> bytes:
+        """Return the next line; of one that is too long only as much as shows that it is."""
+        line = self._source.readline(MAX_LINE_BYTES + 1)
+        rest = line
+        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = self._source.readline(MAX_LINE_BYTES + 1)
+        return line
+
+    async def _answer(self, line: bytes) -> Plain:
         identity: Any = None
         try:
             command = parse(line)
@@ -93,8 +105,23 @@ class Console:
         return self._running.words()
 
     def _say(self, value: Plain) -> None:
-        self._sink.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        self._sink.write(_spelt(value) + b"\n")
         self._sink.flush()
+
+
+def _spelt(value: Plain) -> bytes:
+    """Return an answer as JSON in UTF-8; half a surrogate, which has no UTF-8, is escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain_number).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, default=_plain_number).encode()
+
+
+def _plain_number(value: Any) -> Any:
+    """Return a fraction as it was sent (an ``id`` may be one), and anything else by its name."""
+    if isinstance(value, Decimal) and abs(value) < MAX_FRACTION:
+        return float(value)
+    return str(value)
 
 
 def _found(answer: Answer) -> Plain:
@@ -123,4 +150,4 @@ def run(options: argparse.Namespace) -> int:
 
 async def _converse(running: Running) -> None:
     async with running:
-        await Console(running, sys.stdin, sys.stdout).converse()
+        await Console(running, sys.stdin.buffer, sys.stdout.buffer).converse()

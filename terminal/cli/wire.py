@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from terminal.core import commands as do
 from terminal.services import requests as ask
 
-MAX_LINE_CHARS = 65_536
+MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
+MAX_PERCENT = 1_000_000
+"""Far above any discount: what the core refuses in its own words may still come through."""
 
 
 class BadRequest(Exception):
@@ -67,33 +69,44 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise BadRequest(f"{name}: a percentage is needed")
         try:
-            scaled = Decimal(value) * 100
-            if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            percent = Decimal(value)
+            if not percent.is_finite() or abs(percent) > MAX_PERCENT:
+                raise BadRequest(f"{name}: no percentage is that large")
+            scaled = percent * 100
+            if scaled != scaled.to_integral_value():
                 raise BadRequest(f"{name}: at most two decimals")
-        except InvalidOperation as error:
+        except DecimalException as error:
             raise BadRequest(f"{name}: a percentage is needed") from error
         return int(scaled)
 
     def rest(self, *known: str) -> tuple[tuple[str, object], ...]:
-        """Return the fields that are not among ``known``."""
-        return tuple((name, value) for name, value in self._values.items() if name not in known)
+        """Return the fields that are not among ``known``; fractions (seconds, mm/s) as floats."""
+        return tuple(
+            (name, float(value) if isinstance(value, Decimal) else value)
+            for name, value in self._values.items()
+            if name not in known
+        )
 
 
-def parse(line: str) -> Mapping[str, Any]:
+def parse(line: bytes) -> Mapping[str, Any]:
     """Read a line as one JSON object.
 
     Raises:
-        BadRequest: it is too long, no JSON, or no object.
+        BadRequest: it is too long, not UTF-8, no JSON, or no object.
     """
-    if len(line) > MAX_LINE_CHARS:
+    if len(line) > MAX_LINE_BYTES:
         raise BadRequest("the line is too long")
     try:
-        value = json.loads(line, parse_float=Decimal)
+        value = json.loads(line.decode(), parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise BadRequest("a JSON object is needed")
     return value
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
 
 
 def request_of(command: Mapping[str, Any]) -> ask.Request | None:

@@ -31,7 +31,7 @@ from terminal.core.limits import (
 from terminal.core.numbering import REFERENCE_DIGITS
 from terminal.core.policy import Policy
 from terminal.core.sale import Decision, unlocked
-from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
+from terminal.core.state import Sale, SaleStatus, Tender, TenderStatus, TerminalState
 from terminal.core.tenders import cash_due, settle_in_cash
 from terminal.core.wording import check_key, check_reason, check_text
 
@@ -152,18 +152,12 @@ def tender_card(state: TerminalState, command: TenderCard, policy: Policy) -> De
     return (*_promise(sale, sums), intended)
 
 
-def removable_from(state: TerminalState, policy: Policy) -> Sale | Refused:
-    """Return the sale when whoever stands there may take a tender off it, of any kind (REC-09)."""
-    sale = unlocked(state, policy)
-    return sale if isinstance(sale, Refused) else authority.right(state, policy, "cancel") or sale
-
-
 def remove_tender(state: TerminalState, command: RemoveTender, policy: Policy) -> Decision:
     """Give back booked cash or a cheque; a card is reversed by the payment service (REC-09)."""
-    sale = removable_from(state, policy)
+    sale = unlocked(state, policy)
     if isinstance(sale, Refused):
         return sale
-    refused = check_text(command.reason)
+    refused = authority.right(state, policy, "cancel") or check_text(command.reason)
     if refused is not None:
         return refused
     tender = sale.tender(command.tender)
@@ -176,6 +170,18 @@ def remove_tender(state: TerminalState, command: RemoveTender, policy: Policy) -
     if tender.kind == "cash":
         return (removed, DrawerOpened(sale.sale_id, "refund"))
     return (removed,)
+
+
+def card_to_reverse(state: TerminalState, n: int, policy: Policy) -> Tender | Refused:
+    """Return the charge that whoever stands there may have undone at its terminal (REC-09)."""
+    refused = authority.right(state, policy, "cancel") or authority.lock(state)
+    if refused is not None:
+        return refused
+    tender = state.sale.tender(n) if state.sale else None
+    if state.sale is None or tender is None:
+        return Refused("no_such_tender", {"tender": n})
+    reversible = payment.is_reversible(state.sale, tender)
+    return tender if reversible else Refused("tender_not_removable")
 
 
 def resolve(state: TerminalState, command: Resolve, policy: Policy) -> Decision:

@@ -15,3 +15,6 @@ class Regime(Protocol):
 
     def token(self, sale: SaleCompleted, moment: Moment) -> str:
         """Return the 4-character code printed beside the receipt number (NUM-03)."""
+
+    def proof(self, text: str) -> str:
+        """Return a code that shows that a text came from this terminal."""

@@ -16,6 +16,8 @@ from terminal.core.policy import Moment
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 TOKEN_LENGTH = 4
+PROOF_LENGTH = 10
+"""All that 64 bits of the digest hold in 62 letters."""
 
 
 class PlainRegime:
@@ -36,9 +38,13 @@ class PlainRegime:
                 moment.business_date,
             )
         )
+        return self.proof(text)[:TOKEN_LENGTH]
+
+    def proof(self, text: str) -> str:
+        """Return 10 characters that only this terminal can give for a text."""
         value = int.from_bytes(hmac.digest(self._key, text.encode(), hashlib.sha256)[:8], "big")
         characters = []
-        for _ in range(TOKEN_LENGTH):
+        for _ in range(PROOF_LENGTH):
             value, place = divmod(value, len(ALPHABET))
             characters.append(ALPHABET[place])
         return "".join(characters)

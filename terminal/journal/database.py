@@ -65,8 +65,8 @@ def open_database(
         JournalError: see ``terminal.journal.errors``.
     """
     with storage_errors(path):
-        if not path.exists() and not create:
-            raise StorageAbsent(f"{path} does not exist: initialise the data directory first")
+        if not create and not (path.exists() and path.stat().st_size):
+            raise StorageAbsent(f"{path} is missing or empty: initialise the data directory first")
         if not read_only and path.exists() and not os.access(path, os.W_OK):
             # SQLite would open it for reading alone, and the first sale would find out.
             raise StorageReadOnly(f"{path} cannot be written: check the card and its rights")

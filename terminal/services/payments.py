@@ -36,7 +36,7 @@ from terminal.core.state import (
     TenderStatus,
     TerminalState,
 )
-from terminal.core.tendering import removable_from
+from terminal.core.tendering import card_to_reverse
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
@@ -301,12 +301,9 @@ class Payments:
 
     async def _reverse(self, tender_n: int) -> Decision:
         def begin(state: TerminalState, _: Moment) -> Decision:
-            sale = removable_from(state, self._session.policy)
-            if isinstance(sale, Refused):
-                return sale
-            tender = sale.tender(tender_n)
-            if tender is None or not payment.is_reversible(sale, tender):
-                return Refused("tender_not_removable")
+            tender = card_to_reverse(state, tender_n, self._session.policy)
+            if isinstance(tender, Refused):
+                return tender
             reference = f"{state.last_attempt + 1:010d}"
             return payment.reversing(state, tender.attempt_id, "removed", reference)
 

@@ -10,12 +10,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, TypeVar
 
 from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
+from terminal.journal.errors import StorageFailed
 from terminal.store.store import Store
 
 Result = TypeVar("Result")
@@ -42,23 +42,12 @@ class _Job:
 
     def run(self) -> None:
         """Do the work on this thread; its result or error goes to who awaits it."""
-        with self:
+        try:
             self._result = self._work()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
+            self._error = error
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._settle)
-
-    def __enter__(self) -> None:
-        """Begin the work."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        """Keep the error of the work: it is raised again in the thread that awaits it."""
-        self._error = error
-        return True
 
     def _settle(self) -> None:
         if self._future.cancelled():
@@ -135,5 +124,5 @@ class Writer:
 
     def _opened(self) -> Store:
         if self._store is None:
-            raise RuntimeError("the store is not open")
+            raise StorageFailed("the store could not be opened again")
         return self._store

@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
-from drivers.payment.simple_session import Waits
+from drivers.payment.waits import Waits
 from terminal.app import Running, build
 from terminal.cli.statement import sale_of
 from terminal.cli.wire import request_of
@@ -182,6 +183,17 @@ def copied(data: Path, to: Path) -> Path:
     return to
 
 
+class _Copying:
+    """A job of the writer's thread: while it copies, nothing is written."""
+
+    def __init__(self, data: Path, to: Path) -> None:
+        self._folders = (data, to)
+        self.done: Future[Path] = Future()
+
+    def run(self) -> None:
+        self.done.set_result(copied(*self._folders))
+
+
 @dataclass
 class Cut:
     """Takes the disk at a moment; only the first moment that comes counts."""
@@ -194,8 +206,9 @@ class Cut:
         """Take the disk as it is now."""
         if self.image is None:
             with standing_still(running):
-                thread = running._writer._thread
-                self.image = thread.submit(copied, running.folder.path, self.to).result()
+                copying = _Copying(running.folder.path, self.to)
+                running._writer._jobs.put(copying)
+                self.image = copying.done.result(PATIENCE_S)
         return self.image
 
     def after_event(self, running: Running, name: str) -> None:
