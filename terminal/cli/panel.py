@@ -44,7 +44,7 @@ def run_with_panel(
         command += ["--windowed", "--size", f"{width}x{height}", "--position", "0,0"]
         return run_panel(
             bench,
-            lambda: subprocess.Popen(command),  # noqa: S603 - this program itself
+            lambda: subprocess.Popen(command),
             language=language,
             staffed=options.role == "till",
             position=(width + MARGIN, 0),

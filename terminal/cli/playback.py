@@ -1,4 +1,4 @@
-"""The demonstration that plays by itself: real sales on the real screens, with the plug pulled.
+"""The demonstration that plays by itself: real sales on the real screens, and power cuts.
 
 Each story is a list of scenes; a picture is taken after each.  A scene may pull the plug: the
 process kills itself, as a power cut would, and whoever started it starts it again at the next scene.
@@ -72,9 +72,13 @@ class Stagehand:
 
     async def until(self, status: TenderStatus) -> None:
         """Wait until a tender of the sale has this status."""
+        changed = asyncio.Event()
+        unsubscribe = self.running.subscribe(changed.set)
         async with asyncio.timeout(WAIT_S):
             while not self._has(status):
-                await asyncio.sleep(0.05)
+                changed.clear()
+                await changed.wait()
+        unsubscribe()
 
     def _has(self, status: TenderStatus) -> bool:
         sale = self.running.state.sale
@@ -82,15 +86,19 @@ class Stagehand:
 
     async def picture(self, name: str) -> None:
         """Write what the window shows."""
-        from kivy.core.window import Window  # noqa: PLC0415 - after the environment
-
         await asyncio.sleep(SETTLE_S)
-        path = self.pictures / f"{name}.png"
-        Path(Window.screenshot(name=str(path))).replace(path)
+        _write_picture(self.pictures / f"{name}.png")
 
     def pull_the_plug(self) -> None:
         """End the process as a power cut does."""
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _write_picture(path: Path) -> None:
+    from kivy.core.window import Window  # noqa: PLC0415 - after the environment
+
+    # Kivy numbers its pictures; ours keep the names of their scenes.
+    Path(Window.screenshot(name=str(path))).replace(path)
 
 
 Scene = tuple[str, Callable[[Stagehand], Awaitable[None]]]
@@ -163,8 +171,6 @@ async def _choose_payment(hand: Stagehand) -> None:
 
 
 async def _card_in_doubt(hand: Stagehand) -> None:
-    sale = hand.running.state.sale
-    assert sale is not None
     await hand.device("poi", "next", outcome="unplug", approved=True)
     await hand.ask(ask.Pay("card", 597))
 

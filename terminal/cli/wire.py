@@ -120,7 +120,15 @@ def request_of(command: Mapping[str, Any]) -> ask.Request | None:
         return None
     if not isinstance(name, str) or name not in COMMANDS:
         raise BadRequest(f"do: {str(name)[:40]} is no command")
-    return COMMANDS[name](Fields(command))
+    request = COMMANDS[name](Fields(command))
+    if command.get("authorised_by") is None:
+        return request
+    if isinstance(request, ask.Question):
+        raise BadRequest("authorised_by: this asks nothing that needs it")
+    if not isinstance(command["authorised_by"], dict):
+        raise BadRequest("authorised_by: an operator and a pin are needed")
+    who = Fields(command["authorised_by"])
+    return ask.Authorised(request, who.identity("operator"), who.identity("pin"))
 
 
 def _discount(given: Fields) -> ask.Request:

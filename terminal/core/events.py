@@ -76,6 +76,17 @@ class SignOnFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorityGiven(Event):
+    """Somebody with the right allowed what follows, beside the operator who asked for it."""
+
+    operator_id: str
+    asked_by: str
+    """Operator signed on; empty at a kiosk."""
+    request: str
+    """Name of the command that was allowed."""
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageChosen(Event):
     language: str
 
@@ -439,7 +450,8 @@ EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         TerminalStarted, TerminalStopped, Recovered, OperatorSignedOn, OperatorSignedOff,
-        SignOnFailed, LanguageChosen, HelpCalled, HelpDismissed, NoticeRaised, NoticeAcknowledged,
+        SignOnFailed, AuthorityGiven, LanguageChosen, HelpCalled, HelpDismissed, NoticeRaised,
+        NoticeAcknowledged,
         ClockSetBack, DrawerOpened, SaleOpened, LineAdded, LineSelected, QuantityChanged,
         LineVoided, PriceOverridden, DiscountGranted, AgeApproved, SalespersonNamed,
         TenderingStarted, TenderingLeft, TenderBooked, TenderRemoved, SaleCompleted,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from terminal.core import printing, sale_facts
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
+    AuthorityGiven,
     ClockSetBack,
     DrawerOpened,
     Event,
@@ -267,6 +268,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
     Recovered: _unchanged,
+    AuthorityGiven: _unchanged,
     ClockSetBack: _unchanged,
     DrawerOpened: _unchanged,
     OperatorSignedOn: _signed_on,

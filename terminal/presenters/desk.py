@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from terminal.core.items import Article
-from terminal.services.requests import Request
+from terminal.services.requests import Deed, Request
 
 MAX_ENTRY_CHARS = 40
 """Longest text that can be typed on a screen: more is a leaning elbow, not a search."""
@@ -84,7 +84,7 @@ class Desk:
     message: Message | None = None
     told: tuple[int, ...] = ()
     """Notices that the customer has read; staff still acknowledges them."""
-    blocked: Request | None = None
+    blocked: Deed | None = None
     """A request that wants a right the operator lacks: a supervisor may give it (till)."""
     busy: bool = False
     """A request is under way."""

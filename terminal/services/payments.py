@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.base import Status
 from drivers.errors import DriverError, NotSent
@@ -31,6 +31,7 @@ from terminal.core.events import Event, PaymentIntended
 from terminal.core.policy import Moment
 from terminal.core.state import (
     CardResult,
+    Operator,
     PaymentAttempt,
     PaymentState,
     TenderStatus,
@@ -261,12 +262,12 @@ class Payments:
 
     # --- undoing ----------------------------------------------------------------------------------
 
-    async def drop(self, tender_n: int) -> Decision:
+    async def drop(self, tender_n: int, by: Operator | None = None) -> Decision:
         """Take a tender off the present sale, whatever it takes (REC-09)."""
         sale = self._session.state.sale
         tender = sale.tender(tender_n) if sale else None
         if tender is None or tender.kind != "card":
-            return await self._session.carry_out(RemoveTender(tender_n))
+            return await self._session.carry_out(RemoveTender(tender_n), by)
         match tender.status:
             case TenderStatus.PENDING:
                 return await self._cancel(tender.attempt_id)
@@ -277,7 +278,7 @@ class Payments:
                 if isinstance(asked, Refused) or now is None or now.status is tender.status:
                     return asked if isinstance(asked, Refused) else Refused("payment_unknown")
                 return asked
-        return await self._reverse(tender_n)
+        return await self._reverse(tender_n, by)
 
     async def _cancel(self, attempt_id: str) -> Decision:
         """Ask for a stop and wait for the real result; if the payment wins, it is booked (R5).
@@ -299,7 +300,7 @@ class Payments:
             await asyncio.wait({task}, timeout=ABORT_AGAIN_S)
         return await asyncio.shield(task)
 
-    async def _reverse(self, tender_n: int) -> Decision:
+    async def _reverse(self, tender_n: int, by: Operator | None) -> Decision:
         def begin(state: TerminalState, _: Moment) -> Decision:
             tender = card_to_reverse(state, tender_n, self._session.policy)
             if isinstance(tender, Refused):
@@ -307,7 +308,7 @@ class Payments:
             reference = f"{state.last_attempt + 1:010d}"
             return payment.reversing(state, tender.attempt_id, "removed", reference)
 
-        reversing = await self._session.record(begin)
+        reversing = await self._session.record(begin, by, "RemoveTender")
         if isinstance(reversing, Refused):
             return reversing
         attempt = next(iter(self._session.state.attempts.values()))
@@ -348,13 +349,15 @@ class Payments:
 
     # --- a person decides -------------------------------------------------------------------------
 
-    async def resolve(self, command: Resolve) -> Decision:
+    async def resolve(self, command: Resolve, by: Operator | None = None) -> Decision:
         """Take a supervisor's word, unless the terminal can now say for itself."""
-        refused = right(self._session.state, self._session.policy, "resolve")
+        state = self._session.state
+        asking = state if by is None else replace(state, operator=by)
+        refused = right(asking, self._session.policy, "resolve")
         asked = refused or await self.enquire()
         if isinstance(asked, Refused):
             return asked
-        decided = await self._session.carry_out(command)
+        decided = await self._session.carry_out(command, by)
         return decided if isinstance(decided, Refused) else asked + decided
 
     def status(self) -> Status:

@@ -116,8 +116,18 @@ class SteerDevice:
     parameters: tuple[tuple[str, object], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """A request that another operator allows by number and PIN; who is signed on stays so."""
+
+    request: Deed
+    operator_id: str
+    pin: str
+
+
 Deed = (
     Command
+    | Authorised
     | SignOnWithPin
     | Scan
     | Weigh

@@ -16,6 +16,7 @@ from terminal.core.commands import Command
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.events import (
+    AuthorityGiven,
     ClockSetBack,
     Event,
     NoticeRaised,
@@ -23,7 +24,7 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.policy import Moment, Policy
-from terminal.core.state import TerminalState
+from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
 from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
 from terminal.services.bus import Bus, Changed
@@ -64,16 +65,22 @@ class Session:
         if self.state.running and not self.storage_problem:
             await self.record(lambda _state, _: (TerminalStopped(),))
 
-    async def carry_out(self, command: Command) -> Decision:
+    async def carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         """Decide a command and make its events durable, or return why not."""
-        return await self.record(lambda state, moment: decide(state, command, self.policy, moment))
+        what = type(command).__name__
+        return await self.record(
+            lambda state, moment: decide(state, command, self.policy, moment), by, what
+        )
 
-    async def record(self, make: Decide) -> Decision:
+    async def record(self, make: Decide, by: Operator | None = None, what: str = "") -> Decision:
         """Let ``make`` decide on the present state and make its events durable.
 
-        Returns the events once they are on disk and published, or the refusal.  The work is
-        finished even when the caller is cancelled: an event is never half taken.
+        ``by`` decides in the place of the operator who is signed on: both are recorded.  Returns
+        the events once they are on disk and published, or the refusal.  The work is finished even
+        when the caller is cancelled: an event is never half taken.
         """
+        if by is not None:
+            make = _with_authority(make, by, what)
         return await asyncio.shield(asyncio.ensure_future(self._record(make)))
 
     async def _record(self, make: Decide) -> Decision:
@@ -139,6 +146,19 @@ class Session:
             events = (ClockSetBack(now, self.state.last_at_ms), notice)
             await self._append(events, self.moment())
         self._clock_is_behind = behind
+
+
+def _with_authority(make: Decide, by: Operator, what: str) -> Decide:
+    """Decide as if ``by`` were signed on, and record who gave the authority to whom."""
+
+    def decided(state: TerminalState, moment: Moment) -> Decision:
+        events = make(replace(state, operator=by), moment)
+        if isinstance(events, Refused) or not events:
+            return events
+        asked_by = state.operator.operator_id if state.operator else ""
+        return AuthorityGiven(by.operator_id, asked_by, what), *events
+
+    return decided
 
 
 def _refusal_code(error: JournalError) -> str:

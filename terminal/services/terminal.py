@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terminal.core.commands import (
-    AddDeposit,
     AddItem,
     CancelSale,
     Command,
@@ -22,6 +21,7 @@ from terminal.core.commands import (
     Reprint,
     Resolve,
     SetPrice,
+    SignOff,
     SignOn,
     TenderCash,
     TenderCheque,
@@ -29,7 +29,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import Refused
 from terminal.core.events import Event
-from terminal.core.state import Sale, TerminalState
+from terminal.core.state import Operator, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
@@ -125,37 +125,39 @@ class Terminal:
             case ask.SteerDevice():
                 return await self._steer(question)
 
-    async def _decide(self, request: ask.Deed) -> Decision:
+    async def _decide(self, request: ask.Deed, by: Operator | None = None) -> Decision:
         match request:
             case ask.Scan():
-                return await self._sell(self._checkout.scan(request))
+                return await self._sell(self._checkout.scan(request), by)
             case ask.Weigh():
-                return await self._sell(self._checkout.weigh(request))
+                return await self._sell(self._checkout.weigh(request), by)
             case ask.TakeBack():
-                return await self._sell(self._checkout.take_back(request))
+                return await self._sell(self._checkout.take_back(request), by)
             case ask.SignOnWithPin():
                 return await self._sign_on(request)
+            case ask.Authorised():
+                return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
             case ask.DropTender():
-                return await self.payments.drop(request.tender)
+                return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():
                 return await self.payments.enquire()
             case ask.PrintAgain():
-                return await self._print_again(request.receipt_number)
+                return await self._print_again(request.receipt_number, by)
             case ask.SettlePaper():
                 return await self.spooler.settle(request.job_id, came_out=request.came_out)
             case Resolve():
-                return await self.payments.resolve(request)
-        return await self._carry_out(request)
+                return await self.payments.resolve(request, by)
+        return await self._carry_out(request, by)
 
-    async def _carry_out(self, command: Command) -> Decision:
+    async def _carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:
             await self.payments.enquire()
-        return await self.session.carry_out(command)
+        return await self.session.carry_out(command, by)
 
-    async def _sell(self, command: AddItem | AddDeposit | Refused) -> Decision:
-        return command if isinstance(command, Refused) else await self._carry_out(command)
+    async def _sell(self, command: AddItem | Refused, by: Operator | None) -> Decision:
+        return command if isinstance(command, Refused) else await self._carry_out(command, by)
 
     async def _pay(self, request: ask.Pay) -> Decision:
         match request.tender:
@@ -170,31 +172,48 @@ class Terminal:
         return Refused("unknown_tender_kind", {"tender": request.tender[:20]})
 
     async def _sign_on(self, request: ask.SignOnWithPin) -> Decision:
-        moment = self.session.moment()
-        wait_ms = locked_for_ms(self.state, request.operator_id, moment)
+        operator = await self._recognised(request.operator_id, request.pin)
+        if isinstance(operator, Refused):
+            return operator
+        return await self.session.carry_out(
+            SignOn(operator.operator_id, operator.name, operator.role)
+        )
+
+    async def _with_authority(self, request: ask.Authorised) -> Decision:
+        """Carry out what somebody beside the operator allows (both names are recorded)."""
+        if isinstance(request.request, ask.Authorised | ask.SignOnWithPin | SignOn | SignOff):
+            return Refused("bad_request")
+        if self.state.operator is None and self.session.policy.role != "kiosk":
+            return Refused("not_signed_on")
+        operator = await self._recognised(request.operator_id, request.pin)
+        if isinstance(operator, Refused):
+            return operator
+        return await self._decide(request.request, operator)
+
+    async def _recognised(self, operator_id: str, pin: str) -> Operator | Refused:
+        """Return the operator whose PIN this is; wrong tries are counted, and lock."""
+        wait_ms = locked_for_ms(self.state, operator_id, self.session.moment())
         if wait_ms > 0:
             return Refused("operator_locked", {"seconds": -(-wait_ms // 1000)})
-        record = self._operators.find(request.operator_id)
+        record = self._operators.find(operator_id)
         if record is None:
             return Refused("wrong_pin")
         right = await asyncio.get_running_loop().run_in_executor(
-            None, self._operators.verify, request.operator_id, request.pin
+            None, self._operators.verify, operator_id, pin
         )
         if right:
-            return await self.session.carry_out(
-                SignOn(record.operator_id, record.name, record.role)
-            )
-        rejected = await self.session.carry_out(RejectSignOn(request.operator_id))
+            return Operator(record.operator_id, record.name, record.role)
+        rejected = await self.session.carry_out(RejectSignOn(operator_id))
         return rejected if isinstance(rejected, Refused) else Refused("wrong_pin")
 
-    async def _print_again(self, receipt_number: str) -> Decision:
+    async def _print_again(self, receipt_number: str, by: Operator | None) -> Decision:
         sale, copies = await self._writer.ask(
             lambda store: (store.sale(receipt_number), store.copies(receipt_number))
         )
         if sale is None:
             return Refused("no_such_receipt", {"receipt_number": receipt_number[:24]})
         return await self.session.carry_out(
-            Reprint(receipt_number, sale.sale_id, copies, sale.language)
+            Reprint(receipt_number, sale.sale_id, copies, sale.language), by
         )
 
     async def sale_document(self, sale_id: str) -> Sale | None:

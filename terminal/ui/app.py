@@ -35,7 +35,7 @@ from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import SIGN_ON
-from terminal.services.requests import Request, Scan, Search
+from terminal.services.requests import Question, Request, Scan, Search
 from terminal.ui.catalogue import Face
 from terminal.ui.stage import Stage
 from terminal.ui.theme import register_fonts, theme
@@ -244,7 +244,8 @@ class TerminalApp(App):
 
     def _refuse(self, step: Request, refused: Refused) -> None:
         """Say why not; what a supervisor may allow is kept, so that one can be asked at once."""
-        if refused.code == "right_required" and self.face.role == "till":
+        blocked = refused.code == "right_required" and self.face.role == "till"
+        if blocked and not isinstance(step, Question):
             self._set_desk(
                 replace(self.desk, blocked=step, entry=Entry("operator", "", 6, digits=True))
             )

@@ -19,9 +19,9 @@ GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record)
     "0.1.0": (
-        130,
-        "7301b755f04504910f2be7ae9ae8b1f7edd58d1f3b47db55bb09ed01dad2d5d3",
-        "3c1bfe9606e074a55ed5bc84af5c256b300c4ecea764460bd947bd84987a2a32",
+        131,
+        "61c139d89ff763086455c335f2f9fe57fb9a6bee1a8520ae7ace3d55a09696f1",
+        "2a9cf29387d4f4d91b077ce3e6e092dbe993c3abe1275df3bcf4fc08fb88872d",
     ),
 }
 

@@ -113,6 +113,7 @@ def long_day() -> Story:
     s.record([e.ClockSetBack(s.at_ms - 86_400_000, s.at_ms)])
     s.do(c.CallHelp("age"))
     s.do(c.DismissHelp())
+    s.record([e.AuthorityGiven("9", "1", "OpenDrawer")])
     s.do(c.OpenDrawer("float"))
     s.do(c.SignOff())
     s.record([e.TerminalStopped()])

@@ -20,7 +20,7 @@ from terminal.presenters.till.form import (
     typed,
 )
 from terminal.presenters.view import Action
-from terminal.services.requests import SignOnWithPin
+from terminal.services.requests import Authorised, SignOnWithPin
 from terminal.words import Words
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English", "nl": "Nederlands", "de": "Deutsch"}
@@ -78,14 +78,12 @@ def languages(surroundings: Surroundings, words: Words, *, signed_on: bool) -> t
 def override(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> FormView:
-    """Ask a supervisor to do what the operator may not: signed on for that alone, then off."""
+    """Ask a supervisor to allow what the operator may not; the operator stays signed on."""
     del state, surroundings
     who, pin = typed(desk, "operator"), typed(desk, "pin")
     steps = () if desk.blocked is None else (
         change(entry=pin_field(words).entry(), memory=keep(desk, pin="")),
-        SignOnWithPin(who, pin),
-        desk.blocked,
-        SignOff(),
+        Authorised(desk.blocked, who, pin),
         put_away(),
     )  # fmt: skip
     return form(
