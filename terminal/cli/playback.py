@@ -1,7 +1,7 @@
 """The demonstration that plays by itself: real sales on the real screens, and power cuts.
 
 Each story is a list of scenes; a picture is taken after each.  A scene may pull the plug: the
-process kills itself, as a power cut would, and whoever started it starts it again at the next scene.
+process kills itself, as a power cut would, and is started again at the next scene by its parent.
 """
 
 from __future__ import annotations

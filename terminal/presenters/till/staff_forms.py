@@ -20,7 +20,7 @@ from terminal.presenters.till.form import (
     typed,
 )
 from terminal.presenters.view import Action
-from terminal.services.requests import Authorised, SignOnWithPin
+from terminal.services.requests import Authorised
 from terminal.words import Words
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English", "nl": "Nederlands", "de": "Deutsch"}
