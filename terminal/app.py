@@ -30,11 +30,12 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.plain import PlainRegime
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.operators import Operators
-from terminal.services.payments import Payments, PaymentTimes
+from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover

@@ -159,7 +159,7 @@ def test_a_catalogue_with_broken_rows_sells_the_sound_ones(tmp_path):
 
 
 START = {
-    "no such folder": lambda data: shutil.rmtree(data),
+    "no such folder": shutil.rmtree,
     "a database of noise": lambda data: (data / "store.db").write_bytes(os.urandom(8192)),
     "an empty database": lambda data: (data / "store.db").write_bytes(b""),
     "no database": lambda data: (data / "store.db").unlink(),

@@ -464,6 +464,31 @@ def test_a_reversal_cut_by_the_power(at_counter, tmp_path: Path, point: str):
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("event", ["PaymentIntended", "PaymentSending", "PaymentReversing"])
+@pytest.mark.parametrize("by_ack", [False, True], ids=["stands at once", "stands when acked"])
+def test_nobody_asks_about_a_payment_that_is_being_made(at_counter, event: str, by_ack: bool):
+    """Asked too early the terminal answers truly, and wrongly: not there yet, not undone yet."""
+
+    async def play() -> None:
+        async with at_counter(before=acknowledging(by_ack)) as till:
+            asked: list[asyncio.Future[Any]] = []
+
+            def ask(change) -> None:
+                if any(type(one).__name__ == event for one in change.events):
+                    asked.append(asyncio.ensure_future(till.ask("enquire")))
+
+            till.running._bus.subscribe(ask)
+            await till.ok("pay", tender="card", amount_minor=4000)
+            await till.ok("remove_tender", tender=1)
+            await asyncio.gather(*asked)
+            assert len(asked) == 1
+            assert [t["status"] for t in till.sale["tenders"]] == ["reversed"]
+            assert standing(till) == []
+            check_money(till.running.folder.path, ledger(till))
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("by_ack", [False, True], ids=["stands at once", "stands when acked"])
 def test_a_disk_too_slow_for_an_approval(at_counter, monkeypatch, by_ack: bool):
     """A stalled card may not hold the payment terminal for ever; the truth comes out later."""
