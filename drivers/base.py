@@ -10,6 +10,8 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
+    STARTING = "starting"
+    """Not asked yet: nothing is known against it."""
     ABSENT = "absent"
     """No answer: unplugged, off, or never seen."""
     READY = "ready"

@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 2.0
 """Time given to paper at a stop; what is not out by then is printed at the next start."""
-USABLE = (Health.READY, Health.DEGRADED)
+CAN_PAY = (Health.STARTING, Health.READY, Health.DEGRADED)
 WATCH_S = 2.0
 """Between two looks at idle devices: a fault shows within this time."""
 
@@ -218,6 +218,8 @@ class Running:
             shop_name=self.config.shop.name,
             till_name=self.config.terminal.till_number,
             currency=self.config.shop.currency,
+            timezone=self.config.shop.timezone,
+            cash_rounding_minor=self.config.policy().cash_rounding_minor,
             languages=self.config.terminal.languages,
             departments=self._departments,
             devices={
@@ -283,7 +285,7 @@ class Running:
         while True:
             await self.terminal.spooler.watch()
             await self.terminal.payments.watch()
-            await attention.look(can_pay=self.hub.poi.status.health in USABLE)
+            await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             self._changed()
             await asyncio.sleep(WATCH_S)
 

@@ -26,6 +26,7 @@ MAX_WAITING = 8
 """Calls allowed to wait for one device: more means that it hangs."""
 
 UNSEEN = Status(Health.ABSENT, ("unplugged",))
+UNASKED = Status(Health.STARTING)
 
 
 class DeviceBusy(DriverError):
@@ -40,7 +41,7 @@ class DeviceHost(Generic[Driver]):
     def __init__(self, role: str, driver: Driver) -> None:
         self.role = role
         self.driver = driver
-        self.status = UNSEEN
+        self.status = UNASKED
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=role)
         self._waiting = 0
         self._told: Health | None = None
@@ -89,7 +90,7 @@ class ScannerHost:
     def __init__(self, driver: Scanner) -> None:
         self.role = "scanner"
         self.driver = driver
-        self.status = UNSEEN
+        self.status = UNASKED
         self.deliver: Callable[[Scan], None] = lambda _: None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, name="scanner", daemon=True)

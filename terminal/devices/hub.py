@@ -21,7 +21,7 @@ from drivers.transports.address import open_transport
 from terminal.config import Devices
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
-from terminal.devices.host import DeviceHost, ScannerHost
+from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 
 log = logging.getLogger(__name__)
 
@@ -103,10 +103,11 @@ class Hub:
 
     def statuses(self) -> Mapping[str, Status]:
         """Return what is known of each device."""
-        drawer = Status(Health.READY) if self.printer.status.health is not Health.ABSENT else None
+        printer = self.printer.status
+        behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
         return {
-            "printer": self.printer.status,
-            "drawer": drawer or Status(Health.ABSENT, ("unplugged",)),
+            "printer": printer,
+            "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
         }

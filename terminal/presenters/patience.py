@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.core.commands import ChooseReceipt, NextCustomer, ParkSale
+from terminal.core.commands import (
+    CancelSale,
+    ChooseLanguage,
+    ChooseReceipt,
+    NextCustomer,
+    ParkSale,
+)
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
-from terminal.presenters.desk import Desk, Intent, change, clear
+from terminal.presenters.desk import Chain, Desk, Intent, change, clear
 from terminal.presenters.surroundings import Surroundings
 
 THANKS_S = 12
@@ -37,13 +43,28 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         return None
     name = routes.route(state, desk, surroundings)
     if name == routes.THANKS:
-        return Allowance(THANKS_S, NextCustomer())
+        return Allowance(THANKS_S, Chain((NextCustomer(), clear())))
     if name == routes.RECEIPT:
         return Allowance(RECEIPT_S, ChooseReceipt("print"))
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:
-        return Allowance(PANEL_S, clear()) if desk != Desk() else None
+        return _fresh_start(state, desk, surroundings.languages[0])
     if desk.overlay == STILL_THERE:
-        return Allowance(ANSWER_S, ParkSale())
+        return Allowance(ANSWER_S, _put_aside(state))
     return Allowance(STILL_THERE_S, change(overlay=STILL_THERE))
+
+
+def _fresh_start(state: TerminalState, desk: Desk, language: str) -> Allowance | None:
+    """The welcome goes back to the shop's own language and display after somebody left."""
+    if state.language not in {"", language}:
+        return Allowance(PANEL_S, Chain((ChooseLanguage(language), clear())))
+    return Allowance(PANEL_S, clear()) if desk != Desk() else None
+
+
+def _put_aside(state: TerminalState) -> Intent:
+    """Keep a purchase for later; a basket from which everything was removed is given up."""
+    lines = state.sale.lines if state.sale else ()
+    if any(not line.void for line in lines):
+        return Chain((ParkSale(), clear()))
+    return Chain((CancelSale("idle"), NextCustomer(), clear()))

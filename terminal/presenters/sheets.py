@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.presenters.desk import Desk, Entry, change, close
+from terminal.presenters.desk import Desk, close
+from terminal.presenters.keys import ENTER, ESCAPE
 from terminal.presenters.view import Action, Row
 
 DOT = "\u25cf"
@@ -45,14 +46,9 @@ class EntryView:
 
 def entry_action(label: str, desk: Desk, submit: Action) -> Action:
     """Return the main action of an entry: not to be pressed while nothing is typed."""
-    return Action(label, submit.icon, submit.intent, enabled=bool(desk.entry.text))
+    return Action(label, submit.icon, submit.intent, enabled=bool(desk.entry.text), key=ENTER)
 
 
 def cancel(label: str) -> Action:
     """Return the action that closes the sheet and forgets what was typed."""
-    return Action(label, "", close())
-
-
-def typing(overlay: str, name: str, limit: int, *, digits: bool) -> Action:
-    """Return an (unnamed) action that opens a sheet for typing."""
-    return Action(intent=change(overlay=overlay, entry=Entry(name, "", limit, digits)))
+    return Action(label, "", close(), key=ESCAPE)

@@ -12,12 +12,12 @@ class DeviceStatus:
     """Health of one device as plain values (words of ``drivers.base``)."""
 
     health: str = "ready"
-    """``absent``, ``ready``, ``degraded``, ``blocked`` or ``fault``."""
+    """``starting``, ``absent``, ``ready``, ``degraded``, ``blocked`` or ``fault``."""
     reasons: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
-        return self.health in {"ready", "degraded"}
+        return self.health in {"starting", "ready", "degraded"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, PrintJobAdvanced, PrintJobQueued
 from terminal.core.policy import Moment
 from terminal.core.state import PrintJob, PrintState, TerminalState
-from terminal.devices.host import DeviceHost
+from terminal.devices.host import UNSEEN, DeviceHost
 from terminal.services.bus import Changed
 from terminal.services.notices import with_notice
 from terminal.services.session import Decision, Session
@@ -247,7 +247,7 @@ class Spooler:
         log.info("printer: %s", error)
         self._open = False
         if not isinstance(error, DriverError) or isinstance(error, TransportError):
-            self._note(Status(Health.ABSENT, ("unplugged",)))
+            self._note(UNSEEN)
         job = self._session.state.print_jobs.get(job_id)
         if job is not None and job.state in (PrintState.QUEUED, PrintState.SENDING):
             await self._move(job_id, PrintState.WAIT_DEVICE, job.attempt)
@@ -288,7 +288,7 @@ class Spooler:
             await self._ensure_open()
             status = await self._printer.call(lambda printer: printer.poll(POLL_TIMEOUT_S))
         except DriverError:
-            status = Status(Health.ABSENT, ("unplugged",))
+            status = UNSEEN
         if status.health is Health.ABSENT:
             self._open = False
         self._note(status)

@@ -18,12 +18,24 @@ from kivy.core.window import Window
 
 from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
-from terminal.presenters import patience, shortcuts
-from terminal.presenters.desk import Chain, Change, Desk, Entry, Intent, Message, Press
+from terminal.presenters import patience
+from terminal.presenters.desk import (
+    BACKSPACE,
+    Chain,
+    Change,
+    Desk,
+    Entry,
+    Intent,
+    Message,
+    Press,
+    change,
+)
+from terminal.presenters.keys import ENTER, KEYS, action_for
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
-from terminal.services.requests import Request, Search
+from terminal.presenters.till.routes import SIGN_ON
+from terminal.services.requests import Request, Scan, Search
 from terminal.ui.catalogue import Face
 from terminal.ui.stage import Stage
 from terminal.ui.theme import register_fonts, theme
@@ -36,6 +48,10 @@ HEARTBEAT_S = 1.0
 SEARCH_PAUSE_S = 0.15
 """Pause in typing after which a search is made."""
 SEARCH_LIMIT = 24
+
+
+MAX_SCAN_CHARS = 512
+"""Longest code that a keyboard-wedge scanner may type (``drivers.scanner.base``)."""
 
 
 class Answer(Protocol):
@@ -80,9 +96,13 @@ class TerminalApp(App):
         self.face = face
         self.desk = Desk()
         self.stage: Stage | None = None
+        self.fault: BaseException | None = None
+        """What ended the application, for whoever runs it to raise."""
         self._density = density
-        self._spawn = spawn or asyncio.ensure_future
+        self._spawn = spawn or self._start
+        self._tasks: set[asyncio.Task[None]] = set()
         self._idle_s = 0
+        self._scanned = ""
         self._refreshing = Clock.create_trigger(self.refresh, -1)
         self._silence = Clock.create_trigger(self._fall_silent, MESSAGE_S)
         self._search = Clock.create_trigger(self._ask_search, SEARCH_PAUSE_S)
@@ -120,7 +140,7 @@ class TerminalApp(App):
     def words(self) -> Words:
         state = self.terminal.state
         sale = state.sale
-        language = self.desk.language or (sale.language if sale else "") or state.language
+        language = self.desk.language or state.language or (sale.language if sale else "")
         return self.terminal.words(language or self.terminal.surroundings.languages[0])
 
     def _surroundings(self) -> Surroundings:
@@ -188,6 +208,18 @@ class TerminalApp(App):
         self.desk = desk
         self._refreshing()
 
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` on the loop; its exception is a fault of ours and ends the application."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.fault = task.exception()
+            self.stop()
+
     async def _carry_out(self, steps: Sequence[Request | Change]) -> None:
         """Submit one after the other; a refusal is said and stops the rest."""
         self._set_desk(replace(self.desk, busy=True, message=None))
@@ -206,10 +238,9 @@ class TerminalApp(App):
 
     def _keep(self, answer: Answer) -> None:
         """Put lists that were asked for on the desk."""
-        names = {"articles": "found", "parked": "parked", "receipts": "receipts"}
-        rows = {names[name]: tuple(rows) for name, rows in answer.found.items() if name in names}
-        if rows:
-            self.desk = replace(self.desk, **rows)
+        for name, field in (("articles", "found"), ("parked", "parked"), ("receipts", "receipts")):
+            if name in answer.found:
+                self._set_desk(change(**{field: tuple(answer.found[name])}).apply(self.desk))
 
     def _refuse(self, step: Request, refused: Refused) -> None:
         """Say why not; what a supervisor may allow is kept, so that one can be asked at once."""
@@ -235,13 +266,30 @@ class TerminalApp(App):
     def _on_key_down(
         self, _window: object, key: int, _scan: int, text: str | None, modifiers: list[str]
     ) -> bool:
-        """Real keys: the action of what is in sight that carries the key, else the open entry."""
-        if self.stage is None or {"ctrl", "alt", "meta"} & set(modifiers):
+        """Real keys do what is on the screen, or type, or are a scanner that poses as one."""
+        if {"ctrl", "alt", "meta"} & set(modifiers) or self.stage is None:
             return False
+        name = KEYS.get(key, "")
+        pressed = action_for(self.stage.views(), name)
+        if pressed is not None:
+            self.intent(pressed)
+        elif self._typing and (text or name == BACKSPACE):
+            self.intent(Press(text or name))
+        else:
+            self._wedge(name, text or "")
+        return True
+
+    @property
+    def _typing(self) -> bool:
+        """Tell whether characters are typed into something; else they come from a scanner."""
         stage = self.stage
-        shown = stage.sheets[stage.sheet] if stage.sheet else stage.screens[stage.shown]
-        typing = bool(self.desk.entry.name) or not self.desk.overlay
-        intent = shortcuts.pressed(shown.view, key, text or "", typing=typing)
-        if intent is not None:
-            self.intent(intent)
-        return intent is not None
+        return bool(self.desk.entry.name) or (stage is not None and stage.shown == SIGN_ON)
+
+    def _wedge(self, name: str, text: str) -> None:
+        """Gather the digits of a keyboard-wedge scanner; its Enter makes them a scan."""
+        if name == ENTER:
+            code, self._scanned = self._scanned, ""
+            if code:
+                self.intent(Scan(code))
+        elif text.isprintable():
+            self._scanned = (self._scanned + text)[-MAX_SCAN_CHARS:]

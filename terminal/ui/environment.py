@@ -19,11 +19,15 @@ class TooLate(RuntimeError):
     """Kivy was imported before its environment was set."""
 
 
-def prepare(home: Path, size: tuple[int, int], *, fullscreen: bool = False) -> None:
+def prepare(
+    home: Path, size: tuple[int, int], *, fullscreen: bool = False, max_fps: int = MAX_FPS
+) -> None:
     """Set Kivy's environment and configuration for a window of ``size`` pixels.
 
     ``home`` is a writable folder for what Kivy caches. Edges are drawn smooth by the canvas
     instructions, so multisampling stays off: it costs most where a Raspberry Pi has least.
+
+    ``max_fps`` 0 draws as fast as it can: pictures and tests.
 
     Raises:
         TooLate: Kivy was already imported.
@@ -50,7 +54,7 @@ def prepare(home: Path, size: tuple[int, int], *, fullscreen: bool = False) -> N
         ("graphics", "borderless", "1" if fullscreen else "0"),
         ("graphics", "resizable", "1"),
         ("graphics", "multisamples", "0"),
-        ("graphics", "maxfps", str(MAX_FPS)),
+        ("graphics", "maxfps", str(max_fps)),
         ("input", "mouse", "mouse,disable_multitouch"),
     ):
         Config.set(section, option, value)

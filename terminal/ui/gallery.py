@@ -28,6 +28,10 @@ SETTLE_FRAMES = 4
 """Frames drawn before a picture: layouts and fitted texts need two, lists one more."""
 
 
+SETTLE_TICKS = 6
+"""Turns of the clock after which layouts, recycled rows and fitted texts are at rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """An answer of the hand-made terminal: done, nothing found."""
@@ -44,6 +48,8 @@ class StillTerminal:
     surroundings: Surroundings = field(default_factory=shop)
     language: str = "fr"
     asked: list[Request] = field(default_factory=list)
+    refuse: Refused | None = None
+    """Answer to every request, when set."""
 
     def words(self, language: str) -> Words:
         del language
@@ -51,7 +57,7 @@ class StillTerminal:
 
     async def submit(self, request: Request) -> Done:
         self.asked.append(request)
-        return Done()
+        return Done(self.refuse)
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         del changed
@@ -75,6 +81,7 @@ class Rig:
 
     def __init__(self, role: str, language: str = "fr") -> None:
         from kivy.base import EventLoop  # noqa: PLC0415 - after environment.prepare
+        from kivy.clock import Clock  # noqa: PLC0415
         from kivy.core.window import Window  # noqa: PLC0415
 
         from terminal.ui.app import TerminalApp  # noqa: PLC0415
@@ -82,7 +89,7 @@ class Rig:
         from terminal.ui.theme import theme  # noqa: PLC0415
 
         theme.motion = False
-        self.window, self.loop = Window, EventLoop
+        self.window, self.loop, self.clock = Window, EventLoop, Clock
         self.terminal = StillTerminal(surroundings=shop(role=role), language=language)
         self.app = TerminalApp(self.terminal, face(role), spawn=run_now)
         self.stage = self.app.build()
@@ -91,12 +98,17 @@ class Rig:
         EventLoop.start()
         self.app.on_start()
 
-    def show(self, world: World, desk: Desk | None = None) -> None:
-        """Enter a world and draw until it is at rest."""
+    def show(self, world: World, desk: Desk | None = None, *, draw: bool = True) -> None:
+        """Enter a world and wait until it is at rest; without ``draw`` it is only laid out."""
         self.terminal.enter(world)
         self.app.desk = desk or world.desk
         self.app.refresh()
-        self.frames()
+        self.frames() if draw else self._lay_out()
+
+    def _lay_out(self) -> None:
+        for _ in range(SETTLE_TICKS):
+            self.clock.tick()
+            self.clock.tick_draw()
 
     def frames(self, count: int = SETTLE_FRAMES) -> None:
         for _ in range(count):
@@ -107,6 +119,41 @@ class Rig:
         self.stage.size_hint = (None, None)
         self.stage.size = (width, height)
         self.frames(2)
+
+    def touch(self, label: str) -> None:
+        """Touch the topmost thing to press that has this label."""
+        self._touch(next(w for w in self._taps() if w.action.label == label))
+
+    def touch_icon(self, icon: str, nth: int = 0) -> None:
+        """Touch the nth thing to press that shows this icon alone, from the top."""
+        alone = [w for w in self._taps() if w.action.icon == icon and not w.action.label]
+        self._touch(sorted(alone, key=lambda w: -w.to_window(*w.pos)[1])[nth])
+
+    def key(self, code: int, text: str | None) -> None:
+        """Press a key of a real keyboard."""
+        self.window.dispatch("on_key_down", code, 0, text, [])
+        self.frames()
+
+    def _taps(self) -> list[Any]:
+        from terminal.ui.widgets.button import Tap  # noqa: PLC0415
+
+        return [w for part in self.stage.children for w in part.walk() if isinstance(w, Tap)]
+
+    def _touch(self, widget: Any) -> None:
+        from kivy.input.motionevent import MotionEvent  # noqa: PLC0415
+
+        class Finger(MotionEvent):
+            def depack(self, args: tuple[float, float]) -> None:
+                self.is_touch = True
+                self.sx, self.sy = args
+                super().depack(args)
+
+        x, y = widget.to_window(*widget.center)
+        width, height = self.window.size
+        finger = Finger("hand", 1, (x / width, y / height), is_touch=True, type_id="touch")
+        for kind in ("begin", "end"):
+            self.loop.post_dispatch_input(kind, finger)
+            self.frames(2)
 
     def picture(self, path: Path) -> None:
         """Write what the window shows as a PNG."""
@@ -134,7 +181,7 @@ def main() -> None:
     width, height = (int(part) for part in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        environment.prepare(Path(home), (width, height))
+        environment.prepare(Path(home), (width, height), max_fps=0)
         rig = Rig(options.role, options.language)
         for world in worlds_of(options.role):
             if not world.name.startswith(options.only):

@@ -20,9 +20,9 @@ NAMES = (
     "play", "plug", "plus", "power", "printer", "qr-code", "receipt", "receipt-text",
     "refresh-cw", "rotate-ccw", "salad", "sandwich", "scale", "scan-barcode", "scan-line",
     "search", "shield-check", "shirt", "shopping-basket", "shopping-cart", "snowflake", "sofa",
-    "soup", "space", "sparkles", "store", "tag", "ticket-percent", "timer", "trash-2", "triangle-alert",
-    "undo-2", "user-check", "user-round", "users", "utensils", "wallet", "wheat", "wifi",
-    "wifi-off", "wine", "wrench", "x", "zap",
+    "soup", "space", "sparkles", "store", "tag", "ticket-percent", "timer", "trash-2",
+    "triangle-alert", "undo-2", "user-check", "user-round", "users", "utensils", "wallet", "wheat",
+    "wifi", "wifi-off", "wine", "wrench", "x", "zap",
 )  # fmt: skip
 
 _TABLE = Path(__file__).parent / "fonts" / "icons.json"

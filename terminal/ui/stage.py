@@ -53,6 +53,12 @@ class Stage(FloatLayout):
             self._swap(self.sheets.get(self.sheet), sheet, 1)
             self.sheet = name
 
+    def views(self) -> tuple[object, ...]:
+        """Return the views in sight, the topmost first: what a key of a real keyboard may press."""
+        if self.sheet:
+            return (self.sheets[self.sheet].view,)
+        return (self.screens[self.shown].view,) if self.shown else ()
+
     def say(self, banner: Banner) -> None:
         """Show a passing message, or none for an empty one."""
         self._toast.banner = banner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.basket import totals
-from terminal.core.commands import CancelSale, ParkSale, RecallSale
+from terminal.core.commands import CancelSale, ChooseLanguage, NextCustomer, ParkSale, RecallSale
 from terminal.core.money import round_half_away
 from terminal.core.state import Sale, TerminalState
 from terminal.presenters.departments import department_look
@@ -37,7 +37,7 @@ def language_actions(surroundings: Surroundings, words: Words) -> tuple[Action, 
         Action(
             LANGUAGE_NAMES[code],
             "check" if code == words.language else "",
-            change(language=code, overlay=""),
+            Chain((ChooseLanguage(code), change(language="", overlay=""))),
             chosen=code == words.language,
         )
         for code in surroundings.languages
@@ -146,7 +146,7 @@ def later(state: TerminalState, desk: Desk, surroundings: Surroundings, words: W
             Action(
                 words.text("screen.later.give_up"),
                 "trash-2",
-                Chain((CancelSale("customer"), clear())),
+                Chain((CancelSale("customer"), NextCustomer(), clear())),
             ),
         ),
     )

@@ -9,6 +9,7 @@ from terminal.core.commands import (
     ApproveAge,
     CancelSale,
     DismissHelp,
+    NextCustomer,
     Resolve,
     SignOff,
 )
@@ -98,7 +99,8 @@ def _sale_choices(state: TerminalState, words: Words) -> list[Action]:
     if age_waits(sale):
         found.append(Action(words.text("screen.staff.age"), "badge-check", ApproveAge()))
     if sale.status in {SaleStatus.OPEN, SaleStatus.TENDERING} and unknown is None:
-        give_up = CancelSale(words.text("screen.staff.cancel_reason"))
+        cancelled = CancelSale(words.text("screen.staff.cancel_reason"))
+        give_up = Chain((cancelled, NextCustomer()))
         found.append(Action(words.text("screen.staff.cancel"), "trash-2", give_up))
     return found
 

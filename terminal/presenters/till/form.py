@@ -11,11 +11,9 @@ from types import MappingProxyType
 
 from terminal.presenters.desk import Change, Desk, Entry, change
 from terminal.presenters.keyboards import keyboard_rows
+from terminal.presenters.keys import ESCAPE
 from terminal.presenters.view import Action, Row
 from terminal.words import Words
-
-ENTER = "Enter"
-ESCAPE = "Esc"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from terminal.words import Words
 
 DEVICES = ("printer", "poi", "scanner")
 """Devices that a till shows always; the drawer shows only when something is wrong with it."""
-_TONES = {"ready": "good", "degraded": "warn", "blocked": "bad", "fault": "bad", "absent": "bad"}
+_TONES = {
+    "starting": "warn",
+    "ready": "good",
+    "degraded": "warn",
+    "blocked": "bad",
+    "fault": "bad",
+    "absent": "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from terminal.core.commands import GrantDiscount, SetPrice, SetQuantity
 from terminal.core.money import round_half_away
 from terminal.core.state import Line, Sale, TerminalState
 from terminal.presenters.desk import Chain, Desk, change
+from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import (
-    ENTER,
     Field,
     FormView,
     answer,

@@ -13,10 +13,10 @@ from terminal.core.state import Sale, TerminalState
 from terminal.presenters.departments import department_look
 from terminal.presenters.desk import Chain, Desk, Intent, change
 from terminal.presenters.keyboards import keyboard_rows
+from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import grouped
 from terminal.presenters.till.form import (
-    ENTER,
     Field,
     FormView,
     cancel,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from terminal.core.commands import Acknowledge
 from terminal.core.state import Notice, TerminalState
 from terminal.presenters.desk import Desk, change
+from terminal.presenters.keys import ESCAPE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import notice_text, notice_tone
-from terminal.presenters.till.form import ESCAPE
 from terminal.presenters.till.heading import Heading, heading
 from terminal.presenters.view import Action, Banner
 from terminal.words import Words

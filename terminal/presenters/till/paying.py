@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.keys import ESCAPE
 from terminal.presenters.surroundings import Surroundings
-from terminal.presenters.till.form import ESCAPE
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.tendering import steps_before
 from terminal.presenters.view import Action

@@ -9,10 +9,11 @@ from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.presenters.desk import Chain, Desk, Entry, change
+from terminal.presenters.keys import ENTER, ESCAPE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.actions import open_sale
 from terminal.presenters.till.banners import device_trouble
-from terminal.presenters.till.form import ENTER, ESCAPE, FieldView, keep, put_away
+from terminal.presenters.till.form import FieldView, keep, put_away
 from terminal.presenters.till.heading import Heading, heading
 from terminal.presenters.till.staff_forms import languages, operator_field, pin_field
 from terminal.presenters.view import Action, Banner

@@ -6,9 +6,9 @@ from terminal.core.commands import ChooseLanguage, Resolve, SignOff
 from terminal.core.limits import MAX_EVIDENCE
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, change
+from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import (
-    ENTER,
     Field,
     FormView,
     cancel,

@@ -9,10 +9,11 @@ from terminal.core.basket import totals
 from terminal.core.commands import TenderCash
 from terminal.core.state import PaymentState, Sale, Tender, TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, Entry, change
+from terminal.presenters.keys import ENTER, ESCAPE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import tendering
 from terminal.presenters.till.banners import banner, declined
-from terminal.presenters.till.form import ENTER, ESCAPE, number
+from terminal.presenters.till.form import number
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.routes import SALE
 from terminal.presenters.view import Action, Banner

@@ -7,9 +7,9 @@ from terminal.core.commands import AddDeposit, CancelSale, OpenDrawer, ParkSale,
 from terminal.core.limits import MAX_CHEQUE_NUMBER
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Chain, Desk, change
+from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import (
-    ENTER,
     Field,
     FormView,
     form,

@@ -18,6 +18,7 @@ import json
 from importlib import resources
 from pathlib import Path
 
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
@@ -76,6 +77,26 @@ def text_font(style: str, source: Path) -> TTFont:
     return font
 
 
+def fill_advance(font: TTFont) -> None:
+    """Give every glyph ink at both ends of its advance, too little to be seen.
+
+    Kivy's text provider draws a text from its first ink on: without this, a narrow icon stands at
+    the left of its square.
+    """
+    glyphs = font.getGlyphSet()
+    for name in font.getGlyphOrder():
+        advance, _ = font["hmtx"][name]
+        pen = TTGlyphPen(glyphs)
+        glyphs[name].draw(pen)
+        for x in (0, advance - 1):
+            pen.moveTo((x, 0))
+            pen.lineTo((x, 1))
+            pen.lineTo((x + 1, 1))
+            pen.closePath()
+        font["glyf"][name] = pen.glyph()
+        font["hmtx"][name] = (advance, 0)
+
+
 def icon_font(folder: Path) -> TTFont:
     points = json.loads((folder / "codepoints.json").read_text("utf-8"))
     wanted = {name: int(points[name]) for name in NAMES}
@@ -83,6 +104,7 @@ def icon_font(folder: Path) -> TTFont:
     subsetter = Subsetter(Options(layout_features=[]))
     subsetter.populate(unicodes=wanted.values())
     subsetter.subset(font)
+    fill_advance(font)
     table = json.dumps({name: chr(code) for name, code in sorted(wanted.items())}, indent=0)
     (HERE / "icons.json").write_text(table + "\n", "utf-8")
     return font

@@ -52,7 +52,8 @@ def _card(status: TenderStatus, reason: str = "") -> Tender:
 
 
 def _notice(kind: str, n: int = 1, **details: str | int) -> Notice:
-    about = {"sale_id": "s1", "amount_minor": TOTAL_MINOR, "at_ms": NOW_MS, "tender": 1}
+    about: dict[str, str | int] = {"sale_id": "s1", "tender": 1, "at_ms": NOW_MS}
+    about["amount_minor"] = TOTAL_MINOR
     return Notice(n, kind, about | details, NOW_MS)
 
 

@@ -109,7 +109,8 @@ def attempt(state: PaymentState, amount_minor: int = 23_900) -> PaymentAttempt:
 
 def good(n: int, article: Article, quantity: int = 1, **changes: object) -> Line:
     """Return a line of an article that has a reference of its own."""
-    return line(n, article, quantity, reference=article.attribute("ref"), **changes)
+    plain = replace(line(n, article, quantity), reference=article.attribute("ref"))
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def memory(**values: str) -> MappingProxyType[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from terminal.core.state import TerminalState
@@ -24,7 +24,7 @@ from terminal.presenters.till import (
     unknown,
 )
 from terminal.presenters.till.form import FormView
-from terminal.ui.catalogue import Face, Part, Presenter
+from terminal.ui.catalogue import Face, Part
 from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
 from terminal.ui.till.notices import TillNotices
@@ -36,7 +36,8 @@ from terminal.ui.till.tender import TillTender
 from terminal.ui.till.unknown import TillUnknown
 from terminal.words import Words
 
-FORMS: Mapping[str, Presenter] = MappingProxyType(
+Form = Callable[[TerminalState, Desk, Surroundings, Words], FormView]
+FORMS: Mapping[str, Form] = MappingProxyType(
     {
         "quantity": line_forms.quantity,
         "price": line_forms.price,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
 
+from terminal.presenters.desk import Intent
 from terminal.presenters.till.form import FormView
 from terminal.presenters.view import Action
 from terminal.ui.screen import Sheet, rules_beside
@@ -29,7 +33,7 @@ class FormSheet(Sheet):
     """The cross in the corner."""
     pad_height = NumericProperty(0)
 
-    def __init__(self, take: object, **kwargs: object) -> None:
+    def __init__(self, take: Callable[[Intent], None], **kwargs: object) -> None:
         self._keypad = Keypad()
         self._keyboard = Keyboard()
         super().__init__(take, **kwargs)
@@ -52,7 +56,7 @@ class FormSheet(Sheet):
         self._put(self.ids.keyboard, self._keyboard, shown=bool(view.keyboard))
 
     @staticmethod
-    def _put(slot: object, keys: object, *, shown: bool) -> None:
+    def _put(slot: BoxLayout, keys: Widget, *, shown: bool) -> None:
         inside = bool(slot.children)
         if shown and not inside:
             slot.add_widget(keys)

@@ -128,6 +128,7 @@ class LineTable(BoxLayout):
 
     def on_kv_post(self, _: object) -> None:
         self.ids.lines.fbind("size", self._showing)
+        self.ids.lines.layout_manager.fbind("height", self._showing)
 
     def on_rows(self, _: object, rows: list[TableRow]) -> None:
         self.ids.lines.data = [{"row": row} for row in rows]

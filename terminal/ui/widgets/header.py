@@ -9,6 +9,7 @@ from kivy.properties import ColorProperty, ObjectProperty
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
+from kivy.uix.widget import Widget
 
 from terminal.presenters.view import Action, Banner, Header
 from terminal.ui.theme import theme
@@ -23,7 +24,7 @@ _TONES = {  # each tone has its surface and its ink
 }
 
 
-class _Refilled:
+class _Refilled(Widget):
     """Buttons for a tuple of actions; the buttons are kept and refilled."""
 
     actions = ObjectProperty(())

@@ -21,7 +21,7 @@ class Text(Label):
     """Text that fits its box: wrapped and, when it must be, set smaller; never cut inside a word.
 
     With ``flow`` the box takes the height of the text instead. ``level`` is the wanted height of
-    the letters (a type step of the theme; 0 means body), ``tint`` their colour (None means ink), and
+    the letters (a type step of the theme; 0 means body), ``tint`` their colour (None means ink),
     ``weight`` one of ``ui.theme.WEIGHTS``.  Both have an empty value rather than a default in the
     ``.kv`` rule: a class's rule runs again with every change of the theme, after what set them.
     """
@@ -62,8 +62,8 @@ class Text(Label):
         inner = width - self.padding[0] - self.padding[2] + SLACK
         if self.shorten:
             return True
-        parts = (self.text,) if self.single else self.text.split()
-        return all(self._label.get_extents(part)[0] <= inner for part in parts)
+        part = self.text if self.single else max(self.text.split(), key=len, default="")
+        return bool(self._label.get_extents(part)[0] <= inner)
 
     def _asked(self) -> tuple[object, ...]:
         """Everything that a fit depends on; the height does not count when it follows the text."""

@@ -1,0 +1,100 @@
+"""The panel's screen: the plug, the payment terminal, the printer, the drawer, the shelf."""
+
+from __future__ import annotations
+
+from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.uix.gridlayout import GridLayout
+
+from terminal.presenters.view import Row
+from terminal.ui.panel import paper  # noqa: F401 - its rules are used in the kv file
+from terminal.ui.panel.present import DrawerView, PanelView
+from terminal.ui.screen import Screen, rules_beside
+from terminal.ui.theme import theme
+from terminal.ui.till.parts import Strip
+from terminal.ui.widgets import status, tiles  # noqa: F401 - used in the kv file
+from terminal.ui.widgets.button import Tap, TapButton
+from terminal.ui.widgets.card import Card
+from terminal.ui.widgets.text import Text
+
+
+class ShelfTile(Tap):
+    """An article to scan by a tap."""
+
+    row = ObjectProperty(Row(), rebind=True)
+
+
+class Shelf(GridLayout):
+    """All articles in sight: a shelf is not scrolled."""
+
+    wares = ListProperty()
+
+    def on_wares(self, _: object, rows: list[Row]) -> None:
+        self.clear_widgets()
+        for row in rows:
+            self.add_widget(ShelfTile(row=row))
+
+
+class KnobRow(Strip):
+    """Small knobs in a row."""
+
+    def make(self) -> TapButton:
+        return Knob()
+
+
+class Knob(TapButton):
+    """A small knob of a device."""
+
+    item = ObjectProperty(None)
+
+    def on_item(self, _: object, action: object) -> None:
+        self.action = action
+
+
+class PullButton(TapButton):
+    """The plug: red while the terminal has power, blue when it is to be given back."""
+
+    live = BooleanProperty(True)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("live", self._paint)
+
+    def _paint(self, *_: object) -> None:
+        down = self.state == "down"
+        if self.live:
+            self.fill = theme.colour("ink" if down else "bad")
+            self.edge, self.ink = self.fill, theme.colour("card")
+            return
+        self.fill = theme.colour("accent_down" if down else "accent")
+        self.edge, self.ink = self.fill, theme.colour("accent_ink")
+
+
+class DeviceBody(Card):
+    """The dark case of a device."""
+
+
+class DisplayLineText(Text):
+    """A line of a device's own display."""
+
+    item = StringProperty("")
+
+
+class DisplayLines(Strip):
+    """What a device's own display says."""
+
+    def make(self) -> Text:
+        return DisplayLineText()
+
+
+class DrawerBox(Card):
+    """The cash drawer."""
+
+    drawer = ObjectProperty(DrawerView(), rebind=True)
+
+
+class PanelScreen(Screen):
+    view = ObjectProperty(PanelView(), rebind=True)
+    pieces = ObjectProperty(())
+
+
+rules_beside(__file__)

@@ -1,0 +1,128 @@
+"""A finger on the till's glass, and a key of its keyboard."""
+
+import pytest
+
+from terminal.core.commands import Acknowledge, NextCustomer, SelectLine, SignOff, VoidLine
+from terminal.core.errors import Refused
+from terminal.services.requests import Pay, PrintAgain, Scan, SettlePaper, SignOnWithPin
+from terminal.ui.samples import till as samples
+
+pytestmark = pytest.mark.ui
+WORLDS = {world.name: world for world in samples.worlds()}
+F7, F11, F12, ENTER, ESCAPE = 288, 292, 293, 13, 27
+
+
+@pytest.fixture
+def at(till):
+    def enter(name: str):
+        till.terminal.asked.clear()
+        till.terminal.refuse = None
+        till.terminal.language = "fr"
+        till.resize(1280, 800)
+        till.show(WORLDS[name])
+        return till
+
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("world", "label", "request_"),
+    [
+        ("sale", "Annuler", VoidLine(3)),
+        ("tender-typed", "Espèces · 250,00\u00a0€", Pay("cash", 25_000)),
+        ("tender", "Carte", Pay("card", 23_900, wait=False)),
+        ("tender", "250,00\u00a0€", Pay("cash", 25_000)),
+        ("notice-banner", "J’ai lu", Acknowledge(1)),
+        ("paper-question", "Non, réimprimer", SettlePaper(4, came_out=False)),
+        ("done-change", "Client suivant", NextCustomer()),
+        ("done-change", "Duplicata", PrintAgain(samples.RECEIPT)),
+    ],
+)
+def test_a_button_asks_for_what_it_says(at, world, label, request_):
+    till = at(world)
+    till.touch(label)
+    assert till.terminal.asked == [request_]
+
+
+def test_a_line_is_selected_by_a_touch(at):
+    """REC-03: the selection is durable, so it is asked for."""
+    from terminal.ui.till.parts import TableRowLine
+
+    till = at("sale")
+    line = next(w for w in till.stage.walk() if isinstance(w, TableRowLine) and w.row.n == "1")
+    line.dispatch("on_release")
+    assert till.terminal.asked == [SelectLine(1)]
+
+
+def test_function_keys_do_what_stands_on_the_buttons(at):
+    till = at("sale")
+    till.key(F11, None)
+    assert till.terminal.asked == [VoidLine(3)]
+    till.key(F12, None)
+    assert till.stage.shown == "tender"
+    till.key(ESCAPE, None)
+    assert till.stage.shown == "sale"
+
+
+def test_a_discount_is_typed_on_a_real_keyboard(at):
+    till = at("sale")
+    till.key(F7, None)
+    for char in "15":
+        till.key(ord(char), char)
+    assert till.app.desk.entry.text == "15"
+    till.touch("Article abîmé")
+    till.key(ENTER, None)
+    asked = till.terminal.asked[0]
+    assert (asked.line, asked.percent_bp, asked.reason) == (3, 1500, "Article abîmé")
+    assert till.stage.sheet == ""
+
+
+def test_signing_on_works_with_the_keyboard_alone(at):
+    till = at("sign-on")
+    for char in "1":
+        till.key(ord(char), char)
+    till.key(ENTER, None)
+    for char in "1111":
+        till.key(ord(char), char)
+    till.key(ENTER, None)
+    assert till.terminal.asked == [SignOnWithPin("1", "1111")]
+
+
+def test_what_a_cashier_may_not_do_a_supervisor_can_allow(at):
+    till = at("sale")
+    till.terminal.refuse = Refused("right_required", {"right": "cancel"})
+    till.app.intent(VoidLine(3))
+    till.frames()
+    till.terminal.refuse = None
+    assert till.stage.sheet
+    for key in "9":
+        till.touch(key)
+    till.app.intent(till.stage.sheets[till.stage.sheet].view.fields[1].press.intent)
+    till.frames()
+    for key in "9999":
+        till.touch(key)
+    till.terminal.asked.clear()
+    till.touch("Autoriser")
+    assert till.terminal.asked == [SignOnWithPin("9", "9999"), VoidLine(3), SignOff()]
+    assert till.stage.sheet == ""
+
+
+def test_a_scanner_that_poses_as_a_keyboard_sells(at):
+    till = at("sale")
+    for char in "3017760000062":
+        till.key(ord(char), char)
+    till.key(ENTER, None)
+    assert till.terminal.asked == [Scan("3017760000062")]
+
+
+@pytest.mark.parametrize(("world", "n", "edge"), [("sale-long", "60", "y"), ("sale", "1", "top")])
+def test_the_selected_line_stays_in_sight_and_short_sales_stand_at_the_top(at, world, n, edge):
+    from terminal.ui.till.parts import LineTable, TableRowLine
+
+    at("sale-long")
+    table = next(w for w in at(world).stage.walk() if isinstance(w, LineTable))
+    line = next(w for w in table.walk() if isinstance(w, TableRowLine) and w.row.n == n)
+    shown = table.ids.lines
+    assert line.to_window(0, getattr(line, edge))[1] == pytest.approx(
+        shown.to_window(0, getattr(shown, edge))[1], abs=1
+    )
