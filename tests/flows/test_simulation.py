@@ -1,7 +1,7 @@
 """Thousands of sales by dice, with every fault there is: no sale lost, no charge without its trace.
 
-``REPRISE_EXPLORE=full`` plays 10,000 sales; ``REPRISE_SEED=7`` plays one seed; ``REPRISE_STORY`` names
-a file with the steps that a failure printed, to play them again.
+``REPRISE_EXPLORE=full`` plays 10,000 sales, ``REPRISE_SEED=7`` plays one seed; ``REPRISE_STORY`` is
+the name of a file with the steps that a failure printed, to play them again.
 """
 
 from __future__ import annotations
