@@ -7,6 +7,7 @@ With or without a window, in tests, benchmarks and simulations, it is the same t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,11 +31,12 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.plain import PlainRegime
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.operators import Operators
-from terminal.services.payments import Payments, PaymentTimes
+from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover
@@ -55,6 +57,8 @@ DRAIN_S = 2.0
 CAN_PAY = (Health.STARTING, Health.READY, Health.DEGRADED)
 WATCH_S = 2.0
 """Between two looks at idle devices: a fault shows within this time."""
+FIRST_LOOK_S = 0.3
+"""A start waits this long for the payment terminal to say that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Running:
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
 
@@ -139,6 +144,9 @@ class Running:
             ("warm-up", self._warm_up),
         ):
             self._supervisor.start(name, task, on_failure="restart")
+        # The first screen tells the truth about the devices that answer; the others may be late.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), FIRST_LOOK_S)
         self._changed()
 
     async def __aexit__(
@@ -282,8 +290,9 @@ class Running:
     async def _watch(self) -> None:
         attention = Attention(self._session)
         while True:
-            await self.terminal.spooler.watch()
             await self.terminal.payments.watch()
+            self._looked.set()
+            await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             self._changed()
             await asyncio.sleep(WATCH_S)

@@ -10,35 +10,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from drivers.base import Status
 from drivers.errors import DriverError, NotSent
 from drivers.payment.base import (
     AbortAnswer,
-    Operation,
     Outcome,
     PaymentTerminal,
     Progress,
-    Request,
     Result,
 )
 from terminal.core import payment
 from terminal.core.authority import right
 from terminal.core.commands import RemoveTender, Resolve, TenderCard
+from terminal.core.decide import decide
 from terminal.core.errors import Refused
-from terminal.core.events import Event, PaymentIntended
-from terminal.core.policy import Moment
-from terminal.core.state import (
-    CardResult,
-    Operator,
-    PaymentAttempt,
-    PaymentState,
-    TenderStatus,
-    TerminalState,
-)
-from terminal.core.tendering import card_to_reverse
+from terminal.core.events import Event
+from terminal.core.state import Operator, PaymentState, TenderStatus
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
+from terminal.services.at_hand import AtHand
+from terminal.services.attempts import PaymentTimes, request_of
+from terminal.services.reversal import Reversals
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
 
@@ -62,20 +55,6 @@ class NotDurable(DriverError):
     maybe_done = True
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentTimes:
-    """How long to wait for what, in seconds."""
-
-    answer_s: float = 120.0
-    """For the terminal's result; longer than any cardholder prompt of the terminal."""
-    enquiry_window_s: float = 90.0
-    """At start-up, before an unknown payment is handed to a person."""
-    enquiry_s: float = 2.0
-    """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
-    interval_s: float = 5.0
-    """Between two enquiries about the same attempt."""
-
-
 class Payments:
     """Runs attempts at the one payment terminal of this till."""
 
@@ -93,6 +72,8 @@ class Payments:
         self._running: dict[str, asyncio.Task[Decision]] = {}
         self._wake = asyncio.Event()
         self._books = Settlement(session, self._wake.set)
+        self._at_hand = AtHand(session)
+        self._reversals = Reversals(session, poi, times, self._books, self._at_hand)
         self._enquiry: asyncio.Task[Decision] | None = None
         self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
 
@@ -100,10 +81,12 @@ class Payments:
 
     async def pay(self, amount_minor: int, *, wait: bool) -> Decision:
         """Start a card payment (a refund when negative) of the present sale."""
-        intended = await self._session.carry_out(TenderCard(amount_minor, "poi"))
+        command = TenderCard(amount_minor, "poi")
+        intended, attempt_id = await self._at_hand.begin(
+            lambda state, moment: decide(state, command, self._session.policy, moment)
+        )
         if isinstance(intended, Refused):
             return intended
-        attempt_id = next(e.attempt_id for e in intended if isinstance(e, PaymentIntended))
         task = asyncio.ensure_future(self._attempt(attempt_id))
         self._running[attempt_id] = task
         task.add_done_callback(lambda done: self._ended(attempt_id, done))
@@ -114,6 +97,7 @@ class Payments:
 
     def _ended(self, attempt_id: str, task: asyncio.Task[Decision]) -> None:
         self._running.pop(attempt_id, None)
+        self._at_hand.leave(attempt_id)
         self._on_progress(None)
         self._wake.set()  # what could not be written is found out by asking
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -175,7 +159,7 @@ class Payments:
     @property
     def has_unknown(self) -> bool:
         """True while some attempt's outcome is not known."""
-        return any(attempt_id not in self._running for attempt_id in self._session.state.attempts)
+        return any(one not in self._at_hand for one in self._session.state.attempts)
 
     async def enquire(self, *, doubtful: bool = True) -> Decision:
         """Ask the terminal once about every attempt that nobody is working on.
@@ -190,7 +174,7 @@ class Payments:
     async def _enquire_about_all(self, *, doubtful: bool) -> Decision:
         events: tuple[Event, ...] = ()
         for attempt_id in tuple(self._session.state.attempts):
-            if attempt_id in self._running:
+            if attempt_id in self._at_hand:
                 continue
             outcome = await self._enquire_about(attempt_id, doubtful=doubtful)
             if isinstance(outcome, Refused):
@@ -211,8 +195,8 @@ class Payments:
             )
         except DriverError as error:
             result = Result(Outcome.UNKNOWN, evidence=str(error))
-        if not doubtful and result.outcome in DOUBT:
-            return ()
+        if attempt_id in self._at_hand or (not doubtful and result.outcome in DOUBT):
+            return ()  # what was true when it was asked may not be any more
         return await self._books.settle(attempt_id, result)
 
     async def keep_enquiring(self) -> None:
@@ -278,7 +262,7 @@ class Payments:
                 if isinstance(asked, Refused) or now is None or now.status is tender.status:
                     return asked if isinstance(asked, Refused) else Refused("payment_unknown")
                 return asked
-        return await self._reverse(tender_n, by)
+        return await self._reversals.reverse(tender_n, by)
 
     async def _cancel(self, attempt_id: str) -> Decision:
         """Ask for a stop and wait for the real result; if the payment wins, it is booked (R5).
@@ -299,53 +283,6 @@ class Payments:
                 break
             await asyncio.wait({task}, timeout=ABORT_AGAIN_S)
         return await asyncio.shield(task)
-
-    async def _reverse(self, tender_n: int, by: Operator | None) -> Decision:
-        def begin(state: TerminalState, _: Moment) -> Decision:
-            tender = card_to_reverse(state, tender_n, self._session.policy)
-            if isinstance(tender, Refused):
-                return tender
-            reference = f"{state.last_attempt + 1:010d}"
-            return payment.reversing(state, tender.attempt_id, "removed", reference)
-
-        reversing = await self._session.record(begin, by, "RemoveTender")
-        if isinstance(reversing, Refused):
-            return reversing
-        attempt = next(iter(self._session.state.attempts.values()))
-        request = request_of(attempt)
-        card = attempt.approved or CardResult()
-        transaction = card.poi_transaction_id or await self._transaction_of(request)
-        try:
-            result = await self._poi.call(
-                lambda poi: poi.reversal(
-                    request,
-                    transaction,
-                    attempt.reversal_reference,
-                    self._times.answer_s,
-                )
-            )
-        except NotSent as error:
-            result = Result(Outcome.DECLINED, evidence=str(error))
-        except DriverError as error:
-            result = Result(Outcome.UNKNOWN, evidence=str(error))
-        settled = await self._books.settle_reversal(attempt, result)
-        if isinstance(settled, Refused):
-            return settled
-        if result.outcome is Outcome.REVERSED:
-            return reversing + settled
-        certain = result.outcome is Outcome.DECLINED
-        return Refused("reversal_refused" if certain else "reversal_unknown")
-
-    async def _transaction_of(self, request: Request) -> str:
-        """Ask for the terminal's own number of a payment that a person settled without it."""
-        try:
-            found = await self._poi.call(
-                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
-            )
-        except DriverError as error:
-            log.info("payment terminal not asked: %s", error)
-            return ""
-        return found.poi_transaction_id
 
     # --- a person decides -------------------------------------------------------------------------
 
@@ -378,18 +315,6 @@ class Payments:
         for task in tuple(self._running.values()):
             task.cancel()
         self._aborter.close()
-
-
-def request_of(attempt: PaymentAttempt) -> Request:
-    """Return the driver's view of an attempt."""
-    return Request(
-        attempt_id=attempt.attempt_id,
-        ref=attempt.reference,
-        op=Operation(attempt.operation),
-        amount_minor=abs(attempt.amount_minor),
-        currency=attempt.currency,
-        baseline=dict(attempt.baseline),
-    )
 
 
 def _open_and_read_baseline(poi: PaymentTerminal) -> tuple[Status, dict[str, str]]:

@@ -62,9 +62,7 @@ def test_a_sale_answers_with_its_state(console):
     assert part["tenders"] == [{"n": 1, "tender": "card", "amount_minor": 100, "status": "booked"}]
     done = console.ok("pay", tender="cash", amount_minor=1000)["state"]["sale"]
     assert (done["status"], done["change_minor"], done["due_minor"]) == ("completed", 850, 0)
-    assert done["vat"] == [
-        {"rate": "5.50", "net_minor": 237, "vat_minor": 13, "gross_minor": 250}
-    ]
+    assert done["vat"] == [{"rate": "5.50", "net_minor": 237, "vat_minor": 13, "gross_minor": 250}]
     assert len(done["receipt_number"]) == 18
     again = console.ok("reprint", receipt_number=done["receipt_number"])
     assert again["events"] == ["PrintJobQueued"]

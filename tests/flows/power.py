@@ -238,6 +238,19 @@ class Cut:
         poi._answer = watched
 
 
+# --- the disk as it is ---------------------------------------------------------------------------
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file that matters: not the lock, and not what SQLite keeps beside its file."""
+    passing = ("writer.lock", "-wal", "-shm")
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(passing)
+    }
+
+
 # --- what must hold -------------------------------------------------------------------------------
 
 

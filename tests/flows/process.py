@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
@@ -125,7 +125,7 @@ class ConsoleProcess:
             except BrokenPipeError:
                 continue
 
-    def __enter__(self) -> ConsoleProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

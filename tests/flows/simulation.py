@@ -15,7 +15,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from terminal.clock import ManualClock
 from terminal.core.state import PrintState, SaleStatus
@@ -248,7 +248,7 @@ class World:
         self._checked = 0
         self._running = AsyncExitStack()
 
-    async def __aenter__(self) -> World:
+    async def __aenter__(self) -> Self:
         await self._start(self._data)
         return self
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -175,6 +176,7 @@ def check_books(data: Path, memory: Memory) -> None:
             papers = till.papers()
             printed = [check_paper(papers, number) for number in ours.receipts[-50:]]
             assert all(sum(counts) >= 1 for counts in printed)
-            print(f"{memory.kills} kills, {len(ours.receipts)} sales, {memory.answers} answers")
+            told = f"{memory.kills} kills, {len(ours.receipts)} sales, {memory.answers} answers"
+            sys.stdout.write(f"{told}\n")
 
     asyncio.run(compare())

@@ -1,13 +1,14 @@
 """Thousands of sales by dice, with every fault there is: no sale lost, no charge without its trace.
 
-``REPRISE_EXPLORE=full`` plays 10,000 sales; ``REPRISE_SEED=7`` plays one seed; ``REPRISE_STORY`` is a
-file with the steps that a failure printed, to play them again.
+``REPRISE_EXPLORE=full`` plays 10,000 sales, ``REPRISE_SEED=7`` plays one seed; ``REPRISE_STORY`` is
+the name of a file with the steps that a failure printed, to play them again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections import Counter as Tally
 from pathlib import Path
@@ -42,12 +43,13 @@ def test_a_shop_by_dice(shop, tmp_path: Path, seed: int):
                 return world.counts + Tally(sales=world.completed)
         finally:
             if not told:
-                print(f"REPRISE_SEED={seed}; the steps, for REPRISE_STORY:\n{world.story()}")
+                told_as = f"REPRISE_SEED={seed}; the steps, for REPRISE_STORY:"
+                sys.stdout.write(f"{told_as}\n{world.story()}\n")
 
     began = time.perf_counter()
     counts = asyncio.run(play())
     seconds = time.perf_counter() - began
-    print(f"seed {seed}: {counts['sales'] / seconds:.0f} sales/s, {dict(counts)}")
+    sys.stdout.write(f"seed {seed}: {counts['sales'] / seconds:.0f} sales/s, {dict(counts)}\n")
     assert counts["sales"] >= SALES
     assert counts["carried out"] > counts["sales"]
 
@@ -55,13 +57,15 @@ def test_a_shop_by_dice(shop, tmp_path: Path, seed: int):
 def test_a_story_can_be_played_again(shop, tmp_path: Path):
     """What a failure prints is enough to repeat it."""
 
+    path = os.environ.get("REPRISE_STORY")
+    written = Path(path).read_text("utf-8") if path else ""
+
     async def play() -> None:
-        path = os.environ.get("REPRISE_STORY")
         first = a_world(shop, tmp_path / "first", 0)
         if not path:
             async with first:
                 await first.play(Dice(0, "till").steps(first, 3))
-        steps = read_story(Path(path).read_text("utf-8") if path else first.story())
+        steps = read_story(written or first.story())
         second = a_world(shop, tmp_path / "second", 0)
         async with second:
             await second.play(steps)

@@ -1,0 +1,34 @@
+"""What every service that talks to a payment terminal about an attempt needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drivers.payment.base import Operation, Request
+from terminal.core.state import PaymentAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTimes:
+    """How long to wait for what, in seconds."""
+
+    answer_s: float = 120.0
+    """For the terminal's result; longer than any cardholder prompt of the terminal."""
+    enquiry_window_s: float = 90.0
+    """At start-up, before an unknown payment is handed to a person."""
+    enquiry_s: float = 2.0
+    """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
+    interval_s: float = 5.0
+    """Between two enquiries about the same attempt."""
+
+
+def request_of(attempt: PaymentAttempt) -> Request:
+    """Return the driver's view of an attempt."""
+    return Request(
+        attempt_id=attempt.attempt_id,
+        ref=attempt.reference,
+        op=Operation(attempt.operation),
+        amount_minor=abs(attempt.amount_minor),
+        currency=attempt.currency,
+        baseline=dict(attempt.baseline),
+    )

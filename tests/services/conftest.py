@@ -1,0 +1,40 @@
+"""A counter at which somebody is about to pay, and terminals started on copies of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Shop
+from tests.flows.power import Cut, copied, switched_on
+
+BENCH = "2000000000015"
+
+
+@pytest.fixture(scope="session")
+def counter(tmp_path_factory) -> Path:
+    """A shop whose cashier has scanned a garden bench and is about to take the money."""
+    folder = tmp_path_factory.mktemp("counter")
+
+    async def scan() -> Path:
+        async with switched_on(Shop(folder / "shop").create().data) as till:
+            await till.ok("sign_on", operator="1", pin="1111")
+            await till.ok("scan", code=BENCH)
+            return Cut(folder / "counter").now(till.running)
+
+    return asyncio.run(scan())
+
+
+@pytest.fixture
+def at_counter(counter: Path, tmp_path: Path) -> Callable[..., Any]:
+    """Start the terminal of that counter, each time on its own copy."""
+    copies = iter(range(1000))
+
+    def start(**options: Any):
+        return switched_on(copied(counter, tmp_path / f"counter{next(copies)}"), **options)
+
+    return start
