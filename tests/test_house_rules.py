@@ -246,9 +246,7 @@ def test_no_handler_swallows_everything():
         f"{name(path)}:{node.lineno}"
         for path in EVERYTHING
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.ExceptHandler)
-        and is_broad(node)
-        and not passes_on(node)
+        if isinstance(node, ast.ExceptHandler) and is_broad(node) and not passes_on(node)
     ]
     assert swallowing == []
 

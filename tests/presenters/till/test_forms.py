@@ -26,7 +26,15 @@ from terminal.presenters.till import (
     staff_forms,
     ticket_forms,
 )
-from terminal.services.requests import Pay, PrintAgain, Scan, SignOnWithPin, TakeBack, Weigh
+from terminal.services.requests import (
+    Authorised,
+    Pay,
+    PrintAgain,
+    Scan,
+    SignOnWithPin,
+    TakeBack,
+    Weigh,
+)
 
 
 def first(view) -> object:
@@ -142,11 +150,11 @@ def test_parked_sales_and_receipts_can_be_taken(show):
     assert show(lists.receipts, "form-parked").empty
 
 
-def test_a_supervisor_allows_one_step_and_is_off_again(show):
+def test_a_supervisor_allows_one_step_and_the_operator_stays(show):
     blocked = Resolve(1, "paid", "vu", "ticket 42")
     view = show(staff_forms.override, "unknown-override", blocked=blocked)
     steps = [step for step in view.confirm.intent.steps if not hasattr(step, "fields")]
-    assert steps == [SignOnWithPin("9", "9999"), blocked, SignOff()]
+    assert steps == [Authorised(blocked, "9", "9999")]
     assert not show(staff_forms.override, "unknown-override").confirm.enabled
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from terminal.core.commands import Acknowledge, NextCustomer, SelectLine, SignOff, VoidLine
+from terminal.core.commands import Acknowledge, NextCustomer, SelectLine, VoidLine
 from terminal.core.errors import Refused
-from terminal.services.requests import Pay, PrintAgain, Scan, SettlePaper, SignOnWithPin
+from terminal.services.requests import Authorised, Pay, PrintAgain, Scan, SettlePaper, SignOnWithPin
 from terminal.ui.samples import till as samples
 
 pytestmark = pytest.mark.ui
@@ -103,7 +103,7 @@ def test_what_a_cashier_may_not_do_a_supervisor_can_allow(at):
         till.touch(key)
     till.terminal.asked.clear()
     till.touch("Autoriser")
-    assert till.terminal.asked == [SignOnWithPin("9", "9999"), VoidLine(3), SignOff()]
+    assert till.terminal.asked == [Authorised(VoidLine(3), "9", "9999")]
     assert till.stage.sheet == ""
 
 
