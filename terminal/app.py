@@ -25,6 +25,7 @@ from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
+from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
@@ -45,7 +46,7 @@ from terminal.services.session import Session
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
-from terminal.store.catalogue import Catalogue
+from terminal.store.shelf import Shelf
 from terminal.store.store import Store
 from terminal.tasks import Supervisor
 from terminal.words import Words
@@ -118,8 +119,7 @@ class Running:
         """Open the store and connect the devices; recovery goes on by itself, see ``ready``."""
         self._supervisor = Supervisor(self._stop_on)
         await self._session.open()
-        self.catalogue = Catalogue.open(self.folder.path)
-        self._departments = tuple(name for name, _ in self.catalogue.departments())
+        self.shelf = Shelf(self.folder.path)
         self.hub = Hub.build(self.config.devices, self.folder.simulators)
         self.terminal = self._assemble()
         self._bus.subscribe(self._heard)
@@ -164,7 +164,7 @@ class Running:
         await self.hub.close()
         await self._session.close()
         await self._writer.close()
-        self.catalogue.close()
+        self.shelf.close()
 
     def _assemble(self) -> Terminal:
         config, session = self.config, self._session
@@ -190,9 +190,9 @@ class Running:
             session=session,
             bus=self._bus,
             writer=self._writer,
-            catalogue=self.catalogue,
+            shelf=self.shelf,
             checkout=Checkout(
-                self.catalogue, schemes_of(config.barcodes), lambda: session.moment().business_date
+                self.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
             ),
             operators=Operators.load(self.folder.path, self._key),
             payments=payments,
@@ -228,7 +228,7 @@ class Running:
             timezone=self.config.shop.timezone,
             cash_rounding_minor=self.config.policy().cash_rounding_minor,
             languages=self.config.terminal.languages,
-            departments=self._departments,
+            departments=self.shelf.departments,
             devices={
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
@@ -261,7 +261,9 @@ class Running:
 
     # --- what happens by itself -------------------------------------------------------------------
 
-    def _heard(self, _change: Changed) -> None:
+    def _heard(self, change: Changed) -> None:
+        if any(isinstance(event, SaleCompleted | SaleCancelled) for event in change.events):
+            self.shelf.take_newest()
         self._changed()
 
     def _changed(self) -> None:

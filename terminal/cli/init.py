@@ -55,7 +55,7 @@ def make(data: Path, articles: Path, settings: Sequence[str]) -> int:
 
 
 def import_articles(options: argparse.Namespace) -> int:
-    """``reprise import``: replace the catalogue; a running terminal takes it at its next start."""
+    """``reprise import``: replace the catalogue; a running terminal takes it after its sale."""
     config = configuration.load(DataFolder(options.data).settings)
     return _tell(_import(options.data, options.articles), config)
 

@@ -41,7 +41,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
-from terminal.store.catalogue import Catalogue
+from terminal.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Terminal:
         session: Session,
         bus: Bus,
         writer: Writer,
-        catalogue: Catalogue,
+        shelf: Shelf,
         checkout: Checkout,
         operators: Operators,
         payments: Payments,
@@ -81,7 +81,7 @@ class Terminal:
     ) -> None:
         self.session = session
         self.bus = bus
-        self.catalogue = catalogue
+        self.shelf = shelf
         self.payments = payments
         self.spooler = spooler
         self.hub = hub
@@ -230,7 +230,7 @@ class Terminal:
         if not text:
             return Answer(refused=Refused("empty_search"))
         limit = max(1, min(request.limit, MAX_LISTED))
-        found = self.catalogue.search(text, limit)
+        found = self.shelf.search(text, limit)
         return Answer(found={"articles": found})
 
     async def _steer(self, request: ask.SteerDevice) -> Answer:

@@ -153,7 +153,7 @@ async def throw_away(running: Running) -> None:
     await running.terminal.payments.close()
     await running.hub.close()
     await running._writer.close()
-    running.catalogue.close()
+    running.shelf.close()
 
 
 # --- the cut --------------------------------------------------------------------------------------
