@@ -36,7 +36,7 @@ from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, Requests, ZvtSettings
 from drivers.payment.zvt.reversing import reverse
 from drivers.payment.zvt.session import ZvtSession, error_text
 from drivers.payment.zvt.status import parse_totals
-from drivers.payment.zvt.tables import CURRENCIES, PRINTER_NOT_READY
+from drivers.payment.zvt.tables import CURRENCIES, NOT_REGISTERED, PRINTER_NOT_READY
 from drivers.payment.zvt.wire import ApduWire, BareWire, BlockWire
 from drivers.transports.base import Transport
 
@@ -95,7 +95,7 @@ class ZvtPaymentTerminal:
         """Connect and register. Raises a TransportError or ProtocolError."""
         with self._turn:
             self._session.closing.clear()
-            state = self._session.reach(self._now() + timeout_s)
+            state = self._session.ready(self._now() + timeout_s, anew=True)
             self._session.leave()
             return self._session.health(state)
 
@@ -114,7 +114,7 @@ class ZvtPaymentTerminal:
         deadline = self._now() + timeout_s
         with self._turn:
             try:
-                if self._session.reach(deadline).busy:
+                if self._session.ready(deadline).busy:
                     return {}
                 return self._session.baseline(deadline)
             except TROUBLE:
@@ -196,7 +196,7 @@ class ZvtPaymentTerminal:
         deadline = self._now() + timeout_s
         with self._turn:
             try:
-                self._session.reach(deadline)
+                self._session.ready(deadline)
                 ending = self._session.talk.run(
                     self._session.requests.end_of_day(), deadline, again=False
                 )
@@ -249,6 +249,7 @@ class ZvtPaymentTerminal:
                 why = f"the link was lost: {error}"
                 return self._settle(request, commit, run.committed, deadline, why)
         if run.result is not None and run.ended:
+            session.registered = run.result.native_code != f"{NOT_REGISTERED:02X}"
             return run.result
         session.talk.drop()
         return self._settle(request, commit, run.committed, self._now(), run.why)
@@ -256,7 +257,7 @@ class ZvtPaymentTerminal:
     def _prepared(self, request: Request, deadline: float) -> Request:
         """Reach the terminal, and know its last transaction before it makes another."""
         try:
-            state = self._session.reach(min(deadline, self._session.soon()))
+            state = self._session.ready(min(deadline, self._session.soon()))
             if state.busy:
                 raise NotSent("the terminal is busy with another request")
             if state.code == PRINTER_NOT_READY and self._settings.printed_receipts:

@@ -23,7 +23,7 @@ def reverse(
     if not receipt:
         return _not_undone(ref, "the payment has no receipt number")
     try:
-        if session.reach(deadline).busy:
+        if session.ready(deadline).busy:
             return _not_undone(ref, "not sent: the terminal is busy")
         before = session.baseline(deadline)
         command = session.requests.reversal(receipt, original.amount_minor, original.currency)
@@ -63,7 +63,7 @@ def _found(
     """Ask for the last transaction: it is the reversal, or still the one from before."""
 
     def ask() -> StatusInformation | None:
-        session.reach(until)
+        session.ready(until)
         return session.last(until)
 
     until = session.soon() + session.waits.recover_s

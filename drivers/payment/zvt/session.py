@@ -14,7 +14,7 @@ from drivers.base import Health, Status
 from drivers.errors import RemoteProtocolError, TransportError
 from drivers.payment.base import Outcome, Request, Result
 from drivers.payment.judge import doubt, in_progress
-from drivers.payment.waits import Asking, Silence, Waits
+from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
 from drivers.payment.zvt.apdu import Apdu
 from drivers.payment.zvt.conversation import Conversation, Ending
 from drivers.payment.zvt.dialogue import Accepted, Refused
@@ -25,6 +25,7 @@ from drivers.payment.zvt.status import StatusInformation, text_of
 from drivers.payment.zvt.tables import (
     ERRORS,
     NOT_POSSIBLE,
+    NOT_REGISTERED,
     OK,
     PLEASE_WAIT,
     Bmp,
@@ -65,7 +66,8 @@ class ZvtSession:
         self.closing = threading.Event()
         self._wire = wire
         self.monotonic = monotonic
-        self._registered = False
+        self.registered = False
+        """False when the terminal said that it does not know us."""
         self.terminal_id = ""
         self.version = ""
         self.answered_at: float | None = None
@@ -74,14 +76,24 @@ class ZvtSession:
     # --- the link ---
 
     def reach(self, deadline: float) -> State:
-        """Connect, ask how it is, and register. Raises a TransportError or ProtocolError."""
+        """Connect, and ask how the terminal is. Raises a TransportError or ProtocolError."""
         if self.closing.is_set():
             raise TransportError("the driver is closed")
-        if not (self._wire.lasting and self._wire.is_open):
-            self._registered = False
-            self.talk.open(self._capped(deadline, self.waits.connect_s))
-        state = self._enquire_state(deadline)
-        if not state.busy and not self._registered:
+        if self._wire.lasting and self._wire.is_open:
+            try:
+                return self._enquire_state(deadline)
+            except TROUBLE:
+                self.talk.drop()  # it went stale: begin anew
+        self.talk.open(self._capped(deadline, self.waits.connect_s))
+        return self._enquire_state(deadline)
+
+    def ready(self, deadline: float, *, anew: bool = False) -> State:
+        """Reach the terminal, and register unless it is busy or knows us already.
+
+        ``anew`` registers in any case: the terminal may have been switched off since.
+        """
+        state = self.reach(deadline)
+        if not state.busy and (anew or not self.registered):
             self._register(deadline)
         return state
 
@@ -109,11 +121,13 @@ class ZvtSession:
         told = parse_bitmaps(ending.completed)
         if Bmp.TERMINAL_ID in told:
             self.terminal_id = digits(told[Bmp.TERMINAL_ID])
-        self._registered = True
+        self.registered = True
 
     def _run(self, command: Apdu, deadline: float) -> Ending:
         ending = self.talk.run(command, self._capped(deadline, self.waits.answer_s))
         self.answered_at = self.monotonic()
+        if ending.error == NOT_REGISTERED:
+            self.registered = False
         return ending
 
     def _capped(self, deadline: float, limit_s: float) -> float:
@@ -128,8 +142,8 @@ class ZvtSession:
     def last(self, deadline: float) -> StatusInformation | None:
         """Return the last transaction (06 20); None when the terminal does not tell it."""
         ending = self._run(self.requests.repeat_receipt(), deadline)
-        if ending.error == PLEASE_WAIT:
-            raise RemoteProtocolError("the terminal is busy")
+        if ending.error in (PLEASE_WAIT, NOT_REGISTERED):
+            raise RemoteProtocolError(f"the terminal says: {error_text(ending.error)}")
         return ending.statuses[-1] if ending.completed is not None and ending.statuses else None
 
     def baseline(self, deadline: float) -> Mapping[str, str]:
@@ -154,7 +168,7 @@ class ZvtSession:
         return found
 
     def _ask_about(self, request: Request, deadline: float) -> Result:
-        if self.reach(deadline).busy:
+        if self.ready(deadline).busy:
             return in_progress(request)
         last = self.last(deadline)
         found = judge_last(request, self.terminal_id, last)

@@ -21,8 +21,8 @@ TERMINAL, SEEN = "terminal_id", "seen"
 NOTHING, SOMETHING = "nothing", "transaction"
 """What 06 20 gave for the baseline."""
 MARKS = ("receipt", "trace", "turnover")
-RECEIPTS = 10_000
-"""Receipt numbers have four digits and begin anew."""
+MAX_TRACES_OF_A_FAILURE = 2
+"""A payment that failed may have taken a trace number, and its automatic reversal another."""
 
 
 def baseline_of(terminal_id: str, last: StatusInformation | None) -> Mapping[str, str]:
@@ -60,19 +60,21 @@ def judge_last(request: Request, terminal_id: str, last: StatusInformation | Non
     known = last.terminal_id or terminal_id
     if baseline.get(TERMINAL) and known and baseline[TERMINAL] != known:
         return doubt(request, f"terminal {baseline[TERMINAL]} was replaced by {known}")
-    if baseline[SEEN] == SOMETHING and is_baseline(last, baseline):
+    if baseline[SEEN] == NOTHING:
+        return doubt(request, f"the terminal told nothing before, now receipt {last.receipt}")
+    if is_baseline(last, baseline):
         return Result(
             Outcome.NOT_PROCESSED,
             request.ref,
             terminal_id=known,
             evidence="the terminal's last transaction is the one before",
         )
-    if not last.marked:
-        return doubt(request, "the terminal's last transaction has no number")
+    if last.original_trace and last.performed:
+        if _ahead(baseline.get("trace", ""), last.original_trace) != 1:
+            return doubt(request, "the terminal reversed a transaction, maybe another one")
+        return _judged(request, last, REVERSED)
     if not _follows(last, baseline):
         return doubt(request, "other transactions were made at the terminal since")
-    if last.original_trace and last.performed:
-        return _judged(request, last, REVERSED)
     if last.result is None:
         return doubt(request, "the terminal told no result")
     if not last.performed and last.amount_minor not in (None, request.amount_minor):
@@ -148,11 +150,22 @@ def _same_terminal(said: StatusInformation, baseline: Mapping[str, str]) -> bool
     return not expected or not said.terminal_id or expected == said.terminal_id
 
 
-def _follows(said: StatusInformation, baseline: Mapping[str, str]) -> bool:
-    """Tell whether no other receipt lies between; a number may be used again (chapter 4)."""
-    before = baseline.get("receipt", "")
-    if not before or not said.receipt:
-        return True
-    ahead = (int(said.receipt) - int(before)) % RECEIPTS
-    wrapped = int(said.receipt) <= 1 and int(before) == RECEIPTS - 1
-    return ahead <= 1 or wrapped
+def _follows(last: StatusInformation, baseline: Mapping[str, str]) -> bool:
+    """Tell whether no other transaction can lie between: the next receipt, or the same again.
+
+    A number may be used again (chapter 4), and not every failure takes one; a failure proves only
+    what its trace number proves as well.
+    """
+    ahead = {name: _ahead(baseline.get(name, ""), last.marks[name]) for name in MARKS}
+    near = next((ahead[name] for name in MARKS if ahead[name] is not None), None)
+    if near is None or near > 1:
+        return False
+    return last.performed or (ahead["trace"] or 0) <= MAX_TRACES_OF_A_FAILURE
+
+
+def _ahead(before: str, now: str) -> int | None:
+    """Return how far a number has gone on; None when it cannot be told. Numbers begin anew."""
+    if not before or not now or len(before) != len(now):
+        return None
+    gone = (int(now) - int(before)) % int("1" + len(now) * "0")
+    return gone - 1 if int(now) < int(before) and gone > 1 else gone

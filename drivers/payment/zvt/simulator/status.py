@@ -6,7 +6,7 @@ from drivers.payment.ledger import Day
 from drivers.payment.poi_display import LEAK
 from drivers.payment.simulator import AID
 from drivers.payment.transaction import Transaction
-from drivers.payment.zvt.simulator_wire import element, packed, tagged
+from drivers.payment.zvt.simulator.wire import element, packed, tagged
 from drivers.payment.zvt.tables import (
     ABORTED,
     CURRENCIES,

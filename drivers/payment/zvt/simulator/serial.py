@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from drivers.payment.zvt.simulator import Personality, ZvtPoiSimulator
-from drivers.payment.zvt.simulator_wire import Piece, block, take_block, take_message
+from drivers.payment.zvt.simulator.line import Personality
+from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.payment.zvt.simulator.wire import Piece, block, take_block, take_message
 
 T2_S = 5.0
 MAX_REPEATS = 2

@@ -1,4 +1,9 @@
-"""Every point at which a ZVT payment can be cut: terminal approvals = booked + declared unknown."""
+"""Every point at which a ZVT payment can be cut: terminal approvals = booked + declared unknowns.
+
+The points are: before and after connecting, within the request and after it, after 80 00 00, during
+04 FF, after 04 0F before the approval is durable, after that before our acknowledgement, after it,
+before the completion, after the completion before booking, and after booking.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,8 @@ from drivers.payment.base import Operation, Outcome, Request, Result
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTerminal
 from drivers.payment.zvt.requests import ZvtSettings
-from drivers.payment.zvt.simulator import ZvtPoiSimulator
-from drivers.payment.zvt.simulator_serial import ZvtSerialPoiSimulator
+from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
+from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.transports.tripwire import Tripwire
 
 SIDES = {
@@ -208,7 +213,10 @@ def test_seeded_runs(kind):
             fatal = dice.choice([None, Killed])
             wire = Tripwire(till.sim.connect(), moment, chunk=dice.choice([3, 4096]), fatal=fatal)
             die_at = dice.choice(["", "", "before connect", "before fsync", "after fsync"])
+            if dice.random() < 0.2:
+                till.sim.control("power_off_after", bytes=dice.randint(0, 90))
             till.pay(amount, wire, die_at)
+            till.sim.control("power_on")
             till.sim.control("plug")
             till.recover()
             till.check()

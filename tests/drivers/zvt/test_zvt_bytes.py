@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import DriverError, LocalProtocolError, RemoteProtocolError
-from drivers.payment.zvt import blocks, simulator_wire
+from drivers.payment.zvt import blocks
 from drivers.payment.zvt.apdu import MAX_DATA, Apdu, ApduDecoder
 from drivers.payment.zvt.blocks import Answer, Block, BlockDecoder, Damaged, crc, encode_block
 from drivers.payment.zvt.dialogue import (
@@ -26,9 +26,11 @@ from drivers.payment.zvt.dialogue import (
 from drivers.payment.zvt.elements import bcd, digits, parse_bitmaps
 from drivers.payment.zvt.printing import parse_block, parse_line
 from drivers.payment.zvt.requests import Requests, ZvtSettings
+from drivers.payment.zvt.simulator import wire as simulator_wire
 from drivers.payment.zvt.status import parse_status, parse_totals
 from drivers.payment.zvt.tables import Command
 
+raw = bytes.fromhex
 MANUAL_APDUS = [
     # PA00P016: completion with a software version.
     "06 0F 0B F0 F0 F7 32 2E 31 34 2E 31 35 00",
@@ -36,27 +38,21 @@ MANUAL_APDUS = [
     "06 01 0A 04 00 00 00 00 10 10 49 09 78",
 ]
 PAID = (
-    "27 00 04 00 00 00 00 20 40 0B 00 04 70 0C 22 39 53 0D 10 06 0E 25 12 17 00 01 19 70"
-    "22 F0 F8 EE EE EE EE EE EE 47 71 29 28 00 48 69 2A 31 30 30 34 36 31 37 36 33 20 20 20 20 20"
-    "20 3B 36 31 31 38 30 34 00 00 3C F0 F1 F4 47 45 4E 2E 4E 52 2E 3A 36 31 31 38 30 34 49 09 78"
-    "87 04 70 88 00 04 70 8A 2E 8B F1 F7 44 65 62 69 74 20 4D 61 73 74 65 72 63 61 72 64 00"
+    "2700040000000020400B0004700C2239530D10060E25121700011970"
+    "22F0F8EEEEEEEEEEEE477129280048692A3130303436313736332020202020"
+    "203B36313138303400003CF0F1F447454E2E4E522E3A363131383034490978"
+    "870470880004708A2E8BF1F74465626974204D61737465726361726400"
 )
 """Captured from a card complete terminal: 20.40, approved."""
 PAID_WITH_TLV = (
-    "27 00 04 00 00 00 00 20 40 0C 21 09 16 0D 11 01 0E 99 99 22 F0 F8 EE EE EE EE EE EE 47 71 A0"
-    "01 29 00 00 00 06 87 00 05 0B 00 00 00 8A 06 8B F1 F1 4D 41 53 54 45 52 43 41 52 44 00 06 2E"
-    "2F 08 1F 12 01 01 1F 10 01 03 60 1B 43 07 A0 00 00 00 04 10 10 44 10 44 65 62 69 74 20 4D 61"
-    "73 74 65 72 63 61 72 64 1F 2B 04 10 01 60 05"
+    "2700040000000020400C2109160D11010E999922F0F8EEEEEEEEEEEE4771A0"
+    "0129000000068700050B0000008A068BF1F14D41535445524341524400062E"
+    "2F081F1201011F100103601B4307A000000004101044104465626974204D61"
+    "73746572636172641F2B0410016005"
 )
 """Captured from a hobex terminal: trace 000000, the true one in tag 1F2B, host result 01."""
-STOPPED = (
-    "27 6C 29 28 00 48 69 3C F0 F1 F9 41 62 62 72 75 63 68 20 64 75 72 63 68 20 4B 75 6E 64 65"
-)
+STOPPED = "276C29280048693CF0F1F941626272756368206475726368204B756E6465"
 """Captured from a card complete terminal: the customer pressed the red key."""
-
-
-def raw(text: str) -> bytes:
-    return bytes.fromhex(text.replace(" ", ""))
 
 
 def test_the_check_of_the_manual():

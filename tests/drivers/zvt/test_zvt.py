@@ -12,52 +12,12 @@ from drivers.errors import DeviceFault, NotSent, RemoteProtocolError
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.poi_display import LEAK
 from drivers.payment.scrub import holds_card_number
-from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTerminal
 from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, ZvtSettings
-from drivers.payment.zvt.simulator import ZvtPoiSimulator
-from drivers.payment.zvt.simulator_serial import ZvtSerialPoiSimulator
+from drivers.payment.zvt.simulator.line import HOLDS, UNDOES, Personality
 from drivers.transports.tripwire import Tripwire
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.2
-SIDES = {
-    "tcp": (ZvtPaymentTerminal, ZvtPoiSimulator),
-    "serial": (ZvtSerialPaymentTerminal, ZvtSerialPoiSimulator),
-}
-
-
-class Shop:
-    """A terminal, and a driver that is made anew like a program that is started again."""
-
-    def __init__(self, kind, waits, sale, memory=None):
-        self._driver_class, simulator = SIDES[kind]
-        self._waits = waits
-        self._sale = sale
-        self._memory = memory
-        self.sim = simulator()
-        self.poi = self.driver()
-
-    def driver(self, **options):
-        memory = {"memory": self._memory} if self._memory else {}
-        return self._driver_class(self.sim.connect(), self._waits, **memory, **options)
-
-    def request(self, amount_minor=1234, op=Operation.PAYMENT, poi=None):
-        baseline = (poi or self.poi).baseline(1)
-        return replace(self._sale(amount_minor, op), baseline=baseline)
-
-    def pay(self, request=None, commit=lambda _: None, timeout_s=TIMEOUT_S):
-        return self.poi.payment(request or self.request(), commit, lambda _: None, timeout_s)
-
-    def ledger(self):
-        return self.sim.control("ledger")["ledger"]
-
-    def standing(self):
-        return [one for one in self.ledger() if one["state"] in ("approved", "partial")]
-
-
-@pytest.fixture(params=["tcp", "serial"])
-def shop(request, short_waits, sale):
-    return Shop(request.param, short_waits, sale)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +164,7 @@ def test_the_cashier_aborts(shop, stoppable, answer):
 
 def test_after_a_restart_a_running_request_can_be_aborted(shop):
     """R8."""
+    shop.pay()
     request = shop.request()
     shop.sim.control("next", outcome="stall")
 
@@ -235,17 +196,19 @@ def test_after_a_restart_a_running_request_can_be_aborted(shop):
 def test_a_reversal(shop, case):
     """06 30; when its answer is lost, 06 20 tells whether it was done."""
     plan, outcome, state = case
+    shop.pay()
     request = shop.request()
     paid = shop.pay(request)
     shop.sim.control("next_reversal", outcome=plan)
     result = shop.poi.reversal(request, paid.poi_transaction_id, "REV1", TIMEOUT_S)
     assert result.outcome is outcome
-    assert shop.ledger()[0]["state"] == state
+    assert shop.ledger()[1]["state"] == state
     after = shop.poi.transaction_status(request, 0.3).outcome
     assert after is (Outcome.REVERSED if state == "reversed" else Outcome.APPROVED)
 
 
 def test_a_reversal_done_before_is_done_and_of_something_else_is_certainly_not(shop):
+    shop.pay()
     request = shop.request()
     paid = shop.pay(request)
     assert shop.poi.reversal(request, "", "REV0", TIMEOUT_S).outcome is Outcome.DECLINED
@@ -299,6 +262,7 @@ def test_the_terminals_health(shop):
 
 def test_a_leaky_terminal_tells_no_card_number(shop):
     """PCI DSS 3.4.1."""
+    shop.pay()
     shop.sim.control("leaky", on=True)
     request = shop.request()
     committed = []
@@ -313,120 +277,57 @@ def test_a_leaky_terminal_tells_no_card_number(shop):
         assert result.last4 == "4242"
 
 
-# --- what the last transaction proves ---
-
-
-def test_the_same_baseline_is_not_processed(shop):
+def test_a_terminal_that_was_switched_off_is_registered_again(shop):
+    """It refuses for certain what it was asked while it did not know us, and takes the next."""
     shop.pay()
     request = shop.request()
-    assert shop.poi.transaction_status(request, 0.3).outcome is Outcome.NOT_PROCESSED
+    shop.pay(request)
+    shop.sim.control("power_off")
+    shop.sim.control("power_on")
+    refused = shop.poi.payment(request, lambda _: None, lambda _: None, TIMEOUT_S)
+    assert (refused.outcome, refused.native_code) == (Outcome.NOT_PROCESSED, "6B")
+    assert shop.pay().outcome is Outcome.APPROVED
+    shop.sim.control("power_off")
+    shop.sim.control("power_on")
+    assert shop.poi.transaction_status(request, 0.3).outcome is Outcome.UNKNOWN  # two since
+    assert shop.poi.transaction_status(shop.request(), 0.3).outcome is Outcome.NOT_PROCESSED
 
 
-def test_without_a_baseline_nothing_is_proved(shop, sale):
-    shop.pay()
-    assert shop.poi.transaction_status(sale(), 0.3).outcome is Outcome.UNKNOWN
+@pytest.mark.parametrize("held", [(UNDOES, False), (HOLDS, True)], ids=[UNDOES, HOLDS])
+def test_the_terminals_memory_survives_its_program(sides, held, tmp_path, short_waits, sale):
+    """Killed while an approval waits for us: it is undone at its next start, or held."""
+    personality, stands = held
+    driver, simulator = sides
+    terminal = {"memory": tmp_path / "poi.jsonl", "personality": Personality(personality)}
+    sim = simulator(**terminal)
+    poi = driver(sim.connect(), short_waits)
+    poi.payment(sale(100), lambda _: None, lambda _: None, TIMEOUT_S)
+    request = replace(sale(200), baseline=poi.baseline(1))
 
+    class Died(BaseException):
+        pass
 
-def test_a_terminal_that_tells_nothing_leaves_it_unknown(shop):
-    """06 20 answered by 80 00 00 and 06 0F alone: a definite answer is never guessed."""
-    shop.sim.control("personality", repeats=False)
-    request = shop.request()
-    assert request.baseline["seen"] == "nothing"
-    assert shop.pay(request).outcome is Outcome.APPROVED
-    assert shop.poi.transaction_status(request, 0.3).outcome is Outcome.UNKNOWN
+    started = []
 
+    def die(_):
+        started.append(simulator(**terminal))  # before the wire is seen to be cut
+        raise Died
 
-def test_another_terminal_in_its_place_proves_nothing(shop):
-    """R9."""
-    shop.pay()
-    request = shop.request()
-    other = replace(request, baseline={**request.baseline, "terminal_id": "99999999"})
-    assert shop.poi.transaction_status(other, 0.3).outcome is Outcome.UNKNOWN
-
-
-def test_payments_made_by_hand_since_prove_nothing(shop):
-    """R9: the last transaction is known, the one before it is not."""
-    shop.pay()
-    request = shop.request(500)
-    for _ in range(2):
-        shop.pay(shop.request(500))
-    found = shop.poi.transaction_status(request, 0.3)
-    assert (found.outcome, "other transactions" in found.evidence) == (Outcome.UNKNOWN, True)
-
-
-def test_a_reversed_payment_is_found_reversed(shop):
-    request = shop.request()
-    paid = shop.pay(request)
-    shop.poi.reversal(request, paid.poi_transaction_id, "REV1", TIMEOUT_S)
-    shop.sim.control("personality", undone_shows="previous")
-    assert shop.poi.transaction_status(request, 0.3).outcome is Outcome.REVERSED
-
-
-def test_at_a_new_terminal_nothing_is_proved_until_it_did_something(shop):
-    """No last transaction looks like one that is not told: never a definite answer."""
-    request = shop.request()
-    shop.sim.control("next", outcome="unplug", approved=False)
-    assert shop.pay(request).outcome is Outcome.UNKNOWN
-    shop.sim.control("plug")
-    assert shop.poi.transaction_status(request, 0.3).outcome is Outcome.UNKNOWN
-
-
-# --- terminals that hold an approval until the next transaction (1F1F) ---
-
-
-@pytest.fixture(params=["tcp", "serial"])
-def holding(request, short_waits, sale, tmp_path):
-    shop = Shop(request.param, short_waits, sale, tmp_path / "receipts.jsonl")
-    shop.sim.control("personality", unacknowledged="holds")
-    shop.pay(shop.request(100))
-    return shop
-
-
-def test_an_approval_that_we_never_heard_of_is_found_and_kept(holding):
-    request = holding.request(200)
-    holding.sim.control("next", outcome="lose_answer")
-    assert holding.pay(request).outcome is Outcome.APPROVED  # by asking
-    assert holding.pay(holding.request(300)).outcome is Outcome.APPROVED
-    assert [one["amount_minor"] for one in holding.standing()] == [100, 200, 300]
-
-
-def test_the_known_number_survives_the_program(holding):
-    """The number is on the disk, and goes back with the next transaction."""
-    told = []
-    again = holding.driver()
-    inner = again._session._wire
-    send = inner.send
-
-    def listen(apdu, deadline, *, again):
-        told.append(apdu)
-        send(apdu, deadline, again=again)
-
-    inner.send = listen
-    request = holding.request(300, poi=again)
-    assert again.payment(request, lambda _: None, lambda _: None, 1).outcome is Outcome.APPROVED
-    sent = [apdu for apdu in told if apdu.control == 0x0601]
-    assert sent[0].data.endswith(bytes.fromhex("0605 1f1f 02 0001"))
-
-
-def test_an_approval_that_was_not_durable_is_undone_by_the_next(holding):
-    """One less than the terminal's last number: it reverses, as we cannot have booked it."""
-    holding.sim.control("personality", unacknowledged="holds", repeats=False)
-    holding.sim.control("next", outcome="lose_answer")
-    request = holding.request(200)
-    assert holding.pay(request).outcome is Outcome.UNKNOWN
-    holding.pay(holding.request(300))
-    assert [one["amount_minor"] for one in holding.standing()] == [100, 300]
+    with pytest.raises(Died):
+        poi.payment(request, die, lambda _: None, TIMEOUT_S)
+    again = driver(started[0].connect(), short_waits)
+    found = again.transaction_status(request, 0.3).outcome
+    assert found is (Outcome.APPROVED if stands else Outcome.DECLINED)
 
 
 # --- the line ---
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 7, 4096])
-@pytest.mark.parametrize("kind", ["tcp", "serial"])
 @pytest.mark.parametrize("plan", ["approve", "decline", "cancel", "mismatch"])
-def test_byte_at_a_time_and_merged_give_the_same_result(kind, plan, chunk, short_waits, sale):
+def test_byte_at_a_time_and_merged_give_the_same_result(sides, plan, chunk, short_waits, sale):
     """Field bug 1: one recv() is not one message."""
-    driver, simulator = SIDES[kind]
+    driver, simulator = sides
     sim = simulator()
     sim.control("next", outcome=plan)
     poi = driver(Tripwire(sim.connect(), chunk=chunk), short_waits)
