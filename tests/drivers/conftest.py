@@ -9,6 +9,8 @@ import pytest
 
 from drivers.payment.base import Operation, Request
 from drivers.payment.waits import Waits
+from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
+from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
@@ -38,7 +40,11 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench()
+    """Return a bench that has a German terminal of every protocol as well."""
+    bench = Bench()
+    german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
+    bench.simulators = {**bench.simulators, **german}
+    return bench
 
 
 @pytest.fixture

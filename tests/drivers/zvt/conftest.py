@@ -1,0 +1,110 @@
+"""A shop with a simulated ZVT terminal, over TCP and over a serial line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from drivers.payment.base import Operation
+from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTerminal
+from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
+from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+
+TIMEOUT_S = 0.2
+SIDES = {
+    "tcp": (ZvtPaymentTerminal, ZvtPoiSimulator),
+    "serial": (ZvtSerialPaymentTerminal, ZvtSerialPoiSimulator),
+}
+
+
+class Shop:
+    """A terminal, and a driver that is made anew like a program that is started again."""
+
+    def __init__(self, kind, waits, sale, memory=None):
+        self._driver_class, simulator = SIDES[kind]
+        self._waits = waits
+        self._sale = sale
+        self._memory = memory
+        self.sim = simulator()
+        self.poi = self.driver()
+
+    def driver(self, **options):
+        memory = {"memory": self._memory} if self._memory else {}
+        return self._driver_class(self.sim.connect(), self._waits, **memory, **options)
+
+    def request(self, amount_minor=1234, op=Operation.PAYMENT, poi=None):
+        baseline = (poi or self.poi).baseline(1)
+        return replace(self._sale(amount_minor, op), baseline=baseline)
+
+    def pay(self, request=None, commit=lambda _: None, timeout_s=TIMEOUT_S):
+        return self.poi.payment(request or self.request(), commit, lambda _: None, timeout_s)
+
+    def ledger(self):
+        return self.sim.control("ledger")["ledger"]
+
+    def standing(self):
+        return [one for one in self.ledger() if one["state"] in ("approved", "partial")]
+
+
+@pytest.fixture(params=list(SIDES))
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def sides(kind):
+    """Return the driver's class and the simulator's."""
+    return SIDES[kind]
+
+
+@pytest.fixture
+def shop(kind, short_waits, sale):
+    return Shop(kind, short_waits, sale)
+
+
+@pytest.fixture
+def holding(kind, short_waits, sale, tmp_path):
+    """Return a shop whose terminal holds what was not acknowledged, and knows us already."""
+    shop = Shop(kind, short_waits, sale, tmp_path / "receipts.jsonl")
+    shop.sim.control("personality", unacknowledged="holds")
+    shop.pay(shop.request(100))
+    return shop
+
+
+class Wiretap:
+    """Passes bytes on and keeps them; from answer ``deaf_from`` on the host hears nothing."""
+
+    def __init__(self, inner, deaf_from=10**6, spoil=None, spoil_at=10**6):
+        self.inner = inner
+        self.deaf_from = deaf_from
+        self.spoil = spoil
+        self.spoil_at = spoil_at
+        self.heard = 0
+        self.opened = 0
+        self.written = bytearray()
+
+    def open(self, timeout_s):
+        self.opened += 1
+        self.inner.open(timeout_s)
+
+    def write(self, data, timeout_s):
+        self.written += data
+        self.inner.write(data, timeout_s)
+
+    def read(self, limit, timeout_s):
+        data = self.inner.read(limit, timeout_s)
+        self.heard += bool(data)
+        if self.heard > self.deaf_from:
+            return b""
+        if data and self.heard == self.spoil_at:
+            return self.spoil(data)
+        return data
+
+    def close(self):
+        self.inner.close()
+
+
+@pytest.fixture
+def wiretap():
+    return Wiretap
