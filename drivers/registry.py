@@ -12,7 +12,7 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "escpos": "drivers.printer.escpos:EscposPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
-        "simple-poi": "drivers.payment.simple:SimplePaymentTerminal",
+        "simple-poi": "drivers.payment.simple.driver:SimplePaymentTerminal",
     }
 )
 """Name -> module and class. All but ``printer-drawer`` take a transport first; that one takes a

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.drawer.simulator import DrawerSimulator
-from drivers.payment.simulator import PoiSimulator
+from drivers.payment.simple.simulator import SimplePoiSimulator
 from drivers.printer.simulator import PrinterSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
@@ -42,7 +42,7 @@ class Bench:
         )
         self.drawer.on_move = self.printer.drawer_changed
         self.scanner = ScannerSimulator(monotonic)
-        self.poi = PoiSimulator(memory_dir and memory_dir / "poi.jsonl", seed, monotonic)
+        self.poi = SimplePoiSimulator(memory_dir and memory_dir / "poi.jsonl", seed, monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device for device in (self.printer, self.drawer, self.scanner, self.poi)
         }

@@ -101,6 +101,19 @@ class Progress:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What stood at the terminal since its last close of day, for reconciliation (rule R11)."""
+
+    currency: str
+    net_minor: int
+    """Payments less refunds, without what was undone."""
+    count: int | None = None
+    """Payments and refunds that stand; None when the terminal does not tell."""
+    slip: tuple[str, ...] = ()
+    """Lines of the terminal's report, scrubbed."""
+
+
 class PaymentTerminal(Protocol):
     """A driver. All calls block, with deadlines; one thread at a time, except ``abort``."""
 
@@ -143,5 +156,14 @@ class PaymentTerminal(Protocol):
 
     def transaction_status(self, request: Request, timeout_s: float) -> Result:
         """Ask what became of an attempt; safe at any time and any number of times."""
+
+    def reconcile(self, timeout_s: float) -> Totals:
+        """Close the terminal's day and return what stood in it; only with ``caps.reconcile``.
+
+        Raises:
+            TransportError, ProtocolError: the answer is not known; asking again may find an empty
+                day, as the close may have been done.
+            DeviceFault: the terminal did not close, or this protocol cannot.
+        """
 
     def close(self) -> None: ...

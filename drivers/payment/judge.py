@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drivers.payment.base import Outcome, Request, Result
+from drivers.errors import NotSent
+from drivers.payment.base import Capabilities, Operation, Outcome, Request, Result
 from drivers.payment.scrub import scrub
-from drivers.payment.simple_protocol import Transaction
+from drivers.payment.transaction import (
+    APPROVED,
+    CANCELLED,
+    DECLINED,
+    PARTIAL,
+    REVERSED,
+    STANDING,
+    TIMED_OUT,
+    Transaction,
+)
 
+PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 _NEGATIVE = {
-    "declined": Outcome.DECLINED,
-    "cancelled": Outcome.CANCELLED,
-    "timed_out": Outcome.TIMED_OUT,
+    DECLINED: Outcome.DECLINED,
+    CANCELLED: Outcome.CANCELLED,
+    TIMED_OUT: Outcome.TIMED_OUT,
 }
-_POSITIVE = ("approved", "partial")
+
+
+def check_sendable(request: Request, caps: Capabilities) -> None:
+    """Refuse what the protocol cannot carry, before any byte. Raises NotSent."""
+    if not 0 < request.amount_minor <= caps.max_amount_minor:
+        raise NotSent("the amount is out of the terminal's range")
+    if not 0 < len(request.ref) <= caps.ref_len or not request.ref.isascii():
+        raise NotSent(f"the reference does not fit in {caps.ref_len} ASCII characters")
+    if request.op is not Operation.PAYMENT and not caps.refund:
+        raise NotSent("the terminal does not know this operation")
 
 
 def judge(request: Request, said: Transaction) -> Result:
@@ -28,18 +48,18 @@ def judge(request: Request, said: Transaction) -> Result:
         return _doubt(result, "the terminal answered for another reference")
     if said.outcome in _NEGATIVE:
         return replace(result, outcome=_NEGATIVE[said.outcome])
-    if said.outcome == "reversed":
+    if said.outcome == REVERSED:
         return replace(result, outcome=Outcome.REVERSED)
-    if said.outcome not in _POSITIVE:
+    if said.outcome not in STANDING:
         return _doubt(result, "the terminal gave an outcome that it does not have")
     asked = (request.op.value, request.amount_minor, request.currency)
     if (said.op, said.amount, said.currency) != asked:
         return _doubt(result, f"approved {said.op} of {said.amount} {said.currency} was not asked")
     if not said.approval or not said.transaction:
         return _doubt(result, "approved without approval code or transaction number")
-    if said.outcome == "approved" and said.authorized == request.amount_minor:
+    if said.outcome == APPROVED and said.authorized == request.amount_minor:
         return replace(result, outcome=Outcome.APPROVED, authorized_minor=said.authorized)
-    if said.outcome == "partial" and 0 < said.authorized < request.amount_minor:
+    if said.outcome == PARTIAL and 0 < said.authorized < request.amount_minor:
         return replace(result, outcome=Outcome.PARTIAL, authorized_minor=said.authorized)
     return _doubt(result, f"{said.outcome} for {said.authorized}, which does not fit the amount")
 
@@ -47,6 +67,11 @@ def judge(request: Request, said: Transaction) -> Result:
 def doubt(request: Request, why: str) -> Result:
     """Return UNKNOWN with the reason, for the person who must judge it."""
     return Result(Outcome.UNKNOWN, request.ref, evidence=scrub(why))
+
+
+def in_progress(request: Request) -> Result:
+    """Return that the terminal still works on it."""
+    return Result(Outcome.IN_PROGRESS, request.ref, evidence="the terminal still works on it")
 
 
 def _doubt(result: Result, why: str) -> Result:

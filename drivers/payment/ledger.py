@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from drivers.payment.simple_protocol import Transaction
+from drivers.payment.transaction import REFUND, STANDING, Transaction
 from drivers.simulation import DurableLines
 
 RETENTION = 50_000
 """Transactions kept; the oldest is forgotten, as real terminals do after their close of day."""
-_PAID = ("approved", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What stands since the last close: amounts in minor units."""
+
+    payment_minor: int
+    payments: int
+    refund_minor: int
+    refunds: int
+    currency: str
 
 
 class Ledger:
@@ -21,6 +31,7 @@ class Ledger:
         self._memory = memory
         self._transactions: dict[str, Transaction] = {}
         self._to_be_acked: set[str] = set()
+        self._closed = 0
         self.count = 0
         """Transactions ever recorded: the trace number."""
         for record in memory.load():
@@ -33,6 +44,35 @@ class Ledger:
     def last(self) -> str:
         """Return the newest reference; empty at a new terminal."""
         return next(reversed(self._transactions), "")
+
+    def find_last(self) -> Transaction | None:
+        """Return the newest transaction; None at a new terminal."""
+        return self._transactions.get(self.last())
+
+    def find_number(self, transaction: str) -> Transaction | None:
+        """Return the approval that has this transaction number."""
+        for said in reversed(self._transactions.values()):
+            if transaction and said.transaction == transaction:
+                return said
+        return None
+
+    def day(self) -> Day:
+        """Return what stands since the last close."""
+        left = max(0, self.count - self._closed)
+        said = list(self._transactions.values())[-left:] if left else []
+        paid = [one for one in said if one.outcome in STANDING and one.op != REFUND]
+        given = [one for one in said if one.outcome in STANDING and one.op == REFUND]
+        return Day(
+            payment_minor=sum(one.authorized for one in paid),
+            payments=len(paid),
+            refund_minor=sum(one.authorized for one in given),
+            refunds=len(given),
+            currency=next((one.currency for one in reversed(paid + given)), ""),
+        )
+
+    def close_day(self) -> None:
+        """Begin a new day: what stands now is in no later total."""
+        self._write({"event": "closed", "count": self.count})
 
     def end(self, transaction: Transaction, *, to_be_acked: bool = False) -> None:
         """Record how a request ended."""
@@ -48,15 +88,19 @@ class Ledger:
         self._write({"event": "reversed", "ref": ref, "reason": reason})
         return self._transactions[ref]
 
+    def waiting(self) -> tuple[str, ...]:
+        """Return the references whose approval waits for an acknowledgement, oldest first."""
+        return tuple(ref for ref in self._transactions if ref in self._to_be_acked)
+
     def undo_unacked(self) -> None:
         """Undo every approval whose acknowledgement never came."""
-        for ref in sorted(self._to_be_acked):
+        for ref in self.waiting():
             self.reverse(ref, "not acknowledged")
 
     def stands(self, ref: str) -> bool:
         """Tell whether the reference was approved and not undone: money has moved."""
         found = self._transactions.get(ref)
-        return found is not None and found.outcome in _PAID
+        return found is not None and found.outcome in STANDING
 
     def entries(self) -> list[Mapping[str, Any]]:
         """Return what happened to every reference, oldest first."""
@@ -64,7 +108,7 @@ class Ledger:
             {
                 "ref": said.ref,
                 "op": said.op,
-                "amount_minor": said.authorized if said.outcome in _PAID else said.amount,
+                "amount_minor": said.authorized if said.outcome in STANDING else said.amount,
                 "currency": said.currency,
                 "state": said.outcome,
                 "transaction": said.transaction,
@@ -78,6 +122,9 @@ class Ledger:
         self._apply(record)
 
     def _apply(self, record: Mapping[str, Any]) -> None:
+        if record["event"] == "closed":
+            self._closed = record["count"]
+            return
         ref = record["ref"]
         if record["event"] == "ended":
             values = {field.name: record[field.name] for field in fields(Transaction)}

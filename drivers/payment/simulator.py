@@ -1,7 +1,10 @@
-"""A payment terminal made of software: display, keys, memory, and every way of going wrong.
+"""The engine behind every simulated payment terminal: memory, keys, and every way of going wrong.
 
-It records an outcome in its journal, synced, before it answers, so that the program it runs in can
-be killed at any moment and the truth about the money is still there.
+It knows no protocol.  A front end (``drivers.payment.*.simulator``) reads its protocol's bytes and
+calls ``_refusal`` and ``_begin``, ``_acknowledge``, ``_abort``, ``_reverse`` and ``_close_day``;
+the engine calls ``_read``, ``_tell_progress`` and ``_tell_end`` of the front end.  What it records
+is synced before the front end hears of it, so that the program it runs in can be killed at any
+moment and the truth about the money is still there.
 """
 
 from __future__ import annotations
@@ -13,33 +16,49 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from drivers.payment.ledger import Ledger
-from drivers.payment.poi_display import LEAK, Screen, screen_of, slip_of
+from drivers.payment.ledger import Day, Ledger
+from drivers.payment.poi_display import LEAK, screen_of, slip_of
 from drivers.payment.poi_plan import Plan, Plans
-from drivers.payment.simple_protocol import MAX_MINOR, FrameDecoder, Transaction, encode_frame
+from drivers.payment.transaction import (
+    APPROVED,
+    CANCELLED,
+    DECLINED,
+    PARTIAL,
+    PAYMENT,
+    REFUND,
+    STANDING,
+    TIMED_OUT,
+    Transaction,
+)
 from drivers.simulation import DurableLines, SimulatedDevice, UnknownAction
 
 TERMINAL_ID = "SIM00001"
+BRAND, LAST4, AID = "CB", "4242", "A0000000421010"
 
 
 @dataclass(slots=True)
-class _Running:
+class Running:
     """The request that the terminal works on."""
 
-    n: int
+    dialogue: int
+    """The front end's mark of the conversation that asked."""
     ref: str
     op: str
     amount: int
     currency: str
-    stage: str
+    stage: str = "card"
+    """``card``, ``pin`` or ``online``."""
     listening: bool = True
-    """The connection that asked is still there."""
+    """The connection that asked is still there, and is to hear the result."""
     plan: Plan | None = None
     due: float | None = None
 
 
-class PoiSimulator(SimulatedDevice):
-    """The simulated payment terminal. ``memory`` is the file of its journal, None to forget."""
+class PoiEngine(SimulatedDevice):
+    """A simulated payment terminal without its protocol.
+
+    ``memory`` is the file of its ledger, None to forget; ``seed`` decides the coins it tosses.
+    """
 
     name = "poi"
 
@@ -52,15 +71,77 @@ class PoiSimulator(SimulatedDevice):
         super().__init__(monotonic)
         self._seed = seed
         self._ledger = Ledger(DurableLines(memory))
-        self._ledger.undo_unacked()
-        self._decoder = FrameDecoder()
         self._plans = Plans()
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._auto = True
         self._mute = False
         self._leaky = False
         self._commit_by_ack = False
         self._last_outcome = ""
+        self._give_up_unacked()
+
+    # --- for the front end to say ---
+
+    def _read(self, data: bytes) -> None:
+        """Take bytes from the host; not called while the terminal is mute."""
+
+    def _tell_progress(self, running: Running, kind: str) -> None:
+        """Send news of a stage: ``insert_card``, ``pin`` or ``online``."""
+
+    def _tell_end(self, running: Running, said: Transaction) -> None:
+        """Send how a request ended; not called when the answer is to be lost."""
+
+    def _give_up_unacked(self) -> None:
+        """The connection an approval waits on is gone: undo it (as ZVT does, 2.2.8)."""
+        self._ledger.undo_unacked()
+
+    # --- for the front end to call ---
+
+    def _refusal(self, ref: str) -> str:
+        """Return why a request cannot begin, ``busy`` or ``reference_used``; empty if it can."""
+        if self._running is not None:
+            return "busy"
+        return "reference_used" if self._ledger.find(ref) is not None else ""
+
+    def _begin(self, dialogue: int, ref: str, op: str, amount: int, currency: str) -> None:
+        """Work on a request from now on; ``_refusal`` was empty."""
+        self._running = Running(dialogue, ref, op, amount, currency)
+        self._news("insert_card")
+        if self._auto:
+            self._decide()
+
+    def _acknowledge(self, ref: str) -> None:
+        """The host has the result of a reference."""
+        self._ledger.ack(ref)
+
+    def _abort(self, ref: str = "") -> bool:
+        """Stop what runs (a certain reference, or anything) if it still can be; tells the end."""
+        if not self._abortable(ref):
+            return False
+        self._end(CANCELLED, "cancelled by the cash register")
+        return True
+
+    def _abortable(self, ref: str = "") -> bool:
+        running = self._running
+        return running is not None and ref in ("", running.ref) and running.due is None
+
+    def _reverse(self, found: Transaction, reason: str) -> tuple[Transaction | None, bool]:
+        """Undo a transaction as planned; (as it is now, None when declined) and whether to say."""
+        plan = self._plans.take_reversal()
+        if plan == "decline":
+            return None, True
+        if self._ledger.stands(found.ref):
+            found = self._ledger.reverse(found.ref, reason)
+        return found, plan != "lose_answer"
+
+    def _close_day(self) -> Day:
+        """Return the totals of the day and begin a new one."""
+        day = self._ledger.day()
+        self._ledger.close_day()
+        return day
+
+    def _busy(self) -> str:
+        return "" if self._running is None else self._running.ref
 
     # --- knobs ---
 
@@ -118,42 +199,47 @@ class PoiSimulator(SimulatedDevice):
         if running is None or running.stage not in ("card", "pin"):
             return
         if key != "ok":
-            self._end("cancelled", "cancelled by the customer")
+            self._end(CANCELLED, "cancelled by the customer")
         elif running.stage == "pin":
             self._decide()
 
     def _visible(self) -> Mapping[str, Any]:
-        screen: Screen = screen_of(
+        running = self._running
+        screen = screen_of(
             powered=self._powered,
-            stage="" if self._running is None else self._running.stage,
-            op="" if self._running is None else self._running.op,
-            amount_minor=0 if self._running is None else self._running.amount,
-            currency="" if self._running is None else self._running.currency,
+            stage="" if running is None else running.stage,
+            op="" if running is None else running.op,
+            amount_minor=0 if running is None else running.amount,
+            currency="" if running is None else running.currency,
             last_outcome=self._last_outcome,
         )
         return {
             "display": list(screen.lines),
             "stage": screen.stage,
             "keys": list(screen.keys),
-            "ref": "" if self._running is None else self._running.ref,
+            "ref": self._busy(),
             "auto": self._auto,
             "planned": self._plans.outcomes(),
             "transactions": self._ledger.count,
         }
 
-    # --- wire and power ---
+    # --- wire, power and time ---
 
     def _connected(self) -> None:
-        self._decoder = FrameDecoder()
-        self._ledger.undo_unacked()
+        self._give_up_unacked()
 
     def _disconnected(self) -> None:
-        self._ledger.undo_unacked()
+        self._give_up_unacked()
         if self._running is not None:
             self._running.listening = False
 
     def _stopped(self) -> None:
         self._running = None
+
+    def _receive(self, data: bytes) -> int:
+        if not self._mute:
+            self._read(data)
+        return len(data)
 
     def advance(self) -> float | None:
         """Give a late answer when its time has come."""
@@ -164,126 +250,14 @@ class PoiSimulator(SimulatedDevice):
         if left > 0:
             return left
         running.due = None
-        self._approve(running.amount)
+        self._approve(running, running.amount)
         return None
-
-    def _receive(self, data: bytes) -> int:
-        if not self._mute:
-            for message in self._decoder.receive(data):
-                self._answer(message)
-        return len(data)
-
-    def _answer(self, message: Mapping[str, Any]) -> None:
-        n, kind = message.get("n"), message.get("type")
-        if not isinstance(n, int) or not isinstance(kind, str):
-            return
-        answers: Mapping[str, Callable[[int, Mapping[str, Any]], None]] = {
-            "hello": self._on_hello,
-            "status": self._on_status,
-            "payment": self._on_payment,
-            "ack": self._on_ack,
-            "abort": self._on_abort,
-            "enquire": self._on_enquire,
-            "reverse": self._on_reverse,
-        }
-        answer = answers.get(kind)
-        if answer is None:
-            self._reply("refused", n, code="bad_request", text="unknown request")
-        else:
-            answer(n, message)
-
-    def _reply(self, kind: str, n: int, /, **fields: Any) -> None:
-        self._say(encode_frame({"type": kind, "n": n, **fields}))
-
-    # --- requests ---
-
-    def _on_hello(self, n: int, message: Mapping[str, Any]) -> None:
-        del message
-        self._reply(
-            "hello",
-            n,
-            terminal=TERMINAL_ID,
-            model="Simulated POI",
-            commit_by_ack=self._commit_by_ack,
-        )
-
-    def _on_status(self, n: int, message: Mapping[str, Any]) -> None:
-        del message
-        self._reply(
-            "state",
-            n,
-            busy=self._busy(),
-            last=self._ledger.last(),
-            trace=f"{self._ledger.count:06}",
-        )
-
-    def _on_payment(self, n: int, message: Mapping[str, Any]) -> None:
-        ref, op = message.get("ref"), message.get("op")
-        amount, currency = message.get("amount"), message.get("currency")
-        if (
-            not isinstance(ref, str)
-            or not 0 < len(ref) <= 40
-            or op not in ("payment", "refund")
-            or not isinstance(amount, int)
-            or not 0 < amount <= MAX_MINOR
-            or not isinstance(currency, str)
-            or len(currency) != 3
-        ):
-            self._reply("refused", n, code="bad_request", text="not a payment")
-        elif self._running is not None:
-            self._reply("refused", n, code="busy", text="another request is running")
-        elif self._ledger.find(ref) is not None:
-            self._reply("refused", n, code="reference_used", text="the reference was used before")
-        else:
-            self._running = _Running(n, ref, op, amount, currency, "card")
-            self._news("insert_card")
-            if self._auto:
-                self._decide()
-
-    def _on_ack(self, n: int, message: Mapping[str, Any]) -> None:
-        self._ledger.ack(str(message.get("ref")))
-        self._reply("acked", n)
-
-    def _on_abort(self, n: int, message: Mapping[str, Any]) -> None:
-        running = self._running
-        accepted = (
-            running is not None and message.get("ref") in ("", running.ref) and running.due is None
-        )
-        self._reply("abort", n, accepted=accepted)
-        if accepted:
-            self._end("cancelled", "cancelled by the cash register")
-
-    def _on_enquire(self, n: int, message: Mapping[str, Any]) -> None:
-        ref = message.get("ref")
-        found = self._ledger.find(ref) if isinstance(ref, str) else None
-        if self._running is not None and self._running.ref == ref:
-            self._reply("record", n, state="running", busy=self._busy())
-        elif found is None:
-            self._reply("record", n, state="none", busy=self._busy())
-        else:
-            self._reply("record", n, state="final", busy=self._busy(), transaction=_plain(found))
-
-    def _on_reverse(self, n: int, message: Mapping[str, Any]) -> None:
-        found = self._ledger.find(str(message.get("original")))
-        plan = self._plans.take_reversal()
-        if found is None or found.transaction != message.get("transaction"):
-            self._reply("refused", n, code="not_found", text="no such transaction")
-        elif plan == "decline":
-            self._reply("refused", n, code="declined", text="the reversal was declined")
-        else:
-            if self._ledger.stands(found.ref):
-                found = self._ledger.reverse(found.ref, str(message.get("ref")))
-            if plan != "lose_answer":
-                self._reply("reversed", n, transaction=_plain(found))
 
     # --- how a request ends ---
 
-    def _busy(self) -> str:
-        return "" if self._running is None else self._running.ref
-
     def _news(self, kind: str) -> None:
         if self._running is not None and self._running.listening:
-            self._reply("news", self._running.n, kind=kind, text="")
+            self._tell_progress(self._running, kind)
 
     def _decide(self) -> None:
         """Let the request that runs end as planned."""
@@ -295,68 +269,68 @@ class PoiSimulator(SimulatedDevice):
         self._news("online")
         match plan.outcome:
             case "approve":
-                self._approve(running.amount)
+                self._approve(running, running.amount)
             case "decline":
-                self._end("declined", "declined by the issuer", code="05")
+                self._end(DECLINED, "declined by the issuer", code="05")
             case "cancel":
-                self._end("cancelled", "cancelled by the customer")
+                self._end(CANCELLED, "cancelled by the customer")
             case "time_out":
-                self._end("timed_out", "no card was presented")
+                self._end(TIMED_OUT, "no card was presented")
             case "partial":
-                self._approve(plan.amount_minor or max(1, running.amount // 2))
+                self._approve(running, plan.amount_minor or max(1, running.amount // 2))
             case "late_answer":
                 running.due = self.monotonic() + plan.delay_s
             case "lose_answer":
                 running.listening = False
-                self._approve(running.amount)
+                self._approve(running, running.amount)
             case "unplug":
                 self._unplug_during(running, plan)
             case "mismatch":
                 self._mismatch(running, plan.field)
 
-    def _unplug_during(self, running: _Running, plan: Plan) -> None:
+    def _unplug_during(self, running: Running, plan: Plan) -> None:
         running.listening = False
         coin = random.Random(f"{self._seed}:{running.ref}")  # noqa: S311 - a fault, not a secret
         if coin.random() < 0.5 if plan.approved is None else plan.approved:
-            self._approve(running.amount)
+            self._approve(running, running.amount)
         self._running = None
         self._unplug()
 
-    def _mismatch(self, running: _Running, field: str) -> None:
+    def _mismatch(self, running: Running, field: str) -> None:
         if field == "amount":
             running.amount += 1
-            self._approve(running.amount)
+            self._approve(running, running.amount)
             return
         listening, running.listening = running.listening, False
-        told = self._approve(running.amount)
+        told = self._approve(running, running.amount)
         wrong: dict[str, Any] = {
             "ref": {"ref": "ANOTHER"},
             "currency": {"currency": "XXX"},
-            "op": {"op": "refund" if running.op == "payment" else "payment"},
+            "op": {"op": REFUND if running.op == PAYMENT else PAYMENT},
         }[field]
         if listening:
-            self._reply("result", running.n, transaction=_plain(replace(told, **wrong)))
+            self._tell_end(running, replace(told, **wrong))
 
-    def _approve(self, authorized: int) -> Transaction:
+    def _approve(self, running: Running, authorized: int) -> Transaction:
         number = self._ledger.count + 1
-        outcome = "approved" if self._running and authorized == self._running.amount else "partial"
+        approval = f"A{number:05}"
         return self._end(
-            outcome,
+            APPROVED if authorized == running.amount else PARTIAL,
             "approved",
             code="00",
             authorized=authorized,
             transaction=f"{TERMINAL_ID}-{number:06}",
-            approval=f"A{number:05}",
-            brand="CB",
-            last4="4242",
+            approval=approval,
+            brand=BRAND,
+            last4=LAST4,
             entry="contactless",
-            aid="A0000000421010",
+            aid=AID,
             slip=slip_of(
                 TERMINAL_ID,
-                "refund" if self._running is None else self._running.op,
+                running.op,
                 authorized,
-                "" if self._running is None else self._running.currency,
-                f"A{number:05}",
+                running.currency,
+                approval,
                 leaky=self._leaky,
             ),
         )
@@ -378,14 +352,9 @@ class PoiSimulator(SimulatedDevice):
             terminal=TERMINAL_ID,
             **more,
         )
-        paid = outcome in ("approved", "partial")
-        self._ledger.end(said, to_be_acked=paid and self._commit_by_ack)
+        self._ledger.end(said, to_be_acked=outcome in STANDING and self._commit_by_ack)
         self._running = None
         self._last_outcome = outcome
         if running.listening:
-            self._reply("result", running.n, transaction=_plain(said))
+            self._tell_end(running, said)
         return said
-
-
-def _plain(transaction: Transaction) -> dict[str, Any]:
-    return {name: getattr(transaction, name) for name in transaction.__dataclass_fields__}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from drivers.payment.base import Operation, Request
-from drivers.payment.simple_session import Waits
+from drivers.payment.waits import Waits
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport

@@ -15,7 +15,7 @@ from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, TransportError
 from drivers.payment.base import Operation, Outcome, Request
-from drivers.payment.simple import SimplePaymentTerminal
+from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.printer.base import Confirm
 from drivers.printer.escpos import EscposPrinter
 from drivers.scanner.base import MAX_SCAN_CHARS

@@ -10,8 +10,8 @@ import pytest
 from drivers.errors import NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.poi_display import LEAK
-from drivers.payment.simple import SimplePaymentTerminal
-from drivers.payment.simple_session import MAX_AMOUNT_MINOR
+from drivers.payment.simple.driver import SimplePaymentTerminal
+from drivers.payment.simple.session import MAX_AMOUNT_MINOR
 from drivers.simulation import UnknownAction
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
@@ -210,3 +210,19 @@ def test_plans_are_bounded(bench):
         bench.control("poi", "next", outcome="approve")
     with pytest.raises(UnknownAction):
         bench.control("poi", "next", outcome="approve")
+
+
+def test_the_day_is_closed_with_what_stands(bench, poi, sale):
+    """R11: payments less refunds, without what was declined or undone; then a new day begins."""
+    _pay(poi, sale(1000))
+    _pay(poi, sale(234, Operation.REFUND))
+    bench.control("poi", "next", outcome="decline")
+    _pay(poi, sale(5000))
+    undone = sale(70)
+    poi.reversal(undone, _pay(poi, undone).poi_transaction_id, "REV1", TIMEOUT_S)
+    bench.control("poi", "next", outcome="partial", amount_minor=5)
+    _pay(poi, sale(9))
+    totals = poi.reconcile(1)
+    assert (totals.currency, totals.net_minor, totals.count) == ("EUR", 771, 3)
+    _pay(poi, sale(1))
+    assert (poi.reconcile(1).net_minor, poi.reconcile(1).count) == (1, 0)

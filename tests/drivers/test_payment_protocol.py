@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from drivers.errors import LocalProtocolError, RemoteProtocolError
 from drivers.payment.base import Operation, Outcome, Request
-from drivers.payment.simple import SimplePaymentTerminal
-from drivers.payment.simple_protocol import (
+from drivers.payment.simple.driver import SimplePaymentTerminal
+from drivers.payment.simple.protocol import (
     MAX_BODY,
     FrameDecoder,
-    Transaction,
     encode_frame,
     parse_reply,
 )
-from drivers.payment.simple_session import Waits
+from drivers.payment.transaction import Transaction
+from drivers.payment.waits import Waits
 
 REQUEST = Request("a", "R000001", Operation.PAYMENT, 1234, "EUR")
 APPROVED = asdict(

@@ -14,8 +14,8 @@ import pytest
 
 from drivers.errors import NotSent
 from drivers.payment.base import AbortAnswer, Outcome
-from drivers.payment.simple import SimplePaymentTerminal
-from drivers.payment.simple_protocol import encode_frame
+from drivers.payment.simple.driver import SimplePaymentTerminal
+from drivers.payment.simple.protocol import encode_frame
 from drivers.simulators import Bench
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
@@ -194,7 +194,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from drivers.payment.base import Operation, Request
-from drivers.payment.simple import SimplePaymentTerminal
+from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.simulators import Bench
 bench = Bench(Path(sys.argv[1]))
 if sys.argv[2] == "by_ack":

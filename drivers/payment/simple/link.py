@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.errors import ProtocolError, RemoteProtocolError, TransportTimeout, Unplugged
-from drivers.payment.simple_protocol import (
+from drivers.payment.simple.protocol import (
     FrameDecoder,
     Hello,
     Reply,

@@ -11,37 +11,31 @@ import time
 from collections.abc import Callable, Mapping
 
 from drivers.base import Health, Status
-from drivers.errors import NotSent, TransportError
+from drivers.errors import DeviceFault, NotSent, RemoteProtocolError, TransportError
+from drivers.payment.abort_wish import AbortWish
 from drivers.payment.base import (
     AbortAnswer,
     Capabilities,
-    Operation,
     Outcome,
     Progress,
     Request,
     Result,
+    Totals,
 )
-from drivers.payment.judge import doubt, judge
+from drivers.payment.judge import PAID, check_sendable, doubt, in_progress, judge
 from drivers.payment.scrub import scrub
-from drivers.payment.simple_protocol import (
+from drivers.payment.simple.protocol import (
     FINAL,
     RUNNING,
     AbortReply,
     Acked,
+    Closed,
     Ended,
     News,
     Refused,
 )
-from drivers.payment.simple_session import (
-    MAX_AMOUNT_MINOR,
-    PAID,
-    REF_LEN,
-    TROUBLE,
-    SimpleSession,
-    Waits,
-    capabilities,
-    in_progress,
-)
+from drivers.payment.simple.session import SimpleSession, capabilities
+from drivers.payment.waits import TROUBLE, Waits
 from drivers.transports.base import Transport
 
 
@@ -57,7 +51,7 @@ class SimplePaymentTerminal:
         self.caps = capabilities(commit_by_ack=False)
         self._now = monotonic
         self._turn = threading.Lock()
-        self._abort = _AbortBox()
+        self._abort = AbortWish()
         self._session = SimpleSession(transport, waits, self._adopt, monotonic)
 
     def _adopt(self, caps: Capabilities) -> None:
@@ -113,7 +107,7 @@ class SimplePaymentTerminal:
     ) -> Result:
         """Carry out a payment or refund. Raises NotSent, and what ``commit`` raises."""
         deadline = self._now() + timeout_s
-        _check(request)
+        check_sendable(request, self.caps)
         with self._turn:
             self._abort.clear()
             try:
@@ -165,19 +159,9 @@ class SimplePaymentTerminal:
     def abort(self, timeout_s: float) -> AbortAnswer:
         """Ask the terminal to stop; TOO_LATE also when it gave no answer: wait for the result."""
         deadline = self._now() + timeout_s
-        self._abort.ask()
-        while self._now() < deadline:
-            mine = self._turn.acquire(timeout=self._session.waits.slice_s)
-            try:
-                answer = self._abort.taken()
-                if answer is not None:
-                    return answer  # of the payment that was running
-                if mine:
-                    return self._abort_whatever_runs(deadline)
-            finally:
-                if mine:
-                    self._turn.release()
-        return AbortAnswer.TOO_LATE
+        return self._abort.ask(
+            self._turn, deadline, self._session.waits.slice_s, self._now, self._abort_whatever_runs
+        )
 
     def _abort_whatever_runs(self, deadline: float) -> AbortAnswer:
         """Stop a request that was begun before this program was (rule R8)."""
@@ -194,6 +178,18 @@ class SimplePaymentTerminal:
         with self._turn:
             deadline = self._now() + timeout_s
             return self._session.enquire(request, deadline, "the terminal did not answer")
+
+    def reconcile(self, timeout_s: float) -> Totals:
+        """Close the terminal's day. Raises a TransportError, ProtocolError or DeviceFault."""
+        deadline = self._now() + timeout_s
+        with self._turn:
+            self._session.reach(deadline)
+            reply = self._session.link.ask(deadline, "close")
+        if isinstance(reply, Refused):
+            raise DeviceFault(scrub(f"the terminal did not close its day: {reply.code}"))
+        if not isinstance(reply, Closed):
+            raise RemoteProtocolError("the terminal answered close with something else")
+        return Totals(scrub(reply.currency), reply.net, reply.count)
 
     # --- how a payment runs ---
 
@@ -334,43 +330,3 @@ class SimplePaymentTerminal:
         if record.state == RUNNING:
             return in_progress(request)
         return self._session.not_found(request, record)
-
-
-class _AbortBox:
-    """Hands the wish to abort to the thread that runs the payment, and its answer back."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._wanted = False
-        self._answer: AbortAnswer | None = None
-
-    def clear(self) -> None:
-        with self._lock:
-            self._wanted, self._answer = False, None
-
-    def ask(self) -> None:
-        with self._lock:
-            self._wanted, self._answer = True, None
-
-    def wanted(self) -> bool:
-        with self._lock:
-            return self._wanted
-
-    def answer(self, answer: AbortAnswer) -> None:
-        with self._lock:
-            if self._wanted and self._answer is None:
-                self._answer = answer
-
-    def taken(self) -> AbortAnswer | None:
-        with self._lock:
-            return self._answer
-
-
-def _check(request: Request) -> None:
-    """Refuse what the protocol cannot carry, before any byte. Raises NotSent."""
-    if not 0 < request.amount_minor <= MAX_AMOUNT_MINOR:
-        raise NotSent("the amount is out of the terminal's range")
-    if not 0 < len(request.ref) <= REF_LEN or not request.ref.isascii():
-        raise NotSent(f"the reference does not fit in {REF_LEN} ASCII characters")
-    if request.op not in (Operation.PAYMENT, Operation.REFUND):
-        raise NotSent("the terminal does not know this operation")

@@ -21,6 +21,7 @@ Conversation
     enquire  ref                                record: state final, running or none; busy
     reverse  ref, original, transaction,        reversed: transaction, or refused
              amount, currency
+    close                                       totals: net (signed), count, currency; or refused
     ======== ================================== ==========================================
 
     A result and a record carry a ``transaction``.  A terminal with ``commit_by_ack`` undoes an
@@ -37,6 +38,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from drivers.errors import LocalProtocolError, RemoteProtocolError
+from drivers.payment.transaction import MAX_MINOR, Transaction
 
 STX = 0x02
 ETX = 0x03
@@ -45,31 +47,7 @@ MAX_BODY = 8192
 OVERHEAD = 8
 MAX_TEXT = 120
 MAX_SLIP_LINES = 60
-MAX_MINOR = 10**12
 FINAL, RUNNING, NONE = "final", "running", "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """What a terminal says of one request."""
-
-    ref: str
-    op: str
-    amount: int
-    currency: str
-    outcome: str
-    authorized: int = 0
-    transaction: str = ""
-    approval: str = ""
-    terminal: str = ""
-    brand: str = ""
-    last4: str = ""
-    entry: str = ""
-    aid: str = ""
-    code: str = ""
-    text: str = ""
-    slip: tuple[str, ...] = ()
-    acked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +101,16 @@ class Acked:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """The reply ``totals``: what stood since the last close of day."""
+
+    n: int
+    net: int
+    count: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The request was not begun, and why: ``busy``, ``reference_used``, ``bad_request`` ..."""
 
@@ -131,7 +119,7 @@ class Refused:
     text: str
 
 
-Reply = Hello | State | News | Ended | Record | AbortReply | Acked | Refused
+Reply = Hello | State | News | Ended | Record | AbortReply | Acked | Closed | Refused
 
 
 def encode_frame(body: Mapping[str, Any]) -> bytes:
@@ -209,6 +197,8 @@ def parse_reply(body: Mapping[str, Any]) -> Reply:
             return AbortReply(n, _truth(body, "accepted"))
         case "acked":
             return Acked(n)
+        case "totals":
+            return Closed(n, _signed(body, "net"), _integer(body, "count"), _text(body, "currency"))
         case "refused":
             return Refused(n, _text(body, "code"), _text(body, "text"))
     raise RemoteProtocolError("a reply of an unknown type")
@@ -247,6 +237,13 @@ def _record(n: int, body: Mapping[str, Any]) -> Record:
 def _integer(body: Mapping[str, Any], name: str) -> int:
     value = body.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_MINOR:
+        raise RemoteProtocolError(f"{name} is not a number in range")
+    return value
+
+
+def _signed(body: Mapping[str, Any], name: str) -> int:
+    value = body.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_MINOR:
         raise RemoteProtocolError(f"{name} is not a number in range")
     return value
 

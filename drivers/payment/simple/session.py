@@ -8,35 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from drivers.base import Health, Status
-from drivers.errors import ProtocolError, TransportError
+from drivers.errors import ProtocolError, RemoteProtocolError, TransportError
 from drivers.payment.base import Capabilities, Outcome, Request, Result
-from drivers.payment.judge import doubt, judge
+from drivers.payment.judge import PAID, doubt, in_progress, judge
 from drivers.payment.scrub import scrub
-from drivers.payment.simple_link import SimpleLink
-from drivers.payment.simple_protocol import FINAL, RUNNING, Hello, Record, State
+from drivers.payment.simple.link import SimpleLink
+from drivers.payment.simple.protocol import FINAL, RUNNING, Hello, Record, State
+from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
 from drivers.transports.base import Transport
 
 REF_LEN = 32
 MAX_AMOUNT_MINOR = 10**9
-TROUBLE = (TransportError, ProtocolError)
-PAID = (Outcome.APPROVED, Outcome.PARTIAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """How long the driver waits, in seconds."""
-
-    connect_s: float = 5.0
-    answer_s: float = 3.0
-    """For the reply to a question, an abort or an acknowledgement."""
-    recover_s: float = 10.0
-    """For a terminal to come back whose link was lost during a payment."""
-    retry_s: float = 0.25
-    slice_s: float = 0.05
-    """How soon a running payment notices that somebody wants to abort it."""
 
 
 class SimpleSession:
@@ -78,22 +62,20 @@ class SimpleSession:
 
     def record(self, request: Request, deadline: float, why: str) -> Record | Result:
         """Ask for the record of a reference until ``deadline``; UNKNOWN when nobody answers."""
-        last = ""
-        while not self.closing.is_set():
-            try:
-                self.reach(deadline)
-                reply = self.link.ask(self._capped(deadline), "enquire", ref=request.ref)
-            except TROUBLE as error:
-                last = str(error)
-            else:
-                self.answered_at = self._now()
-                if isinstance(reply, Record):
-                    return reply
-                last = "the terminal answered an enquiry with something else"
-            if self._now() + self.waits.retry_s >= deadline:
-                break
-            self.closing.wait(self.waits.retry_s)
-        return doubt(request, f"{why}; {last}" if last else why)
+        found = Asking[Record](self.waits, self.closing, self._now).until(
+            deadline, lambda: self._ask_for(request.ref, deadline)
+        )
+        if isinstance(found, Silence):
+            return doubt(request, f"{why}; {found.why}" if found.why else why)
+        return found
+
+    def _ask_for(self, ref: str, deadline: float) -> Record:
+        self.reach(deadline)
+        reply = self.link.ask(self._capped(deadline), "enquire", ref=ref)
+        self.answered_at = self._now()
+        if not isinstance(reply, Record):
+            raise RemoteProtocolError("the terminal answered an enquiry with something else")
+        return reply
 
     def not_found(self, request: Request, record: Record) -> Result:
         """Rule R9: not found means not processed only at the same, idle terminal."""
@@ -154,10 +136,6 @@ class SimpleSession:
         return Status(Health.READY, reasons, self.answered_at, f"{model} {self.terminal_id()}")
 
 
-def in_progress(request: Request) -> Result:
-    return Result(Outcome.IN_PROGRESS, request.ref, evidence="the terminal still works on it")
-
-
 def capabilities(*, commit_by_ack: bool) -> Capabilities:
     return Capabilities(
         abort=True,
@@ -166,7 +144,7 @@ def capabilities(*, commit_by_ack: bool) -> Capabilities:
         reversal=True,
         refund=True,
         partial=True,
-        reconcile=False,
+        reconcile=True,
         commit_by_ack=commit_by_ack,
         ref_len=REF_LEN,
         max_amount_minor=MAX_AMOUNT_MINOR,

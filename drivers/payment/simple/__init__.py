@@ -1,0 +1,1 @@
+"""The simple POI protocol: what our own simulated payment terminal speaks."""
