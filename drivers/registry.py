@@ -12,6 +12,10 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "escpos": "drivers.printer.escpos:EscposPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
+        "caisse-ap": "drivers.payment.concert.caisse_ap:CaisseApTerminal",
+        "caisse-ap-serial": "drivers.payment.concert.caisse_ap:CaisseApSerialTerminal",
+        "concert-e": "drivers.payment.concert.concert_e:ConcertETerminal",
+        "concert-e-plus": "drivers.payment.concert.concert_e:ConcertEPlusTerminal",
         "simple-poi": "drivers.payment.simple.driver:SimplePaymentTerminal",
     }
 )

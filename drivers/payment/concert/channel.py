@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.errors import RemoteProtocolError, TransportError, TransportTimeout, Unplugged
@@ -16,6 +17,20 @@ from drivers.payment.concert.tlv import QUIET_S, AnswerFramer
 from drivers.transports.base import Transport
 
 READ_BYTES = 4096
+MAX_STRAYS = 8
+"""Late answers that are kept; there is one for each request that we gave up waiting for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The protocol's own times, in seconds; a test may be in a hurry."""
+
+    quiet_s: float = QUIET_S
+    step_s: float = STEP_S
+    pause_s: float = PAUSE_S
+    pending_s: float = 200.0
+    """How long a request may go unanswered before nobody listens any more: terminals give up on a
+    cardholder after 120 to 180 s."""
 
 
 class BodyRefused(RemoteProtocolError):
@@ -36,6 +51,9 @@ class Channel(Protocol):
     def receive(self, deadline: float) -> tuple[bytes, ...]:
         """Return the next answers, none at ``deadline``. Raises a TransportError, ProtocolError."""
 
+    def strays(self) -> tuple[bytes, ...]:
+        """Return answers that came before the last body left, once: they belong to earlier ones."""
+
     def finish(self) -> None:
         """End a conversation; the next ``open`` begins another."""
 
@@ -47,9 +65,13 @@ class TcpChannel:
     """A connection for each request, as tills do; the answer comes back on it."""
 
     def __init__(
-        self, transport: Transport, monotonic: Callable[[], float] = time.monotonic
+        self,
+        transport: Transport,
+        timing: Timing = Timing(),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
+        self._quiet_s = timing.quiet_s
         self._now = monotonic
         self._framer = AnswerFramer()
 
@@ -67,7 +89,7 @@ class TcpChannel:
         while True:
             left = _left(deadline, self._now)
             # an answer that may be whole is given its quiet time, whatever the deadline
-            patience = QUIET_S if self._framer.whole else left
+            patience = self._quiet_s if self._framer.whole else left
             try:
                 data = self._transport.read(READ_BYTES, patience)
             except Unplugged:
@@ -79,6 +101,10 @@ class TcpChannel:
                 self._framer.receive(data)
             elif (answers := self._framer.idle()) or left <= patience:
                 return answers
+
+    def strays(self) -> tuple[bytes, ...]:
+        """Return none: a new connection carries nothing old."""
+        return ()
 
     def finish(self) -> None:
         """Hang up."""
@@ -95,16 +121,15 @@ class LineChannel:
     def __init__(
         self,
         transport: Transport,
+        timing: Timing = Timing(),
         monotonic: Callable[[], float] = time.monotonic,
-        *,
-        step_s: float = STEP_S,
-        pause_s: float = PAUSE_S,
     ) -> None:
         self._transport = transport
         self._now = monotonic
-        self._step_s = step_s
-        self._pause_s = pause_s
+        self._step_s = timing.step_s
+        self._pause_s = timing.pause_s
         self._envelope = TillEnvelope()
+        self._strays: tuple[bytes, ...] = ()
         self._open = False
 
     def open(self, deadline: float) -> None:
@@ -122,12 +147,14 @@ class LineChannel:
             self._run(until, deadline, lambda: self._envelope.step is not Step.BIDDING)
             if self._envelope.step is Step.GRANTED:
                 return
-            self.withdraw()
-            if attempt + 1 < MAX_BIDS:
-                pause = min(deadline, self._now() + self._pause_s)
-                self._run(pause, deadline, lambda: False)
+            if self._envelope.receiving:  # it has something to say first: hear it out
+                self._run(self._now() + self._step_s, deadline, self._is_over)
+            elif self._envelope.step is Step.BIDDING:
+                self.withdraw()
             if self._now() >= deadline:
                 break
+            if attempt + 1 < MAX_BIDS:
+                self._run(min(deadline, self._now() + self._pause_s), deadline, lambda: False)
         raise TransportTimeout("the terminal does not answer on its line")
 
     def withdraw(self) -> None:
@@ -141,6 +168,7 @@ class LineChannel:
         Silence after the body is no error: the terminal may have it, and then it will answer.
         """
         self.bid(deadline)
+        self._strays = (*self._strays, *self._heard())[-MAX_STRAYS:]
         self._envelope.say(body)
         self._flush(self._now() + self._step_s)
         until = self._now() + self._step_s
@@ -153,16 +181,13 @@ class LineChannel:
         self._run(deadline, deadline, lambda: bool(self._envelope.answers))
         if self._envelope.answers and self._envelope.receiving:  # its EOT, or one more message
             until = self._now() + self._step_s
-            self._run(until, until, lambda: not self._envelope.receiving)
-        answers = tuple(self._envelope.answers)
-        self._envelope.answers.clear()
-        return answers
+            self._run(until, until, self._is_over)
+        return self._heard()
 
-    def stray(self) -> tuple[bytes, ...]:
-        """Return what the terminal said while nobody listened for it."""
-        answers = tuple(self._envelope.answers)
-        self._envelope.answers.clear()
-        return answers
+    def strays(self) -> tuple[bytes, ...]:
+        """Return what the terminal said before the last body left, once."""
+        strays, self._strays = self._strays, ()
+        return strays
 
     def finish(self) -> None:
         """Keep the line: a late answer may still come on it."""
@@ -171,6 +196,14 @@ class LineChannel:
         """Close the line; wakes a reader in another thread."""
         self._open = False
         self._transport.close()
+
+    def _heard(self) -> tuple[bytes, ...]:
+        answers = tuple(self._envelope.answers)
+        self._envelope.answers.clear()
+        return answers
+
+    def _is_over(self) -> bool:
+        return not self._envelope.receiving
 
     def _run(
         self, until: float, deadline: float, done: Callable[[], bool], *, sent: int = 0
@@ -194,7 +227,7 @@ class LineChannel:
             raise
 
     def _flush(self, deadline: float) -> None:
-        """Send what is due; an error counts the bytes of a body, not those that ask for the line."""
+        """Send what is due; an error counts the bytes of a body, not the ENQ before it."""
         data = self._envelope.to_send()
         if not data:
             return

@@ -72,8 +72,10 @@ class TillEnvelope:
         self._refusals = 0
 
     def bid(self) -> None:
-        """Ask for the line."""
+        """Ask for the line; a turn of the terminal that it never finished is over."""
         self.step = Step.BIDDING
+        self._frame = None
+        self._refusals = 0
         self._out.append(ENQ)
 
     def withdraw(self) -> None:
