@@ -185,7 +185,7 @@ class CaisseApTerminal(ConcertTerminal):
     def _probe(self, deadline: float) -> str:
         """Identify the terminal; any answer that can be read will do."""
         said = self._ask(self._fields(IDENTIFICATION), deadline)
-        return f"Caisse-AP {said.get('CZ', '')} {said.get('AQ') or said.get('CJ', '')}"
+        return f"Caisse-AP {said.get('AQ') or said.get('CJ', '')}"
 
     def _ask(self, fields: Mapping[str, str], deadline: float) -> Message:
         """Return the answer to a question. Raises one of TROUBLE."""

@@ -60,6 +60,8 @@ class ConcertTerminal(ABC):
         self._answered_at: float | None = None
         self._unclaimed: tuple[bytes, ...] = ()
         """Answers that came when nobody listened for them."""
+        self._told: dict[str, Result] = {}
+        """Clear answers by reference: who asks again, or pays again, is told the same."""
 
     # --- for each protocol to say ---
 
@@ -152,19 +154,28 @@ class ConcertTerminal(ABC):
         body = self._body(request)
         with self._turn:
             self._settle_earlier()
-            try:
-                self._send(body, deadline)
-            except BodyRefused as error:
-                return Result(Outcome.NOT_PROCESSED, request.ref, evidence=scrub(str(error)))
-            except TROUBLE as error:
-                result = self._recover(request, f"lost while sending: {error}")
-            else:
-                self._pending = Pending(request, self._now())
-                on_progress(Progress("insert_card"))
-                result = self._hear(request, deadline)
+            result = self._told.get(request.ref) or self._pay(request, body, on_progress, deadline)
             if result.outcome in PAID:
                 commit(result)
             return result
+
+    def _pay(
+        self,
+        request: Request,
+        body: bytes,
+        on_progress: Callable[[Progress], None],
+        deadline: float,
+    ) -> Result:
+        """Send once and wait for the answer."""
+        try:
+            self._send(body, deadline)
+        except BodyRefused as error:
+            return Result(Outcome.NOT_PROCESSED, request.ref, evidence=scrub(str(error)))
+        except TROUBLE as error:
+            return self._recover(request, f"lost while sending: {error}")
+        self._pending = Pending(request, self._now())
+        on_progress(Progress("insert_card"))
+        return self._hear(request, deadline)
 
     def reversal(
         self, original: Request, poi_transaction_id: str, ref: str, timeout_s: float
@@ -233,10 +244,17 @@ class ConcertTerminal(ABC):
             if self._is_overdue():
                 return self._recover(request, "the terminal gave no result")
             return in_progress(request)
+        return self._take(request, answers)
+
+    def _take(self, request: Request, answers: tuple[bytes, ...]) -> Result:
+        """Judge what was answered to the pending request, which is over now."""
         self._pending = None
         self._channel.finish()
         self._answered_at = self._now()
-        return self._judge(request, answers)
+        result = self._remember(self._judge(request, answers))
+        if result.outcome is Outcome.UNKNOWN:
+            self._keep(answers)  # one may belong to an earlier request
+        return result
 
     def _recover(self, request: Request, why: str) -> Result:
         """Give up waiting, and ask instead."""
@@ -251,15 +269,16 @@ class ConcertTerminal(ABC):
         """
         if self._pending is None:
             return
+        request = self._pending.request
         try:
-            self._keep(self._channel.receive(self._now()))
+            answers = self._channel.receive(self._now())
         except TROUBLE:
             self._pending = None
-        else:
-            if not self._unclaimed_of(self._pending.request) and not self._is_overdue():
-                raise NotSent("the terminal still works on an earlier request")
-            self._pending = None
-        self._channel.finish()
+            self._channel.finish()
+            return
+        if not answers and not self._is_overdue():
+            raise NotSent("the terminal still works on an earlier request")
+        self._take(request, answers)
 
     def _keep(self, answers: tuple[bytes, ...]) -> None:
         """Keep answers that nobody waits for now."""
@@ -270,9 +289,18 @@ class ConcertTerminal(ABC):
         return tuple(answer for answer in self._unclaimed if self._names(request, answer))
 
     def _late(self, request: Request) -> Result | None:
-        """Return what late answers say of a request; None when there were none."""
+        """Return what was heard of a request; None when nothing was."""
+        if request.ref in self._told:
+            return self._told[request.ref]
         answers = self._unclaimed_of(request)
-        return self._judge(request, answers) if answers else None
+        return self._remember(self._judge(request, answers)) if answers else None
+
+    def _remember(self, result: Result) -> Result:
+        if result.outcome is not Outcome.UNKNOWN:
+            self._told[result.ref] = result
+            if len(self._told) > MAX_UNCLAIMED:
+                del self._told[next(iter(self._told))]
+        return result
 
     def _is_overdue(self) -> bool:
         pending = self._pending

@@ -1,4 +1,4 @@
-"""A simulated terminal that speaks Concert E and E+: it answers a till in the till's own dialect."""
+"""A simulated terminal that speaks Concert E and E+, whichever the till does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ConcertESimulator(TricklingPoi):
     ) -> None:
         super().__init__(memory, seed, monotonic)
         self._line = PoiLine(
-            lambda data: self._say(data),
+            self._say,
             self._heard,
             lambda: self._running is not None,
             monotonic,

@@ -81,4 +81,9 @@ class TricklingPoi(PoiEngine):
             super()._say(self._pieces.popleft())
             self._next_piece = self.monotonic() + self._pause_s
             left = self._pause_s
-        return left if planned is None else min(left, planned)
+        return soonest(left, planned)
+
+
+def soonest(*planned: float | None) -> float | None:
+    """Return the smallest of some waits, None when nothing is planned."""
+    return min((wait for wait in planned if wait is not None), default=None)
