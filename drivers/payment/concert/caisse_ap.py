@@ -106,7 +106,8 @@ class CaisseApTerminal(ConcertTerminal):
         with self._turn:
             if not self._profile.collection:
                 raise DeviceFault("this terminal does its télécollecte by itself")
-            return self._carried_out(self._fields(COLLECTION), self._now() + timeout_s)
+            fields = {**self._fields(COLLECTION), "CK": CUSTOMER_TICKET}
+            return self._carried_out(fields, self._now() + timeout_s)
 
     def _carried_out(self, fields: Mapping[str, str], deadline: float) -> tuple[str, ...]:
         self._settle_earlier()

@@ -169,7 +169,7 @@ def _details(request: Request, said: Message) -> Result:
     return Result(
         outcome=Outcome.UNKNOWN,
         ref=request.ref,
-        native_code=scrub(f"AE={said.get('AE', '')} AF={said.get('AF', '').strip()}".strip()),
+        native_code=scrub(" ".join(f"{t}={said[t].strip()}" for t in ("AE", "AF") if t in said)),
         poi_transaction_id=scrub(transaction),
         approval_code=scrub(approval),
         terminal_id=scrub(said.get("AQ") or contract),
