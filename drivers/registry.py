@@ -16,6 +16,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "caisse-ap-serial": "drivers.payment.concert.caisse_ap:CaisseApSerialTerminal",
         "concert-e": "drivers.payment.concert.concert_e:ConcertETerminal",
         "concert-e-plus": "drivers.payment.concert.concert_e:ConcertEPlusTerminal",
+        "zvt": "drivers.payment.zvt.driver:ZvtPaymentTerminal",
+        "zvt-serial": "drivers.payment.zvt.driver:ZvtSerialPaymentTerminal",
         "simple-poi": "drivers.payment.simple.driver:SimplePaymentTerminal",
     }
 )

@@ -65,11 +65,9 @@ class TricklingPoi(PoiEngine):
         if transaction:
             found = self._ledger.find_number(transaction)
             return found if found is not None and found.outcome in STANDING else None
-        for entry in reversed(self._ledger.entries()):
-            said = self._ledger.find(str(entry["ref"]))
-            if said is not None and said.outcome in STANDING and said.authorized == amount:
-                return said
-        return None
+        return self._ledger.newest(
+            lambda said: said.outcome in STANDING and said.authorized == amount
+        )
 
     def advance(self) -> float | None:
         """Let the next piece out, and do what else is due."""
