@@ -23,8 +23,17 @@ from drivers.transports.base import Transport
 SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
 
 
+HURRY = Timing(quiet_s=0.04, step_s=0.1, pause_s=0.01, pending_s=5.0)
 PATIENT = Waits(connect_s=5.0, answer_s=5.0, recover_s=5.0, retry_s=0.01)
 """For sockets, which wait for a busy machine."""
+
+
+FRENCH = {
+    "caisse-ap": lambda: CaisseApSimulator(quiet_s=0.005),
+    "caisse-ap-serial": CaisseApSerialSimulator,
+    "concert-e": ConcertESimulator,
+    "concert-e-plus": ConcertESimulator,
+}
 
 
 class HandClock:
@@ -44,7 +53,11 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench()
+    """Return a bench that has a French terminal of every protocol as well."""
+    bench = Bench()
+    french = {name: simulator() for name, simulator in FRENCH.items()}
+    bench.simulators = {**bench.simulators, **french}
+    return bench
 
 
 @pytest.fixture
@@ -94,7 +107,7 @@ class French:
     name: str
     simulator: Any
     waits: Waits = SHORT
-    timing: Timing = Timing(quiet_s=0.04, step_s=0.1, pause_s=0.01, pending_s=5.0)
+    timing: Timing = HURRY
 
     @property
     def caisse_ap(self) -> bool:
@@ -118,14 +131,6 @@ class French:
         return sum(entry["state"] in ("approved", "partial") for entry in self.ledger().values())
 
 
-FRENCH = {
-    "caisse-ap": CaisseApSimulator,
-    "caisse-ap-serial": CaisseApSerialSimulator,
-    "concert-e": ConcertESimulator,
-    "concert-e-plus": ConcertESimulator,
-}
-
-
 @pytest.fixture(params=FRENCH)
 def french(request: pytest.FixtureRequest) -> French:
     return French(request.param, FRENCH[request.param]())
@@ -133,7 +138,7 @@ def french(request: pytest.FixtureRequest) -> French:
 
 @pytest.fixture
 def caisse_ap() -> French:
-    return French("caisse-ap", CaisseApSimulator())
+    return French("caisse-ap", FRENCH["caisse-ap"]())
 
 
 @pytest.fixture

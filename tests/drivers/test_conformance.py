@@ -13,15 +13,18 @@ import pytest
 from drivers.base import Health
 from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
-from drivers.errors import DriverError, TransportError
+from drivers.errors import DriverError, ProtocolError, TransportError
 from drivers.payment.base import Operation, Outcome, Request
+from drivers.payment.concert.channel import Timing
 from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.printer.base import Confirm
 from drivers.printer.escpos import EscposPrinter
+from drivers.registry import driver_class
 from drivers.scanner.base import MAX_SCAN_CHARS
 from drivers.scanner.serial import SerialScanner
 from drivers.transports.scripted import RecordedTransport
 
+HURRY = Timing(quiet_s=0.02, step_s=0.5, pause_s=0.01)
 REQUEST = Request("a", "R1", Operation.PAYMENT, 1234, "EUR")
 
 
@@ -36,7 +39,9 @@ class Family:
             return EscposPrinter(transport)
         if self.name == "scanner":
             return SerialScanner(transport)
-        return SimplePaymentTerminal(transport, waits)
+        if self.name == "poi":
+            return SimplePaymentTerminal(transport, waits)
+        return driver_class(self.name)(transport, waits=waits, timing=HURRY)
 
     def works(self, driver, bench) -> bool:
         """Do one thing with the device and tell whether it went well."""
@@ -52,13 +57,15 @@ class Family:
                 if scan is not None:
                     return (scan.text, scan.aim) == ("4006381333931", "]E0")
             return False
-        n = bench.look("poi")["transactions"]
+        n = bench.look(self.name)["transactions"]
         request = Request("a", f"R{n}", Operation.PAYMENT, 1234, "EUR")
         result = driver.payment(request, lambda _: None, lambda _: None, 1)
         return result.outcome is Outcome.APPROVED
 
 
-FAMILIES = [Family("printer"), Family("scanner"), Family("poi")]
+FRENCH = ["caisse-ap", "caisse-ap-serial", "concert-e", "concert-e-plus"]
+TERMINALS = ["poi", *FRENCH]
+FAMILIES = [Family(name) for name in ("printer", "scanner", *TERMINALS)]
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
@@ -132,11 +139,11 @@ def _noise():
     return RecordedTransport([noise[at : at + 4096] for at in range(0, len(noise), 4096)])
 
 
-@pytest.mark.parametrize("name", ["printer", "poi"])
+@pytest.mark.parametrize("name", ["printer", *TERMINALS])
 def test_a_megabyte_of_noise_is_an_error_of_ours(name, patient_waits):
     """C5: a device that talks nonsense is refused, and nothing else happens."""
     driver = Family(name).driver(_noise(), patient_waits)
-    with pytest.raises(TransportError):
+    with pytest.raises((TransportError, ProtocolError)):
         driver.open(0.2)
     driver.close()
 
@@ -150,7 +157,7 @@ def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(patient_wai
     scanner.close()
 
 
-@pytest.mark.parametrize("name", ["printer", "poi"])
+@pytest.mark.parametrize("name", ["printer", *TERMINALS])
 def test_a_silent_peer_does_not_hold_the_thread(name, patient_waits):
     """C7: no answer at all ends in a TransportError, not in a hang."""
     driver = Family(name).driver(RecordedTransport([]), patient_waits)

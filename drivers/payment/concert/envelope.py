@@ -125,6 +125,8 @@ class TillEnvelope:
             self._out.append(EOT)
         elif byte == NAK and self.step is Step.BIDDING:
             self.withdraw()
+        elif self.step is Step.BIDDING and byte not in _CONTROLS:
+            self.step = Step.IDLE  # noise: what comes after it grants nothing
         elif byte == NAK and self.step is Step.SENT:
             self.step = Step.REFUSED
             self._out.append(EOT)

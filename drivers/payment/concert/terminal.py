@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import Health, Status
-from drivers.errors import DeviceFault, NotSent, TransportError
+from drivers.errors import DeviceFault, NotSent, TransportError, Unplugged
 from drivers.payment.base import (
     AbortAnswer,
     Capabilities,
@@ -101,7 +101,11 @@ class ConcertTerminal(ABC):
         """See that the terminal answers. Raises a TransportError or ProtocolError."""
         with self._turn:
             self._closing.clear()
-            return self._healthy(self._now() + timeout_s)
+            deadline = self._now() + timeout_s
+            try:
+                return self._healthy(deadline)
+            except Unplugged:  # a channel may have gone stale: begin anew
+                return self._healthy(deadline)
 
     def status(self, timeout_s: float) -> Status:
         """Ask how the terminal is; ABSENT when it does not answer."""

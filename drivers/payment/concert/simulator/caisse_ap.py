@@ -98,6 +98,7 @@ class CaisseApSimulator(TricklingPoi):
     def _read(self, data: bytes) -> None:
         self._request = (self._request + data)[-MAX_REQUEST:]
         self._quiet_at = self.monotonic() + self._quiet_s
+        self.changed.notify_all()  # who waits for an answer must be there when it is due
 
     def advance(self) -> float | None:
         """Take a request whose bytes have stopped coming, and do what else is due."""

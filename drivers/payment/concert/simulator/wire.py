@@ -45,6 +45,7 @@ class TricklingPoi(PoiEngine):
         step = self._piece_bytes
         self._pieces.extend(data[at : at + step] for at in range(0, len(data), step))
         self._next_piece = self.monotonic()
+        self.changed.notify_all()
 
     def _disconnected(self) -> None:
         self._pieces.clear()
