@@ -184,6 +184,13 @@ def test_habits_of_terminals(caisse_ap, sale, habits, profile, outcome):
     assert _pay(caisse_ap.driver(profile=profile), sale()).outcome is outcome
 
 
+@pytest.mark.parametrize(("application", "brand"), [("", "CB"), ("00C", "Chèque")])
+def test_a_cheque_is_no_card(caisse_ap, sale, application, brand):
+    result = _pay(caisse_ap.driver(profile=Profile(application=application)), sale())
+    assert (result.outcome, result.brand) == (Outcome.APPROVED, brand)
+    assert (result.last4 != "") == (brand == "CB")
+
+
 def test_a_partial_approval_where_the_profile_has_none_is_unknown(caisse_ap, sale):
     caisse_ap.control("next", outcome="partial", amount_minor=500)
     driver = caisse_ap.driver(profile=Profile(partial=False))

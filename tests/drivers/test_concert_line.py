@@ -44,7 +44,7 @@ def test_an_independent_till_pays_twice_and_is_charged_twice(concert_e_plus, lin
     assert [entry["amount_minor"] for entry in concert_e_plus.ledger().values()] == [1234, 1]
 
 
-@pytest.mark.parametrize("options", ["", "?baud=1200", "?baud=115200"])
+@pytest.mark.parametrize("options", ["", "?baud=1200&format=7E1", "?baud=115200"])
 def test_our_driver_on_a_serial_device(concert_e_plus, line, sale, options):
     concert_e_plus.timing = Timing(pause_s=0.01)
     driver = concert_e_plus.driver(open_transport(line.address + options, {}))

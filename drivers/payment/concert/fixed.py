@@ -20,7 +20,6 @@ from drivers.payment.scrub import scrub
 
 MAX_AMOUNT_MINOR = 99_999_999
 REF_LEN = 10
-REP_CHARS = 55
 CARD, CHEQUE = "1", "C"
 DEBIT, CREDIT, CANCELLATION = "0", "1", "2"
 _AT_THE_END = "A010"

@@ -18,7 +18,7 @@ from drivers.payment.concert.simulator.personality import Personality
 from drivers.payment.concert.simulator.wire import TricklingPoi, soonest
 from drivers.payment.currency import letters_of
 from drivers.payment.poi_display import LEAK
-from drivers.payment.simulator import BRAND, TERMINAL_ID, Running
+from drivers.payment.simulator import TERMINAL_ID, Running
 from drivers.payment.transaction import (
     CANCELLED,
     DECLINED,
@@ -32,6 +32,7 @@ from drivers.simulation import UnknownAction
 
 SERIAL = "330538600404"
 CONTRACT = "4242424"
+CHEQUE = "00C"
 MAX_REQUEST = 1024
 MAX_TICKET_BYTES = 660
 """AK has at most 900 characters, in base64."""
@@ -49,7 +50,7 @@ class CaisseApSimulator(TricklingPoi):
         seed: int = 0,
         monotonic: Callable[[], float] = time.monotonic,
         *,
-        quiet_s: float = 0.02,
+        quiet_s: float = 0.05,
     ) -> None:
         super().__init__(memory, seed, monotonic)
         self._personality = Personality()
@@ -225,20 +226,20 @@ class CaisseApSimulator(TricklingPoi):
         self._reply(asked, {**status, **self._details(said, asked)})
 
     def _details(self, said: Transaction, asked: Mapping[str, str]) -> dict[str, str]:
-        """Return what an approval says of the card and of itself."""
+        """Return what an approval says of itself, and of the card, unless it was a cheque."""
+        marks = {"AC": said.approval, "CG": CONTRACT, "CH": said.transaction, "AQ": TERMINAL_ID}
+        marks |= self._ticket(asked, said)
+        if asked.get("CC") == CHEQUE:
+            return {"CC": CHEQUE, **marks}
         pan = LEAK.replace(" ", "") if self._leaky else f"{'#' * 12}{said.last4}"
         return {
-            "CC": asked.get("CC", "00B" if said.brand == BRAND else "001"),
+            "CC": "00B",
             "CI": "2",
-            "AC": said.approval,
             "AA": pan,
             "AB": "2709",
             "AI": said.aid,
             "AL": "1",
-            "CG": CONTRACT,
-            "CH": said.transaction,
-            "AQ": TERMINAL_ID,
-            **self._ticket(asked, said),
+            **marks,
         }
 
     def _ticket(self, asked: Mapping[str, str], said: Transaction) -> dict[str, str]:
