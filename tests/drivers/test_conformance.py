@@ -183,10 +183,11 @@ def test_health_is_about_the_last_answer(wire_to, bench, patient_waits):
     printer.close()
 
 
-def _kick_until_noticed(drawer):
+def _kick_until_noticed(drawer, printer):
     """Over TCP the first bytes after a plug was pulled may still find a buffer."""
     for _ in range(20):
         drawer.kick(0.2)
+        printer.poll(0.2)
 
 
 def test_a_drawer_says_what_it_is_and_survives_its_printers_unplugging(
@@ -204,7 +205,7 @@ def test_a_drawer_says_what_it_is_and_survives_its_printers_unplugging(
     assert drawer.state() is DrawerState.CLOSED
     bench.control("printer", "unplug")
     with pytest.raises(DriverError):
-        _kick_until_noticed(drawer)
+        _kick_until_noticed(drawer, printer)
     bench.control("printer", "plug")
     printer.open(1)
     drawer.kick(1)
