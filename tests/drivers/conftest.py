@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from drivers.payment.base import Operation, Request
+from drivers.payment.concert.channel import Timing
+from drivers.payment.concert.simulator.caisse_ap import CaisseApSerialSimulator, CaisseApSimulator
+from drivers.payment.concert.simulator.concert_e import ConcertESimulator
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.registry import driver_class
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
@@ -19,8 +25,17 @@ from drivers.transports.base import Transport
 SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
 
 
+HURRY = Timing(quiet_s=0.04, step_s=0.1, pause_s=0.01, pending_s=5.0)
 PATIENT = Waits(connect_s=5.0, answer_s=5.0, recover_s=5.0, retry_s=0.01)
 """For sockets, which wait for a busy machine."""
+
+
+FRENCH = {
+    "caisse-ap": lambda: CaisseApSimulator(quiet_s=0.005),
+    "caisse-ap-serial": CaisseApSerialSimulator,
+    "concert-e": ConcertESimulator,
+    "concert-e-plus": ConcertESimulator,
+}
 
 
 class HandClock:
@@ -40,10 +55,11 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a bench that has a German terminal of every protocol as well."""
+    """Return a bench that has a terminal of every other protocol as well."""
     bench = Bench()
+    others = {name: simulator() for name, simulator in FRENCH.items()}
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
-    bench.simulators = {**bench.simulators, **german}
+    bench.simulators = {**bench.simulators, **others, **german}
     return bench
 
 
@@ -85,3 +101,49 @@ def sale() -> Callable[..., Request]:
         return Request(f"attempt-{n}", f"R{n:06}", op, amount_minor, "EUR")
 
     return request
+
+
+@dataclass
+class French:
+    """A French terminal: a driver by its name in the registry, and its simulator."""
+
+    name: str
+    simulator: Any
+    waits: Waits = SHORT
+    timing: Timing = HURRY
+
+    @property
+    def caisse_ap(self) -> bool:
+        """Concert V3: results say more than yes and no."""
+        return self.name.startswith("caisse-ap")
+
+    def driver(self, transport: Transport | None = None, **options: Any) -> Any:
+        """Return a driver on a wire of its own, or on the one given."""
+        options = {"waits": self.waits, "timing": self.timing, **options}
+        return driver_class(self.name)(transport or self.simulator.connect(), **options)
+
+    def control(self, action: str, **parameters: Any) -> Any:
+        return self.simulator.control(action, **parameters)
+
+    def ledger(self) -> dict[str, Any]:
+        """Return what the terminal recorded, by reference."""
+        return {entry["ref"]: entry for entry in self.control("ledger")["ledger"]}
+
+    def approvals(self) -> int:
+        """Count the charges that the terminal made and did not undo."""
+        return sum(entry["state"] in ("approved", "partial") for entry in self.ledger().values())
+
+
+@pytest.fixture(params=FRENCH)
+def french(request: pytest.FixtureRequest) -> French:
+    return French(request.param, FRENCH[request.param]())
+
+
+@pytest.fixture
+def caisse_ap() -> French:
+    return French("caisse-ap", FRENCH["caisse-ap"]())
+
+
+@pytest.fixture
+def concert_e_plus() -> French:
+    return French("concert-e-plus", ConcertESimulator())

@@ -1,0 +1,1 @@
+"""Simulated French terminals, written from the specification and not from our drivers."""
