@@ -353,6 +353,7 @@ def request_of(attempt: PaymentAttempt) -> Request:
         amount_minor=abs(attempt.amount_minor),
         currency=attempt.currency,
         baseline=dict(attempt.baseline),
+        reversal_ref=attempt.reversal_reference,
     )
 
 
