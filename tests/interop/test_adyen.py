@@ -45,7 +45,7 @@ def library() -> Path:
 def said(library, tmp_path_factory):
     """What the till made of the library got, and the terminal's ledger."""
     folder = tmp_path_factory.mktemp("poi")
-    certificate, key = make_certificate(folder, datetime.now(UTC))  # noqa: DTZ901, TID251
+    certificate, key = make_certificate(folder, datetime.now(UTC))  # noqa: TID251
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     poi = AdyenPoiSimulator()

@@ -115,9 +115,12 @@ class NexoTerminal:
                 )
 
     def baseline(self, timeout_s: float) -> Mapping[str, str]:
-        """Return who the terminal is, and when we last knew: what rule R9 asks for."""
-        del timeout_s  # open has asked
-        return self._session.marks()
+        """Return who the terminal is, and when we asked: what rule R9 wants to know later."""
+        with self._turn:
+            try:
+                return self._session.marks(self._now() + timeout_s)
+            except (*TROUBLE, DeviceFault):
+                return {}
 
     def close(self) -> None:
         """Ask no more; a call that waits in another thread ends at its deadline."""

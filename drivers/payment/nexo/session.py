@@ -178,8 +178,10 @@ class NexoSession:
         """Return who the terminal is: POIID, and the serial number where Login told it."""
         return scrub("/".join(filter(None, (self._identity.poi_id, self._serial_number))))
 
-    def marks(self) -> Mapping[str, str]:
-        """Return what an attempt remembers of the terminal: who, and when."""
+    def marks(self, deadline: float) -> Mapping[str, str]:
+        """Return what an attempt remembers of the terminal: who, and when. Raises as ``reach``."""
+        if self._dialect.login and not self._serial_number:
+            self.reach(deadline)
         return {"terminal_id": self.terminal_id(), "at": self.stamp()}
 
     # --- what became of an attempt ---
