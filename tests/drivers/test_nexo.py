@@ -140,11 +140,13 @@ def test_after_a_restart_what_runs_is_aborted_first(nexo, poi, sale):
     """R8: the new program knows no reference, asks what runs, and stops it."""
     request = sale()
     nexo.control("auto", on=False)
-    gone = threading.Thread(target=_pay, args=(poi, request, None, 5))
+    shown = threading.Event()
+    gone = threading.Thread(
+        target=lambda: poi.payment(request, lambda _: None, lambda _: shown.set(), 5)
+    )
     gone.start()
+    assert shown.wait(5)
     again = nexo.driver()
-    while nexo.look()["stage"] != "card":
-        assert gone.is_alive()
     assert again.transaction_status(request, 0.3).outcome is Outcome.IN_PROGRESS
     assert nexo.driver().abort(0.5) is AbortAnswer.ACCEPTED
     assert again.transaction_status(request, 0.3).outcome is Outcome.CANCELLED

@@ -212,6 +212,8 @@ def _mutate(chance, data):
     """Change, drop, double or insert up to five bytes, or cut the frame."""
     mutant = bytearray(data)
     for _ in range(chance.randint(1, 5)):
+        if len(mutant) < 2:
+            break
         at = chance.randrange(len(mutant))
         match chance.randrange(5):
             case 0:
