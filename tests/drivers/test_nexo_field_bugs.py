@@ -27,10 +27,11 @@ def _pay(poi, request, commit=lambda _: None, timeout_s=0.05):
 
 def test_bug_2_our_time_out_is_not_a_refusal(nexo, poi, sale):
     """A retry button on a time-out made second charges: while it may be paid, it is not refused."""
-    nexo.control("next", outcome="late_answer", delay_s=0.4)
+    nexo.control("next", outcome="late_answer", delay_s=60)
     request = sale()
     assert _pay(poi, request).outcome not in NEGATIVE
     nexo.poi._running.due = 0.0
+    assert nexo.look()["stage"] == "approved"
     assert poi.transaction_status(request, 0.3).outcome is Outcome.APPROVED
 
 
@@ -99,6 +100,7 @@ def test_bug_11_first_failed_and_nine_seconds_later_paid(nexo, poi, sale):
     seen += [poi.transaction_status(request, 0.3).outcome for _ in range(3)]
     assert not set(seen) & {*NEGATIVE, *PAID}
     nexo.poi._running.due = 0.0
+    assert nexo.look()["stage"] == "approved"
     assert poi.transaction_status(request, 0.3).outcome is Outcome.APPROVED
 
 

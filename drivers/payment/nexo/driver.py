@@ -180,15 +180,24 @@ class NexoTerminal:
             )
 
     def abort(self, timeout_s: float) -> AbortAnswer:
-        """Ask the terminal to stop what runs; ACCEPTED means that it heard, TOO_LATE otherwise."""
+        """Ask the terminal to stop what runs; ACCEPTED means that it heard, TOO_LATE otherwise.
+
+        The abort travels on another connection and may overtake the payment it is to stop: as long
+        as that one is waited for, a terminal that knows nothing to stop is told again.
+        """
+        session = self._session
         deadline = self._now() + timeout_s
         try:
-            ref = self._session.running_ref or self._ask_what_runs(deadline)
+            ref = session.running_ref or self._ask_what_runs(deadline)
             if not ref:
                 return AbortAnswer.TOO_LATE
-            return self._send_abort(ref, deadline)
+            while self._send_abort(ref, deadline) is AbortAnswer.TOO_LATE:
+                ended = session.running_ref != ref or self._now() >= deadline
+                if ended or session.closing.wait(session.waits.retry_s):
+                    return AbortAnswer.TOO_LATE
         except TROUBLE:
             return AbortAnswer.TOO_LATE
+        return AbortAnswer.ACCEPTED
 
     def transaction_status(self, request: Request, timeout_s: float) -> Result:
         """Ask what became of an attempt. Never causes a charge."""
