@@ -12,6 +12,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "escpos": "drivers.printer.escpos:EscposPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
+        "zvt": "drivers.payment.zvt.driver:ZvtPaymentTerminal",
+        "zvt-serial": "drivers.payment.zvt.driver:ZvtSerialPaymentTerminal",
         "simple-poi": "drivers.payment.simple.driver:SimplePaymentTerminal",
         "nexo": "drivers.payment.nexo.driver:NexoTerminal",
         "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",

@@ -55,6 +55,7 @@ class Capabilities:
     commit_by_ack: bool
     """The terminal undoes an approval that we do not acknowledge."""
     ref_len: int
+    """Longest reference that the protocol carries; 0 when it carries none."""
     max_amount_minor: int
 
 

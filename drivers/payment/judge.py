@@ -30,18 +30,20 @@ def check_sendable(request: Request, caps: Capabilities) -> None:
     """Refuse what the protocol cannot carry, before any byte. Raises NotSent."""
     if not 0 < request.amount_minor <= caps.max_amount_minor:
         raise NotSent("the amount is out of the terminal's range")
-    if not 0 < len(request.ref) <= caps.ref_len or not request.ref.isascii():
+    fits = 0 < len(request.ref) <= caps.ref_len and request.ref.isascii()
+    if caps.ref_len and not fits:
         raise NotSent(f"the reference does not fit in {caps.ref_len} ASCII characters")
     if request.op is not Operation.PAYMENT and not caps.refund:
         raise NotSent("the terminal does not know this operation")
 
 
-def judge(request: Request, said: Transaction) -> Result:
+def judge(request: Request, said: Transaction, *, approval_code: bool = True) -> Result:
     """Return the result of an attempt as the terminal tells it, scrubbed.
 
     Approved, but for another reference, amount, currency or operation, or without the marks that
     an approval must have, is UNKNOWN.  A refusal counts with the reference alone: terminals leave
-    the rest out of refusals.
+    the rest out of refusals.  ``approval_code`` False is for protocols where approvals may have
+    none.
     """
     result = _scrubbed(request, said)
     if said.ref != request.ref:
@@ -55,7 +57,7 @@ def judge(request: Request, said: Transaction) -> Result:
     asked = (request.op.value, request.amount_minor, request.currency)
     if (said.op, said.amount, said.currency) != asked:
         return _doubt(result, f"approved {said.op} of {said.amount} {said.currency} was not asked")
-    if not said.approval or not said.transaction:
+    if not said.transaction or (approval_code and not said.approval):
         return _doubt(result, "approved without approval code or transaction number")
     if said.outcome == APPROVED and said.authorized == request.amount_minor:
         return replace(result, outcome=Outcome.APPROVED, authorized_minor=said.authorized)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -52,10 +52,11 @@ class Ledger:
 
     def find_number(self, transaction: str) -> Transaction | None:
         """Return the approval that has this transaction number."""
-        for said in reversed(self._transactions.values()):
-            if transaction and said.transaction == transaction:
-                return said
-        return None
+        return self.newest(lambda said: bool(transaction) and said.transaction == transaction)
+
+    def newest(self, fits: Callable[[Transaction], bool]) -> Transaction | None:
+        """Return the newest transaction that fits."""
+        return next((one for one in reversed(self._transactions.values()) if fits(one)), None)
 
     def find_reversal(self, reason: str) -> Transaction | None:
         """Return the transaction that this reversal undid."""
