@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.base import Health
+from drivers.cash.cashdro import CashDroMachine
+from drivers.cash.cashdro_protocol import Operator
 from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, TransportError
@@ -36,6 +38,8 @@ class Family:
             return EscposPrinter(transport)
         if self.name == "scanner":
             return SerialScanner(transport)
+        if self.name == "cash":
+            return CashDroMachine(lambda: transport, Operator("admin", "password"), poll_s=0.01)
         return SimplePaymentTerminal(transport, waits)
 
     def works(self, driver, bench) -> bool:
@@ -52,13 +56,17 @@ class Family:
                 if scan is not None:
                     return (scan.text, scan.aim) == ("4006381333931", "]E0")
             return False
+        if self.name == "cash":
+            operation = driver.begin_deposit(500, lambda _: None, 1)
+            bench.control("cash", "insert", value=1000)
+            return driver.fix_deposit(operation, 1).kept_minor == 500
         n = bench.look("poi")["transactions"]
         request = Request("a", f"R{n}", Operation.PAYMENT, 1234, "EUR")
         result = driver.payment(request, lambda _: None, lambda _: None, 1)
         return result.outcome is Outcome.APPROVED
 
 
-FAMILIES = [Family("printer"), Family("scanner"), Family("poi")]
+FAMILIES = [Family("printer"), Family("scanner"), Family("poi"), Family("cash")]
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
@@ -150,7 +158,7 @@ def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(patient_wai
     scanner.close()
 
 
-@pytest.mark.parametrize("name", ["printer", "poi"])
+@pytest.mark.parametrize("name", ["printer", "poi", "cash"])
 def test_a_silent_peer_does_not_hold_the_thread(name, patient_waits):
     """C7: no answer at all ends in a TransportError, not in a hang."""
     driver = Family(name).driver(RecordedTransport([]), patient_waits)

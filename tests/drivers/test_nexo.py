@@ -12,6 +12,7 @@ from drivers.base import Health
 from drivers.errors import DeviceFault, DriverError, NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.nexo.driver import Pace
+from drivers.payment.nexo.envelope import REQUEST, RESPONSE
 from drivers.payment.nexo.simulator import NexoPoiSimulator
 from drivers.payment.poi_display import LEAK
 
@@ -304,3 +305,56 @@ def test_a_till_with_the_wrong_key_sells_nothing(nexo_bench, sale):
     assert stranger.status(0.3).health is Health.ABSENT
     assert _pay(stranger, sale()).outcome is Outcome.UNKNOWN
     assert sealed.ledger() == {}
+
+
+def _prompt(poi_id="P400Plus-275039202", **body):
+    header = {
+        "MessageClass": "Device",
+        "MessageCategory": "Display",
+        "MessageType": "Request",
+        "ServiceID": "7",
+        "DeviceID": "1",
+        "SaleID": "TILL-1",
+        "POIID": poi_id,
+    }
+    return {"MessageHeader": header, **body}
+
+
+def _shown(text):
+    content = {"OutputFormat": "Text", "OutputText": [{"Text": text}]}
+    return {"Device": "CashierDisplay", "InfoQualify": "Status", "OutputContent": content}
+
+
+def test_what_the_terminal_wants_shown_is_shown_and_answered(nexo, poi, sale):
+    """Advisory, scrubbed, and harmless when it comes twice or when nothing runs."""
+    nexo.control("auto", on=False)
+    envelope = nexo.poi._envelope
+    text = f"CARD {LEAK}"
+    body = envelope.pack(REQUEST, _prompt(DisplayRequest={"DisplayOutput": [_shown(text)]}))
+    seen, answers = [], []
+
+    def progress(news: Progress) -> None:
+        seen.append(news)
+        if news.kind == "insert_card":
+            answers.extend(poi.hear(body) for _ in range(2))
+            nexo.control("press", key="cancel")
+
+    assert poi.payment(sale(), lambda _: None, progress, 5).outcome is Outcome.CANCELLED
+    assert [news.text for news in seen] == ["", *["CARD **** **** **** 4242"] * 2]
+    result = envelope.unpack(RESPONSE, answers[0]).items("DisplayResponse", "OutputResult")
+    assert [one.text("Response", "Result") for one in result] == ["Success"]
+    poi.hear(body)
+    assert len(seen) == 3
+
+
+def test_questions_are_refused_and_events_want_no_answer(nexo, poi):
+    """The terminal has keys of its own; and another terminal's messages are nobody's."""
+    envelope = nexo.poi._envelope
+    asked = {"DisplayOutput": _shown("TIP?"), "InputData": {"Device": "CashierInput"}}
+    answer = poi.hear(envelope.pack(REQUEST, _prompt(InputRequest=asked)))
+    refused = envelope.unpack(RESPONSE, answer).at("InputResponse", "InputResult", "Response")
+    assert refused.text("ErrorCondition") == "UnavailableDevice"
+    event = {"EventToNotify": "CardRemoved", "TimeStamp": "T"}
+    assert poi.hear(envelope.pack(REQUEST, _prompt(EventNotification=event))) == b""
+    with pytest.raises(DriverError):
+        poi.hear(envelope.pack(REQUEST, _prompt("ANOTHER", EventNotification=event)))

@@ -13,11 +13,11 @@ import pytest
 from drivers.errors import LocalProtocolError, RemoteProtocolError, Unplugged
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.nexo.amounts import to_major, to_minor
-from drivers.payment.nexo.answers import read_prompt
 from drivers.payment.nexo.conditions import outcome_of
 from drivers.payment.nexo.crypto import AdyenCipher, SecurityKey
 from drivers.payment.nexo.driver import NexoTerminal, Pace
 from drivers.payment.nexo.json_text import Tree, dump, load
+from drivers.payment.nexo.prompts import read_prompt
 from drivers.payment.nexo.requests import Identity
 from drivers.payment.waits import Waits
 from drivers.transports.scripted import RecordedTransport, ScriptedTransport

@@ -12,12 +12,11 @@ from urllib.parse import parse_qs
 
 from drivers.base import Health
 from drivers.errors import RemoteProtocolError
-from drivers.payment.base import Outcome, Progress, Request
+from drivers.payment.base import Outcome, Request
 from drivers.payment.nexo.amounts import to_minor
 from drivers.payment.nexo.conditions import outcome_of
 from drivers.payment.nexo.json_text import Tree
 from drivers.payment.nexo.requests import STAMP, Identity
-from drivers.payment.scrub import scrub
 from drivers.payment.transaction import (
     APPROVED,
     CANCELLED,
@@ -157,21 +156,6 @@ def read_health(message: Tree) -> tuple[Health, tuple[str, ...]]:
     if state in ("OK", ""):
         return Health.READY, ()
     return Health.FAULT, ("fault",)
-
-
-def read_prompt(message: Tree) -> Progress | None:
-    """Read what the terminal wants shown: DisplayRequest, InputRequest or EventNotification."""
-    for output in (
-        *message.items("DisplayRequest", "DisplayOutput"),
-        *message.items("InputRequest", "DisplayOutput"),
-        *message.items("EventNotification", "DisplayOutput"),
-    ):
-        texts = [line.text("Text") for line in output.items("OutputContent", "OutputText")]
-        known = output.text("OutputContent", "PredefinedContent", "ReferenceID")
-        return Progress("text", scrub(" ".join(filter(None, [*texts, known]))[:MAX_TEXT]))
-    event = message.text("EventNotification", "EventToNotify")
-    kind = {"CardInserted": "pin", "CardRemoved": "remove_card"}.get(event, "text")
-    return Progress(kind, scrub(event[:MAX_TEXT])) if event else None
 
 
 def _approved(request: Request, service_id: str, body: Tree, result: str) -> Transaction:

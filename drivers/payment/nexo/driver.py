@@ -91,6 +91,7 @@ class NexoTerminal:
         self._now = monotonic
         self._pace = pace
         self._turn = threading.Lock()
+        self._show: Callable[[Progress], None] = _show_nowhere
         plain = Dialect(NEXO_TARGET, Plain(), login=True)
         self._session = NexoSession(
             connect, identity, dialect or plain, now, waits=waits, monotonic=monotonic
@@ -139,12 +140,15 @@ class NexoTerminal:
         deadline = self._now() + timeout_s
         check_sendable(request, self.caps)
         with self._turn:
+            self._show = on_progress
             try:
                 result = self._pay(request, on_progress, deadline)
                 self._session.running_ref = ""
             except NotSent:
                 self._session.running_ref = ""
                 raise
+            finally:
+                self._show = _show_nowhere
             if result.outcome in PAID:
                 commit(result)
             return result
@@ -216,6 +220,17 @@ class NexoTerminal:
             if refused is not None:
                 raise DeviceFault(scrub(f"not closed: {refused.condition} {refused.text}"))
             return read_totals(message)
+
+    def hear(self, body: bytes) -> bytes:
+        """Take a message that the terminal posted to us; returns its answer, empty when none is due.
+
+        What is to be shown goes to the running payment's ``on_progress``.  Callable from another
+        thread.  Raises RemoteProtocolError for what is not our terminal's.
+        """
+        progress, answer = self._session.hear(body)
+        if progress is not None:
+            self._show(progress)
+        return answer
 
     # --- how a payment runs ---
 
@@ -338,3 +353,7 @@ class AdyenLocalTerminal(NexoTerminal):
         super().__init__(
             connect, identity, now, waits=waits, pace=pace, monotonic=monotonic, dialect=sealed
         )
+
+
+def _show_nowhere(progress: Progress) -> None:
+    """No payment is running: there is nobody to show it to."""

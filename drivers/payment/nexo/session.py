@@ -14,7 +14,7 @@ from typing import Any
 
 from drivers.base import Health, Status
 from drivers.errors import DeviceFault, RemoteProtocolError
-from drivers.payment.base import Outcome, Request, Result
+from drivers.payment.base import Outcome, Progress, Request, Result
 from drivers.payment.judge import doubt, in_progress, judge
 from drivers.payment.nexo.answers import (
     Answer,
@@ -30,6 +30,7 @@ from drivers.payment.nexo.answers import (
 )
 from drivers.payment.nexo.envelope import REQUEST, RESPONSE, Envelope
 from drivers.payment.nexo.json_text import Tree
+from drivers.payment.nexo.prompts import answer_prompt, read_prompt
 from drivers.payment.nexo.requests import SERVICE_ID_MAX, Identity, Requests, Software
 from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
@@ -127,6 +128,15 @@ class NexoSession:
         if answer is None:
             raise RemoteProtocolError("the terminal did not answer in time")
         return answer
+
+    def hear(self, body: bytes) -> tuple[Progress | None, bytes]:
+        """Read what the terminal sent by itself, and answer it. Raises RemoteProtocolError."""
+        message = self._dialect.envelope.unpack(REQUEST, body)
+        if message.text("MessageHeader", "POIID") != self._identity.poi_id:
+            raise RemoteProtocolError("a message from another terminal")
+        answer = answer_prompt(message)
+        packed = b"" if answer is None else self._dialect.envelope.pack(RESPONSE, answer)
+        return read_prompt(message), packed
 
     def rejects(self, body: bytes) -> bool:
         """Tell whether an answer to an abort is the event that rejects it."""
