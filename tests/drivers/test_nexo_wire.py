@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 import ssl
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +87,16 @@ def test_opening_and_closing_leaks_nothing(served):
     assert abs(len(list(Path("/proc/self/fd").iterdir())) - descriptors) <= 20  # bridges, bounded
 
 
+def test_closing_wakes_a_payment_that_waits(served, sale):
+    """The program ends now, not when the customer is done; what became of it is asked later."""
+    nexo, poi = served
+    nexo.control("auto", on=False)
+    closing = threading.Thread(target=poi.close)
+    result = poi.payment(sale(), lambda _: None, lambda _: closing.start(), 600)
+    closing.join(5)
+    assert result.outcome is Outcome.UNKNOWN
+
+
 def test_an_unplugged_terminal_is_noticed_and_comes_back(served, sale):
     nexo, poi = served
     for _ in range(3):
@@ -93,6 +107,39 @@ def test_an_unplugged_terminal_is_noticed_and_comes_back(served, sale):
         nexo.control("plug")
         poi.open(5)
         assert _pay(poi, sale()).outcome is Outcome.APPROVED
+
+
+PROCESS = """
+import sys, threading
+from pathlib import Path
+from drivers.payment.nexo.simulator import NexoPoiSimulator
+from drivers.serve import SimulatorServer
+server = SimulatorServer(NexoPoiSimulator(Path(sys.argv[1])), connections=8)
+print(server.address, flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_terminal_in_a_process_of_its_own_is_killed_and_remembers(
+    tmp_path, nexo_bench, patient_waits, sale
+):
+    """Approved, its process killed, started again: the reference still tells."""
+    nexo, request = nexo_bench("nexo"), sale()
+    seen = []
+    for _ in range(2):
+        with subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(tmp_path / "poi.jsonl")],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        ) as process:
+            url = process.stdout.readline().strip()
+            poi = nexo.driver(lambda url=url: open_transport(url, {}), patient_waits)
+            if not seen:
+                seen.append(_pay(poi, request).outcome)
+            seen.append(poi.transaction_status(request, 5).outcome)
+            process.kill()
+    assert seen == [Outcome.APPROVED] * 3
 
 
 def test_a_megabyte_of_noise_is_an_error_of_ours(nexo, short_waits, sale):
@@ -141,8 +188,6 @@ def test_a_certificate_that_is_not_trusted_stops_the_payment(
 
 def test_a_plain_peer_is_no_tls(certificate):
     """The handshake fails, or is not answered in time."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host, port = listener.getsockname()
         transport = TlsTransport(host, port, str(certificate[0]), NAME)

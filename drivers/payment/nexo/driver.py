@@ -124,8 +124,8 @@ class NexoTerminal:
                 return {}
 
     def close(self) -> None:
-        """Ask no more; a call that waits in another thread ends at its deadline."""
-        self._session.closing.set()
+        """Ask no more; wakes a call that waits in another thread."""
+        self._session.close()
 
     # --- money ---
 
@@ -222,7 +222,7 @@ class NexoTerminal:
             return read_totals(message)
 
     def hear(self, body: bytes) -> bytes:
-        """Take a message that the terminal posted to us; returns its answer, empty when none is due.
+        """Take a message that the terminal posted to us; returns its answer, empty if none is due.
 
         What is to be shown goes to the running payment's ``on_progress``.  Callable from another
         thread.  Raises RemoteProtocolError for what is not our terminal's.
@@ -252,7 +252,7 @@ class NexoTerminal:
         except TROUBLE as error:
             return self._settle(request, f"the link was lost: {error}")
         finally:
-            exchange.close()
+            session.end(exchange)
         if answer is None:
             return self._settle(request, "the terminal gave no result in time")
         if isinstance(answer, NotDone) and answer.condition == "NotAllowed":

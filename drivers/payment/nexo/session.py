@@ -80,6 +80,7 @@ class NexoSession:
         self._channel = HttpChannel(connect, monotonic=monotonic)
         self._asking: Asking[Answer] = Asking(waits, self.closing, monotonic)
         self._asking_reversal: Asking[Answer | bool] = Asking(waits, self.closing, monotonic)
+        self._waiting: set[HttpExchange] = set()
         self._serial_number = ""
         self._calls = int(now().timestamp()) * CALLS_PER_SECOND
 
@@ -88,13 +89,28 @@ class NexoSession:
     def begin(self, message: Mapping[str, Any], deadline: float) -> HttpExchange:
         """Send a request. Raises a TransportError; its ``bytes_sent`` is 0 when nothing left."""
         body = self._dialect.envelope.pack(REQUEST, message)
-        return self._channel.begin(
+        exchange = self._channel.begin(
             "POST",
             self._dialect.target,
             body,
             connect_s=self.waits.connect_s,
             deadline=deadline,
         )
+        self._waiting.add(exchange)
+        if self.closing.is_set():
+            exchange.close()
+        return exchange
+
+    def end(self, exchange: HttpExchange) -> None:
+        """Wait no more for the answer to a request."""
+        self._waiting.discard(exchange)
+        exchange.close()
+
+    def close(self) -> None:
+        """Ask no more, and wake whoever waits for an answer."""
+        self.closing.set()
+        for exchange in tuple(self._waiting):
+            exchange.close()
 
     def read(self, answer: HttpAnswer, category: str) -> tuple[str, Tree]:
         """Return ServiceID and message of an answer that is for us. Raises RemoteProtocolError."""
@@ -123,8 +139,10 @@ class NexoSession:
         if self.closing.is_set():
             raise RemoteProtocolError("the driver is closed")
         exchange = self.begin(message, deadline)
-        answer = exchange.receive(deadline)
-        exchange.close()
+        try:
+            answer = exchange.receive(deadline)
+        finally:
+            self.end(exchange)
         if answer is None:
             raise RemoteProtocolError("the terminal did not answer in time")
         return answer
