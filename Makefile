@@ -21,7 +21,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check bench explore setup lock clean
+.PHONY: help demo test lint check bench explore interop setup lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ bench: setup $(DEV) $(COMPILED) ## Measure, and print a table (also build/bench.
 
 explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, every flow cut at every step
 	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/flows
+
+interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node)
+	$(PY) -m pytest tests/interop
 
 setup: ## Install the system libraries that are missing (says which and why first)
 	@PYTHON=$(PYTHON) image/setup-debian

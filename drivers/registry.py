@@ -19,10 +19,15 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "zvt": "drivers.payment.zvt.driver:ZvtPaymentTerminal",
         "zvt-serial": "drivers.payment.zvt.driver:ZvtSerialPaymentTerminal",
         "simple-poi": "drivers.payment.simple.driver:SimplePaymentTerminal",
+        "nexo": "drivers.payment.nexo.driver:NexoTerminal",
+        "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",
+        "manual-poi": "drivers.payment.manual:ManualTerminal",
+        "cashdro": "drivers.cash.cashdro:CashDroMachine",
     }
 )
-"""Name -> module and class. All but ``printer-drawer`` take a transport first; that one takes a
-printer driver."""
+"""Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer
+driver; ``nexo``, ``nexo-local`` and ``cashdro`` speak HTTP and take a function that makes a
+transport; ``manual-poi`` is connected to nothing."""
 
 
 class UnknownDriver(ValueError):

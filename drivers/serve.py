@@ -1,7 +1,7 @@
 """Serve a simulated device over TCP, so that another process can own it.
 
-One connection at a time; the newest wins, as a terminal that comes back after a cut must get in
-although its old connection still looks alive.
+One connection at a time, unless the device takes more; the newest wins, as a terminal that comes
+back after a cut must get in although its old connection still looks alive.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 import threading
 
 from drivers.errors import DriverError
+from drivers.serve_tls import TlsServerEnd
 from drivers.simulation import Simulator
 from drivers.transports.base import Transport
 
@@ -23,13 +25,26 @@ WAIT_S = 3600.0
 
 
 class SimulatorServer:
-    """Serves one simulator on ``host:port``; port 0 takes a free one, see ``address``."""
+    """Serves one simulator on ``host:port``; port 0 takes a free one, see ``address``.
 
-    def __init__(self, simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> None:
+    ``connections`` is how many may stand at a time.  With ``tls`` every one of them is encrypted.
+    """
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        connections: int = 1,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._simulator = simulator
+        self._connections = connections
+        self._tls = tls
         self._listener = socket.create_server((host, port))
         self._lock = threading.Lock()
-        self._current: _Bridge | None = None
+        self._bridges: list[_Bridge] = []
         self._closed = False
         self._accepting = threading.Thread(
             target=self._accept, name=f"serve-{simulator.name}", daemon=True
@@ -51,9 +66,9 @@ class SimulatorServer:
         self._accepting.join()
         self._listener.close()
         with self._lock:
-            current, self._current = self._current, None
-        if current is not None:
-            current.close()
+            bridges, self._bridges = self._bridges, []
+        for bridge in bridges:
+            bridge.close()
 
     def _accept(self) -> None:
         while True:
@@ -65,23 +80,34 @@ class SimulatorServer:
                 if self._closed:
                     connection.close()
                     return
-                before, self._current = self._current, None
-            if before is not None:
-                before.close()
+                leaving = self._make_room()
+            for bridge in leaving:
+                bridge.close()
             wire = self._simulator.connect()
             try:
                 wire.open(0.0)
             except DriverError:
                 connection.close()  # unplugged or off
                 continue
+            end = connection if self._tls is None else TlsServerEnd(connection, self._tls)
             with self._lock:
-                self._current = _Bridge(connection, wire, self._simulator.name)
+                self._bridges.append(_Bridge(end, wire, self._simulator.name))
+
+    def _make_room(self) -> list[_Bridge]:
+        """Take out the bridges that have ended, and the oldest when there are too many."""
+        ended = [bridge for bridge in self._bridges if bridge.ended()]
+        standing = [bridge for bridge in self._bridges if bridge not in ended]
+        surplus = max(0, len(standing) + 1 - self._connections)
+        self._bridges = standing[surplus:]
+        return ended + standing[:surplus]
 
 
 class _Bridge:
     """Pumps bytes both ways between a socket and a simulator's wire until either ends."""
 
-    def __init__(self, connection: socket.socket, wire: Transport, name: str) -> None:
+    def __init__(
+        self, connection: socket.socket | TlsServerEnd, wire: Transport, name: str
+    ) -> None:
         self._connection = connection
         self._wire = wire
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -91,6 +117,10 @@ class _Bridge:
         ]
         for thread in self._threads:
             thread.start()
+
+    def ended(self) -> bool:
+        """Tell whether both ways have ended by themselves."""
+        return not any(thread.is_alive() for thread in self._threads)
 
     def close(self) -> None:
         """End both ways and wait for them."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.payment.simple.simulator import SimplePoiSimulator
 from drivers.printer.simulator import PrinterSimulator
@@ -15,11 +16,11 @@ from drivers.simulation import SimulatedDevice, UnknownAction
 
 
 class Bench:
-    """A printer with a drawer behind it, a scanner and a payment terminal.
+    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
-    ``poi.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the coins that the
-    simulators toss.
+    ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
+    coins that the simulators toss.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Bench:
         self.drawer.on_move = self.printer.drawer_changed
         self.scanner = ScannerSimulator(monotonic)
         self.poi = SimplePoiSimulator(memory_dir and memory_dir / "poi.jsonl", seed, monotonic)
+        self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
-            device.name: device for device in (self.printer, self.drawer, self.scanner, self.poi)
+            device.name: device
+            for device in (self.printer, self.drawer, self.scanner, self.poi, self.cash)
         }
 
     def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:

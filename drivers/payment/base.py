@@ -69,6 +69,9 @@ class Request:
     amount_minor: int
     currency: str
     baseline: Mapping[str, str] = field(default_factory=dict)
+    reversal_ref: str = ""
+    """Reference of the reversal that was asked for; an enquiry is then about that one, for a
+    terminal whose answer about the payment does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

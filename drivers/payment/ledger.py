@@ -31,6 +31,7 @@ class Ledger:
         self._memory = memory
         self._transactions: dict[str, Transaction] = {}
         self._to_be_acked: set[str] = set()
+        self._undone_by: dict[str, str] = {}
         self._closed = 0
         self.count = 0
         """Transactions ever recorded: the trace number."""
@@ -56,6 +57,10 @@ class Ledger:
     def newest(self, fits: Callable[[Transaction], bool]) -> Transaction | None:
         """Return the newest transaction that fits."""
         return next((one for one in reversed(self._transactions.values()) if fits(one)), None)
+
+    def find_reversal(self, reason: str) -> Transaction | None:
+        """Return the transaction that this reversal undid."""
+        return self._transactions.get(self._undone_by.get(reason, ""))
 
     def day(self) -> Day:
         """Return what stands since the last close."""
@@ -140,5 +145,7 @@ class Ledger:
         self._to_be_acked.discard(ref)
         if ref not in self._transactions:
             return
+        if record["event"] == "reversed":
+            self._undone_by[record["reason"]] = ref
         change = {"acked": True} if record["event"] == "acked" else {"outcome": "reversed"}
         self._transactions[ref] = replace(self._transactions[ref], **change)

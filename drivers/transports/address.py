@@ -1,4 +1,5 @@
-"""Addresses of devices: ``sim:NAME``, ``tcp:HOST:PORT`` and ``serial:PATH?baud=9600&format=8N1``.
+"""Addresses of devices: ``sim:NAME``, ``tcp:HOST:PORT``, ``tls:HOST:PORT?ca=FILE&name=NAME`` and
+``serial:PATH?baud=9600&format=8N1``.
 
 A configuration is refused rather than guessed: an unknown scheme, option or value is an error with
 a sentence that says what would have been right.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from drivers.simulation import Simulator
@@ -35,6 +37,16 @@ class TcpAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsAddress:
+    host: str
+    port: int
+    ca: str = ""
+    """File of the certificates that are trusted (PEM); the system's when empty."""
+    name: str = ""
+    """What the device's certificate is made out to; the host when empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class SerialAddress:
     path: str
     baud: int = 9600
@@ -42,7 +54,7 @@ class SerialAddress:
     """Data bits, parity (N, E, O) and stop bits."""
 
 
-Address = SimAddress | TcpAddress | SerialAddress
+Address = SimAddress | TcpAddress | TlsAddress | SerialAddress
 
 
 def parse_address(url: str) -> Address:
@@ -56,9 +68,11 @@ def parse_address(url: str) -> Address:
         return SimAddress(rest)
     if scheme == "tcp":
         return _tcp(rest)
+    if scheme == "tls":
+        return _tls(rest)
     if scheme == "serial":
         return _serial(rest)
-    raise BadAddress(f"scheme {scheme!r} is none of sim, tcp, serial")
+    raise BadAddress(f"scheme {scheme!r} is none of sim, tcp, tls, serial")
 
 
 def _tcp(rest: str) -> TcpAddress:
@@ -70,14 +84,29 @@ def _tcp(rest: str) -> TcpAddress:
     return TcpAddress(host.removeprefix("//").strip("[]"), int(port))
 
 
+def _tls(rest: str) -> TlsAddress:
+    target, _, query = rest.partition("?")
+    where = _tcp(target)
+    options = _options("tls", query, ("ca", "name"))
+    ca = options.get("ca", "")
+    if ca and not Path(ca).is_file():
+        raise BadAddress(f"there is no file {ca!r} with the certificates to trust")
+    return TlsAddress(where.host, where.port, ca, options.get("name", ""))
+
+
+def _options(scheme: str, query: str, known: tuple[str, str]) -> Mapping[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise BadAddress(f"{scheme} has no option {unknown[0]!r}; it has {' and '.join(known)}")
+    return options
+
+
 def _serial(rest: str) -> SerialAddress:
     path, _, query = rest.partition("?")
     if not path.startswith("/dev/"):
         raise BadAddress(f"serial needs a path under /dev, not {path!r}")
-    options: Mapping[str, str] = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = sorted(set(options) - {"baud", "format"})
-    if unknown:
-        raise BadAddress(f"serial has no option {unknown[0]!r}; it has baud and format")
+    options = _options("serial", query, ("baud", "format"))
     baud = options.get("baud", "9600")
     if baud not in {str(rate) for rate in BAUD_RATES}:
         raise BadAddress(f"baud {baud!r} is none of {', '.join(map(str, BAUD_RATES))}")
@@ -103,6 +132,13 @@ def open_transport(url: str, simulators: Mapping[str, Simulator]) -> Transport:
         from drivers.transports.tcp import TcpTransport  # noqa: PLC0415 - sockets when asked for
 
         return TcpTransport(address.host, address.port)
+    if isinstance(address, TlsAddress):
+        from drivers.transports.tls import TlsTransport  # noqa: PLC0415 - TLS when asked for
+
+        try:
+            return TlsTransport(address.host, address.port, address.ca, address.name)
+        except OSError as error:
+            raise BadAddress(f"{address.ca}: no certificate to trust ({error})") from error
     from drivers.transports.serial import SerialTransport  # noqa: PLC0415 - pyserial when asked for
 
     return SerialTransport(address.path, address.baud, address.format)

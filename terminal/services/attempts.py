@@ -31,4 +31,5 @@ def request_of(attempt: PaymentAttempt) -> Request:
         amount_minor=abs(attempt.amount_minor),
         currency=attempt.currency,
         baseline=dict(attempt.baseline),
+        reversal_ref=attempt.reversal_reference,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from drivers.payment.base import Operation, Request
 from drivers.payment.concert.channel import Timing
 from drivers.payment.concert.simulator.caisse_ap import CaisseApSerialSimulator, CaisseApSimulator
 from drivers.payment.concert.simulator.concert_e import ConcertESimulator
+from drivers.payment.nexo.driver import AdyenLocalTerminal, NexoTerminal, Pace
+from drivers.payment.nexo.requests import Identity
+from drivers.payment.nexo.simulator import SIM_KEY, AdyenPoiSimulator, NexoPoiSimulator
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
@@ -26,6 +31,9 @@ SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s
 
 
 HURRY = Timing(quiet_s=0.04, step_s=0.1, pause_s=0.01, pending_s=5.0)
+QUICK_PACE = Pace(silence_s=60, poll_s=0.01)
+NEXO_US = Identity("TILL-1", "P400Plus-275039202")
+
 PATIENT = Waits(connect_s=5.0, answer_s=5.0, recover_s=5.0, retry_s=0.01)
 """For sockets, which wait for a busy machine."""
 
@@ -36,6 +44,53 @@ FRENCH = {
     "concert-e": ConcertESimulator,
     "concert-e-plus": ConcertESimulator,
 }
+
+
+@dataclass
+class NexoBench:
+    """A simulated nexo terminal, in one of its dialects, and drivers for it."""
+
+    dialect: str
+    memory: Path | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        self.poi: NexoPoiSimulator = (
+            AdyenPoiSimulator(self.memory, self.seed)
+            if self.dialect == "nexo-local"
+            else NexoPoiSimulator(self.memory, self.seed)
+        )
+        self.control = self.poi.control
+        self.look = self.poi.look
+
+    def driver(
+        self,
+        connect: Callable[[], Transport] | None = None,
+        waits: Waits = SHORT,
+        pace: Pace = QUICK_PACE,
+    ) -> NexoTerminal:
+        """Return a new driver, as after a restart of the till."""
+        given = connect or self.poi.connect
+        if self.dialect == "nexo-local":
+            return AdyenLocalTerminal(
+                given, NEXO_US, SIM_KEY, lambda: self.now, waits=waits, pace=pace
+            )
+        return NexoTerminal(given, NEXO_US, lambda: self.now, waits=waits, pace=pace)
+
+    def ledger(self) -> dict[str, dict[str, object]]:
+        """Return what the terminal really did, by reference."""
+        return {entry["ref"]: entry for entry in self.control("ledger")["ledger"]}
+
+
+@pytest.fixture(params=["nexo", "nexo-local"])
+def nexo(request: pytest.FixtureRequest) -> NexoBench:
+    return NexoBench(request.param)
+
+
+@pytest.fixture
+def nexo_bench() -> type[NexoBench]:
+    return NexoBench
 
 
 class HandClock:

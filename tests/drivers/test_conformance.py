@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.base import Health
+from drivers.cash.cashdro import CashDroMachine
+from drivers.cash.cashdro_protocol import Operator
 from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, ProtocolError, TransportError
@@ -41,6 +43,8 @@ class Family:
             return SerialScanner(transport)
         if self.name == "poi":
             return SimplePaymentTerminal(transport, waits)
+        if self.name == "cash":
+            return CashDroMachine(lambda: transport, Operator("admin", "password"), poll_s=0.01)
         if self.name in FRENCH:
             return driver_class(self.name)(transport, waits=waits, timing=HURRY)
         return driver_class(self.name)(transport, waits)
@@ -59,6 +63,10 @@ class Family:
                 if scan is not None:
                     return (scan.text, scan.aim) == ("4006381333931", "]E0")
             return False
+        if self.name == "cash":
+            operation = driver.begin_deposit(500, lambda _: None, 1)
+            bench.control("cash", "insert", value=1000)
+            return driver.fix_deposit(operation, 1).kept_minor == 500
         n = bench.look(self.name)["transactions"]
         request = Request("a", f"R{n}", Operation.PAYMENT, 1234, "EUR")
         result = driver.payment(request, lambda _: None, lambda _: None, 1)
@@ -68,7 +76,7 @@ class Family:
 FRENCH = ["caisse-ap", "caisse-ap-serial", "concert-e", "concert-e-plus"]
 GERMAN = ["zvt", "zvt-serial"]
 TERMINALS = ["poi", *FRENCH, *GERMAN]
-FAMILIES = [Family(name) for name in ("printer", "scanner", *TERMINALS)]
+FAMILIES = [Family(name) for name in ("printer", "scanner", "cash", *TERMINALS)]
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
@@ -160,7 +168,7 @@ def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(patient_wai
     scanner.close()
 
 
-@pytest.mark.parametrize("name", ["printer", *TERMINALS])
+@pytest.mark.parametrize("name", ["printer", "cash", *TERMINALS])
 def test_a_silent_peer_does_not_hold_the_thread(name, patient_waits):
     """C7: no answer at all ends in a TransportError, not in a hang."""
     driver = Family(name).driver(RecordedTransport([]), patient_waits)
