@@ -36,7 +36,7 @@ from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, Requests, ZvtSettings
 from drivers.payment.zvt.reversing import reverse
 from drivers.payment.zvt.session import ZvtSession, error_text
 from drivers.payment.zvt.status import parse_totals
-from drivers.payment.zvt.tables import CURRENCIES, NOT_REGISTERED, PRINTER_NOT_READY
+from drivers.payment.zvt.tables import CURRENCIES, NOT_REGISTERED
 from drivers.payment.zvt.wire import ApduWire, BareWire, BlockWire
 from drivers.transports.base import Transport
 
@@ -103,7 +103,7 @@ class ZvtPaymentTerminal:
         """Ask how the terminal is; ABSENT when it does not answer."""
         with self._turn:
             try:
-                state = self._session.reach(self._now() + timeout_s)
+                state = self._session.state(self._now() + timeout_s)
             except TROUBLE as error:
                 return self._session.lost(error)
             self._session.leave()
@@ -173,7 +173,7 @@ class ZvtPaymentTerminal:
     def _abort_whatever_runs(self, deadline: float) -> AbortAnswer:
         """Stop a request that was begun before this program was (rule R8)."""
         try:
-            if not self._session.reach(deadline).busy:
+            if not self._session.state(deadline).busy:
                 return AbortAnswer.TOO_LATE
             stopped = self._session.stop(deadline)
         except TROUBLE:
@@ -257,16 +257,14 @@ class ZvtPaymentTerminal:
     def _prepared(self, request: Request, deadline: float) -> Request:
         """Reach the terminal, and know its last transaction before it makes another."""
         try:
-            state = self._session.ready(min(deadline, self._session.soon()))
-            if state.busy:
+            if self._session.ready(min(deadline, self._session.soon())).busy:
                 raise NotSent("the terminal is busy with another request")
-            if state.code == PRINTER_NOT_READY and self._settings.printed_receipts:
-                raise NotSent("the terminal says that no printer is ready")
-            if request.baseline:
-                return request
-            return replace(request, baseline=self._session.baseline(deadline))
+            if not request.baseline:
+                request = replace(request, baseline=self._session.baseline(deadline))
+                self._session.connect(deadline)
         except TROUBLE as error:
             raise NotSent(f"the terminal is not there: {error}") from error
+        return request
 
     def _command(self, request: Request) -> Apdu:
         requests = self._session.requests

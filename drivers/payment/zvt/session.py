@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import Health, Status
-from drivers.errors import RemoteProtocolError, TransportError
+from drivers.errors import RemoteProtocolError, TransportError, TransportTimeout
 from drivers.payment.base import Outcome, Request, Result
 from drivers.payment.judge import doubt, in_progress
 from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
@@ -66,6 +66,8 @@ class ZvtSession:
         self.closing = threading.Event()
         self._wire = wire
         self.monotonic = monotonic
+        self._tells_state = True
+        self._repeats = True
         self.registered = False
         """False when the terminal said that it does not know us."""
         self.terminal_id = ""
@@ -75,27 +77,47 @@ class ZvtSession:
 
     # --- the link ---
 
-    def reach(self, deadline: float) -> State:
-        """Connect, and ask how the terminal is. Raises a TransportError or ProtocolError."""
+    def connect(self, deadline: float) -> None:
+        """Connect, unless we are. Raises a TransportError."""
         if self.closing.is_set():
             raise TransportError("the driver is closed")
-        if self._wire.lasting and self._wire.is_open:
-            try:
-                return self._enquire_state(deadline)
-            except TROUBLE:
-                self.talk.drop()  # it went stale: begin anew
-        self.talk.open(self._capped(deadline, self.waits.connect_s))
-        return self._enquire_state(deadline)
+        if not self._wire.is_open:
+            self.talk.open(self._capped(deadline, self.waits.connect_s))
+
+    def state(self, deadline: float) -> State:
+        """Connect, and ask how the terminal is. Raises a TransportError or ProtocolError.
+
+        One that is silent when asked (05 01) is registered instead, which it must answer.
+        """
+        self.connect(deadline)
+        if not self._tells_state:
+            return self._register(deadline)
+        half = self.monotonic() + (deadline - self.monotonic()) / 2
+        try:
+            return self._enquire_state(half)
+        except TransportTimeout:
+            self.connect(deadline)
+            state = self._register(deadline)
+        self._tells_state = False
+        return state
 
     def ready(self, deadline: float, *, anew: bool = False) -> State:
-        """Reach the terminal, and register unless it is busy or knows us already.
+        """Connect, and register unless the terminal knows us already.
 
-        ``anew`` registers in any case: the terminal may have been switched off since.
+        ``anew`` registers in any case: the terminal may have been switched off since.  Raises a
+        TransportError or ProtocolError.
         """
-        state = self.reach(deadline)
-        if not state.busy and (anew or not self.registered):
-            self._register(deadline)
-        return state
+        stale = self._wire.is_open
+        self.connect(deadline)
+        if self.registered and not anew:
+            return State(OK, self.version)
+        try:
+            return self._register(deadline)
+        except TROUBLE:
+            if not stale:
+                raise
+        self.connect(deadline)
+        return self._register(deadline)
 
     def leave(self) -> None:
         """A dialogue is over: a connection is closed, a serial line stays."""
@@ -114,14 +136,17 @@ class ZvtSession:
             self.version = text_of(version)
         return State(data[0] if data else OK, self.version)
 
-    def _register(self, deadline: float) -> None:
+    def _register(self, deadline: float) -> State:
         ending = self._run(self.requests.registration(), deadline)
+        if ending.error == PLEASE_WAIT:
+            return State(PLEASE_WAIT, self.version)
         if ending.completed is None:
             raise RemoteProtocolError(f"the terminal refused: {error_text(ending.error)}")
         told = parse_bitmaps(ending.completed)
         if Bmp.TERMINAL_ID in told:
             self.terminal_id = digits(told[Bmp.TERMINAL_ID])
         self.registered = True
+        return State(OK, self.version)
 
     def _run(self, command: Apdu, deadline: float) -> Ending:
         ending = self.talk.run(command, self._capped(deadline, self.waits.answer_s))
@@ -147,11 +172,15 @@ class ZvtSession:
         return ending.statuses[-1] if ending.completed is not None and ending.statuses else None
 
     def baseline(self, deadline: float) -> Mapping[str, str]:
-        """Return the marks to store before a request; the session is reached.
+        """Return the marks to store before a request; the terminal is ready.
 
+        One that is silent when asked (06 20) is not asked again, and its payments cannot be proved.
         What the terminal did last is settled by now, so it may be told that we know of it (1F1F).
         """
-        last = self.last(deadline)
+        try:
+            last = self.last(deadline) if self._repeats else None
+        except TransportTimeout:
+            self._repeats, last = False, None
         if last is not None:
             self.terminal_id = self.terminal_id or last.terminal_id
             self.receipts.note(self.terminal_id, last)
@@ -168,7 +197,7 @@ class ZvtSession:
         return found
 
     def _ask_about(self, request: Request, deadline: float) -> Result:
-        if self.ready(deadline).busy:
+        if self.state(deadline).busy or self.ready(deadline).busy:
             return in_progress(request)
         last = self.last(deadline)
         found = judge_last(request, self.terminal_id, last)

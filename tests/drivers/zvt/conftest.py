@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from drivers.payment.base import Operation
+from drivers.payment.waits import Waits
 from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTerminal
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.transports.instant import InstantTransport, WaitingClock
 
 TIMEOUT_S = 0.2
 SIDES = {
@@ -108,3 +110,20 @@ class Wiretap:
 @pytest.fixture
 def wiretap():
     return Wiretap
+
+
+@pytest.fixture
+def patient_shop(kind, sale):
+    """Return a function that makes a simulator, and drivers for which waiting takes no time."""
+    waits = Waits(connect_s=5.0, answer_s=5.0, recover_s=10.0, retry_s=0.0, slice_s=1.0)
+
+    def make(kind=kind, **options):
+        clock = WaitingClock()
+        driver, simulator = SIDES[kind]
+        sim = simulator(monotonic=clock)
+        tap = Wiretap(sim.connect(), **options)
+        tapped = driver(InstantTransport(tap, clock), waits, clock)
+        plain = driver(InstantTransport(sim.connect(), clock), waits, clock)
+        return sim, tap, tapped, plain
+
+    return make

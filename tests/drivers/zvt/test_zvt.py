@@ -284,6 +284,7 @@ def test_a_terminal_that_was_switched_off_is_registered_again(shop):
     shop.pay(request)
     shop.sim.control("power_off")
     shop.sim.control("power_on")
+    shop.poi.status(1)  # a line that went stale is opened anew
     refused = shop.poi.payment(request, lambda _: None, lambda _: None, TIMEOUT_S)
     assert (refused.outcome, refused.native_code) == (Outcome.NOT_PROCESSED, "6B")
     assert shop.pay().outcome is Outcome.APPROVED

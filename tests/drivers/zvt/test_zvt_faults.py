@@ -10,9 +10,7 @@ from drivers.errors import NotSent
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.apdu import Apdu
-from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTerminal
-from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
-from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.payment.zvt.driver import ZvtPaymentTerminal
 from drivers.payment.zvt.tables import Command
 from drivers.transports.scripted import ScriptedTransport
 
@@ -30,7 +28,6 @@ raw = bytes.fromhex
 REQUEST = Request("a", "R1", Operation.PAYMENT, 1010, "EUR", BASELINE)
 IDLE = [("05 01 03 00 00 00", f"{OK} 06 0F 01 00"), (OK, "")]
 REGISTERED = [
-    *IDLE,
     ("06 00 06 00 00 00 3E 09 78", f"{OK} 06 0F 0A 19 00 29 52 50 00 01 49 09 78"),
     (OK, ""),
 ]
@@ -115,7 +112,7 @@ def test_a_payment_that_was_refused_at_once(code, shown):
 
 
 def test_a_busy_terminal_gets_no_request():
-    script = _script(("05 01 03 00 00 00", f"{OK} 06 0F 01 9C"), (OK, ""))
+    script = _script(("06 00 06 00 00 00 3E 09 78", "84 9C 00"))
     with pytest.raises(NotSent):
         _pay(script)
 
@@ -231,76 +228,67 @@ def _standing(sim):
     return [one["amount_minor"] for one in ledger if one["state"] in ("approved", "partial")]
 
 
-def test_field_bug_10_an_approval_that_is_never_heard_does_not_stand(sale, wiretap):
+@pytest.mark.parametrize("kind", ["tcp"])
+def test_field_bug_10_an_approval_that_is_never_heard_does_not_stand(patient_shop, sale):
     """The connection lives and carries nothing back: deaf at every point of the conversation."""
     outcomes = set()
     for deaf_from in range(16):
-        sim = ZvtPoiSimulator()
-        poi = ZvtPaymentTerminal(sim.connect(), QUICK)
-        poi.payment(sale(100), lambda _: None, lambda _: None, 0.05)
-        wire = wiretap(sim.connect(), deaf_from)
-        deaf = ZvtPaymentTerminal(wire, QUICK)
-        request = replace(sale(200), baseline=poi.baseline(1))
+        sim, tap, deaf, poi = patient_shop(deaf_from=deaf_from)
+        poi.payment(sale(100), lambda _: None, lambda _: None, 60)
+        request = replace(sale(200), baseline=poi.baseline(10))
         try:
-            outcomes.add(deaf.payment(request, lambda _: None, lambda _: None, 0.02).outcome)
+            outcomes.add(deaf.payment(request, lambda _: None, lambda _: None, 60).outcome)
         except NotSent:
             outcomes.add(None)
-        found = poi.transaction_status(request, 0.1).outcome
+        found = poi.transaction_status(request, 10).outcome
         assert (found is Outcome.APPROVED) == (200 in _standing(sim))
-        assert poi.payment(sale(300), lambda _: None, lambda _: None, 0.1).outcome in PAID
-        assert bytes(wire.written).count(b"\x06\x01\x0a\x04") <= 1
+        assert poi.payment(sale(300), lambda _: None, lambda _: None, 60).outcome in PAID
+        assert bytes(tap.written).count(b"\x06\x01\x0a\x04") <= 1
     assert {None, Outcome.UNKNOWN} <= outcomes
 
 
-def test_field_bug_10_every_payment_has_a_connection_of_its_own(sale, wiretap):
-    wire = wiretap(ZvtPoiSimulator().connect())
-    poi = ZvtPaymentTerminal(wire, QUICK)
+@pytest.mark.parametrize("kind", ["tcp"])
+def test_field_bug_10_every_payment_has_a_connection_of_its_own(patient_shop, sale):
+    _, tap, poi, _ = patient_shop()
     for n in range(1, 4):
-        opened = wire.opened
-        assert poi.payment(sale(n), lambda _: None, lambda _: None, 0.1).outcome in PAID
-        assert wire.opened == opened + 1
+        opened = tap.opened
+        assert poi.payment(sale(n), lambda _: None, lambda _: None, 60).outcome in PAID
+        assert tap.opened == opened + 1
 
 
-def test_field_bug_12_what_was_doubtful_once_can_be_tried_again(sale):
+def test_field_bug_12_what_was_doubtful_once_can_be_tried_again(patient_shop, sale):
     """Nothing of ours is burnt by a lost answer: a new attempt at the same amount is taken."""
-    sim = ZvtPoiSimulator()
-    poi = ZvtPaymentTerminal(sim.connect(), QUICK)
-    poi.payment(sale(1), lambda _: None, lambda _: None, 0.1)
+    sim, _, _, poi = patient_shop()
+    poi.payment(sale(1), lambda _: None, lambda _: None, 60)
     sim.control("next", outcome="lose_answer")
-    lost = poi.payment(sale(500), lambda _: None, lambda _: None, 0.05)
+    lost = poi.payment(sale(500), lambda _: None, lambda _: None, 60)
     assert lost.outcome is Outcome.DECLINED
-    assert poi.payment(sale(500), lambda _: None, lambda _: None, 0.1).outcome in PAID
+    assert poi.payment(sale(500), lambda _: None, lambda _: None, 60).outcome in PAID
     assert _standing(sim) == [1, 500]
 
 
-def test_field_bug_2_a_silent_line_is_not_sent_the_request_again(sale, wiretap):
+@pytest.mark.parametrize("kind", ["serial"])
+def test_field_bug_2_a_silent_line_is_not_sent_the_request_again(patient_shop, sale):
     """Serial: no ACK for an authorisation is doubt (R2), a NAK is a request to repeat."""
-    sim = ZvtSerialPoiSimulator()
-    poi = ZvtSerialPaymentTerminal(sim.connect(), QUICK)
-    poi.open(1)
-    baseline = poi.baseline(1)
-    wire = wiretap(sim.connect())
-    line = ZvtSerialPaymentTerminal(wire, QUICK)
-    line.open(1)
-    wire.deaf_from = wire.heard + 4
-    result = line.payment(
-        replace(sale(200), baseline=baseline), lambda _: None, lambda _: None, 0.02
-    )
-    assert result.outcome is Outcome.UNKNOWN
-    assert bytes(wire.written).count(b"\x06\x01\x0a\x04") == 1
+    _, tap, line, _ = patient_shop()
+    line.open(10)
+    baseline = line.baseline(10)
+    tap.deaf_from = tap.heard
+    request = replace(sale(200), baseline=baseline)
+    assert line.payment(request, lambda _: None, lambda _: None, 60).outcome is Outcome.UNKNOWN
+    assert bytes(tap.written).count(b"\x06\x01\x0a\x04") == 1
 
 
-def test_a_spoilt_block_is_asked_for_again(sale, wiretap):
+@pytest.mark.parametrize("kind", ["serial"])
+def test_a_spoilt_block_is_asked_for_again(patient_shop, sale):
     """NAK, at most twice: whichever block is spoilt, the payment goes on."""
-    plain = wiretap(ZvtSerialPoiSimulator().connect())
-    ZvtSerialPaymentTerminal(plain, QUICK).payment(sale(), lambda _: None, lambda _: None, 0.1)
+    _, tap, poi, _ = patient_shop()
+    poi.payment(sale(), lambda _: None, lambda _: None, 60)
 
     def spoil(data):
         return data[:-1] + bytes([data[-1] ^ 0x40]) if len(data) > 4 else data
 
-    for at in range(1, plain.heard + 1):
-        sim = ZvtSerialPoiSimulator()
-        wire = wiretap(sim.connect(), spoil=spoil, spoil_at=at)
-        poi = ZvtSerialPaymentTerminal(wire, QUICK)
-        result = poi.payment(sale(200), lambda _: None, lambda _: None, 0.2)
+    for at in range(1, tap.heard + 1):
+        sim, _, poi, _ = patient_shop(spoil=spoil, spoil_at=at)
+        result = poi.payment(sale(200), lambda _: None, lambda _: None, 60)
         assert (result.outcome, _standing(sim)) == (Outcome.APPROVED, [200]), at

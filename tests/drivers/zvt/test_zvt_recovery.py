@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.base import Health
 from drivers.payment.base import Outcome
+from drivers.payment.waits import Waits
+from drivers.payment.zvt.apdu import Apdu, ApduDecoder
+from drivers.payment.zvt.driver import ZvtPaymentTerminal
 from drivers.payment.zvt.status import parse_status
+from drivers.payment.zvt.tables import Command
 from drivers.payment.zvt.verdict import judge_last
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
@@ -140,3 +145,46 @@ def test_an_approval_that_was_not_durable_is_undone_by_the_next(holding):
     assert holding.pay(request).outcome is Outcome.UNKNOWN
     holding.pay(holding.request(300))
     assert [one["amount_minor"] for one in holding.standing()] == [100, 300]
+
+
+class Plain:
+    """A terminal that answers a registration and a payment, and is silent when asked else."""
+
+    def __init__(self):
+        self._decoder = ApduDecoder()
+        self._out = bytearray()
+        self.payments = 0
+
+    def open(self, timeout_s):
+        self._out.clear()
+
+    def write(self, data, timeout_s):
+        for apdu in self._decoder.receive(data):
+            if apdu.control == Command.REGISTRATION:
+                self._out += bytes.fromhex("80 00 00 06 0F 00")
+            elif apdu.control == Command.AUTHORISATION:
+                self.payments += 1
+                status = f"27 00 04 00 00 00 00 12 34 0B 00 00 4{self.payments}"
+                told = Apdu(Command.STATUS_INFORMATION, bytes.fromhex(status)).encode()
+                self._out += bytes.fromhex("80 00 00") + told + bytes.fromhex("06 0F 00")
+
+    def read(self, limit, timeout_s):
+        data = bytes(self._out[:limit])
+        del self._out[:limit]
+        return data
+
+    def close(self):
+        self._out.clear()
+
+
+def test_a_terminal_that_knows_no_enquiries_can_still_be_paid_at(sale):
+    """It answers neither 05 01 nor 06 20: payments go well, and a doubt stays one."""
+    waits = Waits(connect_s=0.01, answer_s=0.01, recover_s=0.01, retry_s=0.0, slice_s=0.01)
+    poi = ZvtPaymentTerminal(Plain(), waits)
+    assert poi.open(0.05).health is poi.status(0.05).health is Health.READY
+    baseline = poi.baseline(0.05)
+    assert baseline["seen"] == "nothing"
+    for request in (replace(sale(1234), baseline=baseline), sale(1234)):
+        paid = poi.payment(request, lambda _: None, lambda _: None, 0.1)
+        assert paid.outcome is Outcome.APPROVED
+        assert poi.transaction_status(request, 0.05).outcome is Outcome.UNKNOWN
