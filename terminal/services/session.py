@@ -55,6 +55,8 @@ class Session:
         self._bus = bus
         self._turn = asyncio.Lock()
         self._clock_is_behind = False
+        self._adrift = False
+        """A write was begun and nobody saw its end: the disk knows more than the state."""
 
     async def open(self) -> None:
         """Open the store and resume the state it holds."""
@@ -76,14 +78,11 @@ class Session:
         """Let ``make`` decide on the present state and make its events durable.
 
         ``by`` decides in the place of the operator who is signed on: both are recorded.  Returns
-        the events once they are on disk and published, or the refusal.  The work is finished even
-        when the caller is cancelled: an event is never half taken.
+        the events once they are on disk and published, or the refusal.  A caller that is cancelled
+        in the middle leaves it to the disk to say whether they happened: see ``_mend``.
         """
         if by is not None:
             make = _with_authority(make, by, what)
-        return await asyncio.shield(asyncio.ensure_future(self._record(make)))
-
-    async def _record(self, make: Decide) -> Decision:
         async with self._turn:
             refused = await self._mend()
             if refused is not None:
@@ -107,25 +106,28 @@ class Session:
         return event
 
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
+        self._adrift = True
         try:
             state = await self._writer.append(events, moment, self.state)
         except JournalError as error:
             log.error("cannot write the journal: %s", error)  # noqa: TRY400 - the words say it
             self._set_problem(_refusal_code(error))
             return Refused(self.storage_problem)
+        self._adrift = False
         self.state = state
         self._bus.publish(Changed(state, events))
         return events
 
     async def _mend(self) -> Refused | None:
-        """After a failed write, go on only from what the disk really holds."""
-        if not self.storage_problem:
+        """After a write that failed or was not waited for, go on from what the disk holds."""
+        if not self._adrift:
             return None
         try:
             self.state = await self._writer.open()
         except JournalError as error:
             self._set_problem(_refusal_code(error))
             return Refused(self.storage_problem)
+        self._adrift = False
         self._set_problem("")
         return None
 

@@ -20,42 +20,62 @@ from terminal.store.store import Store
 
 Result = TypeVar("Result")
 
+BRIEF_S = 0.001
+"""A commit on a good disk ends within this; a thirtieth of a frame may be waited for in place,
+which spares the loop two turns.  A card that takes longer is awaited while the screens go on."""
+
 
 class _Job:
-    """Work handed to the writer's thread, and the future it is awaited by.
+    """Work handed to the writer's thread, with its result or its error.
 
     An executor does the same through a second future with a lock of its own; between two threads
     that hand over once per scan, that was a third of the way there and back.
     """
 
-    __slots__ = ("_error", "_future", "_loop", "_result", "_work")
+    __slots__ = ("_done", "_error", "_future", "_handed", "_loop", "_result", "_work")
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self._work = work
-        self._loop = asyncio.get_running_loop()
-        self._future: asyncio.Future[Any] = self._loop.create_future()
         self._result: Any = None
         self._error: BaseException | None = None
-
-    def __await__(self) -> Any:
-        return self._future.__await__()
+        self._done = threading.Lock()
+        self._done.acquire()
+        self._handed = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._future: asyncio.Future[None] | None = None
 
     def run(self) -> None:
-        """Do the work on this thread; its result or error goes to who awaits it."""
+        """Do the work on this thread; its result or error goes to who waits for it."""
         try:
             self._result = self._work()
         except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
             self._error = error
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._settle)
+        self._done.release()
+        with self._handed:
+            loop, future = self._loop, self._future
+        if loop is not None and future is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, future)
 
-    def _settle(self) -> None:
-        if self._future.cancelled():
-            return
-        if self._error is None:
-            self._future.set_result(self._result)
-        else:
-            self._future.set_exception(self._error)
+    async def result(self) -> Any:
+        """Wait for the work: a moment in place, then giving way to the screens."""
+        if not self._done.acquire(timeout=BRIEF_S):
+            await self._given_way()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    async def _given_way(self) -> None:
+        with self._handed:
+            if self._done.acquire(blocking=False):
+                return
+            self._loop = asyncio.get_running_loop()
+            self._future = self._loop.create_future()
+        await self._future
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class Writer:
@@ -79,7 +99,7 @@ class Writer:
             raise RuntimeError("the writer is closed")
         job = _Job(work)
         self._jobs.put(job)
-        result: Result = await job
+        result: Result = await job.result()
         return result
 
     async def open(self) -> TerminalState:

@@ -231,10 +231,19 @@ class TerminalApp(App):
                 answer = await self.terminal.submit(step)
                 if answer.refused is not None:
                     self._refuse(step, answer.refused)
+                    if answer.refused.code == "weight_required" and isinstance(step, Scan):
+                        await self._weigh(step.code)
                     break
                 self._keep(answer)
         finally:
             self._set_desk(replace(self.desk, busy=False))
+
+    async def _weigh(self, code: str) -> None:
+        """Ask for the weight of an article that was scanned and is sold by weight."""
+        answer = await self.terminal.submit(Search(code, 1))
+        for article in answer.found.get("articles", ()):
+            if article.code == code:
+                self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
 
     def _keep(self, answer: Answer) -> None:
         """Put lists that were asked for on the desk."""

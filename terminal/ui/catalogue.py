@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from terminal.core.items import Article
 from terminal.core.state import TerminalState
-from terminal.presenters.desk import Desk
+from terminal.presenters.desk import Change, Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.ui.screen import Surface
 from terminal.words import Words
@@ -31,3 +32,5 @@ class Face:
     screens: Mapping[str, Part]
     sheets: Mapping[str, Part]
     sheet: Callable[[TerminalState, Desk, Surroundings], str]
+    weigh: Callable[[Article, Words], Change]
+    """The intent that puts an article on the scale: scanned, but sold by weight."""

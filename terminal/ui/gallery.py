@@ -17,7 +17,7 @@ from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
-from terminal.services.requests import Request
+from terminal.services.requests import Question, Request
 from terminal.ui import environment
 from terminal.ui.samples import kiosk, till
 from terminal.ui.samples.world import World, shop
@@ -49,7 +49,9 @@ class StillTerminal:
     language: str = "fr"
     asked: list[Request] = field(default_factory=list)
     refuse: Refused | None = None
-    """Answer to every request, when set."""
+    """Answer to every deed, when set."""
+    found: Mapping[str, Any] = field(default_factory=dict)
+    """Answer to every question."""
 
     def words(self, language: str) -> Words:
         del language
@@ -57,6 +59,8 @@ class StillTerminal:
 
     async def submit(self, request: Request) -> Done:
         self.asked.append(request)
+        if isinstance(request, Question):
+            return Done(found=self.found)
         return Done(self.refuse)
 
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:

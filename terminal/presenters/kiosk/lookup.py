@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from terminal.core.items import Article, Unit
 from terminal.core.state import TerminalState
 from terminal.presenters.departments import department_look
-from terminal.presenters.desk import CLEAR, Chain, Desk, Entry, Press, change, close
+from terminal.presenters.desk import CLEAR, Chain, Change, Desk, Entry, Press, change, close
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.kiosk.shared import help_action
 from terminal.presenters.surroundings import Surroundings
@@ -67,15 +67,18 @@ def _department(name: str, chosen: str) -> Action:
     return Action(name, department_look(name).icon, change(department=other), chosen=name == chosen)
 
 
+def put_on_scale(article: Article, _words: Words) -> Change:
+    """Return the intent that asks what an article weighs."""
+    entry = Entry("weight", "", WEIGHT_DIGITS, digits=True)
+    return change(overlay="weigh", weighing=article, entry=entry)
+
+
 def _tile(article: Article, surroundings: Surroundings, words: Words) -> Row:
     look = department_look(article.department)
     price = words.format_money(article.price_minor, surroundings.currency)
     weighed = article.unit is Unit.KILOGRAM
     if weighed:
-        take = change(
-            overlay="weigh", weighing=article, entry=Entry("weight", "", WEIGHT_DIGITS, digits=True)
-        )
-        pick = Action(article.label, "", take)
+        pick = Action(article.label, "", put_on_scale(article, words))
     else:
         pick = Action(article.label, "", Chain((Scan(article.code), close())))
     return Row(

@@ -11,7 +11,7 @@ from terminal.core.commands import RecallSale
 from terminal.core.items import Article, Unit
 from terminal.core.state import Sale, TerminalState
 from terminal.presenters.departments import department_look
-from terminal.presenters.desk import Chain, Desk, Intent, change
+from terminal.presenters.desk import Chain, Change, Desk, Intent, change
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
@@ -73,16 +73,21 @@ def search(state: TerminalState, desk: Desk, surroundings: Surroundings, words: 
     )
 
 
+def put_on_scale(article: Article, words: Words) -> Change:
+    """Return the intent that asks what an article weighs."""
+    return change(
+        overlay="weigh", weighing=article, found=(), entry=weight_field(words).entry(),
+        memory=MappingProxyType({}),
+    )  # fmt: skip
+
+
 def _article(article: Article, surroundings: Surroundings, words: Words) -> Row:
     look = department_look(article.department)
     price = words.format_money(article.price_minor, surroundings.currency)
     weighed = article.unit is Unit.KILOGRAM
     pick: Intent = Chain((Scan(article.code), put_away()))
     if weighed:
-        pick = change(
-            overlay="weigh", weighing=article, found=(), entry=weight_field(words).entry(),
-            memory=MappingProxyType({}),
-        )  # fmt: skip
+        pick = put_on_scale(article, words)
     parts = (article.brand, article.department, article.code)
     return Row(
         label=article.label,

@@ -42,6 +42,7 @@ def sheet(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
 
 KIOSK = Face(
     role="kiosk",
+    weigh=lookup.put_on_scale,
     screens={
         routes.WELCOME: Part(WelcomeScreen, welcome.present),
         routes.BASKET: Part(BasketScreen, basket.present),

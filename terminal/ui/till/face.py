@@ -99,6 +99,7 @@ def present_form(
 
 TILL = Face(
     role="till",
+    weigh=lists.put_on_scale,
     screens={
         routes.SIGN_ON: Part(TillSignOn, sign_on.present),
         routes.SALE: Part(TillSale, sale.present),

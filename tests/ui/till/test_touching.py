@@ -4,7 +4,16 @@ import pytest
 
 from terminal.core.commands import Acknowledge, NextCustomer, SelectLine, VoidLine
 from terminal.core.errors import Refused
-from terminal.services.requests import Authorised, Pay, PrintAgain, Scan, SettlePaper, SignOnWithPin
+from terminal.core.items import Article, Unit
+from terminal.services.requests import (
+    Authorised,
+    Pay,
+    PrintAgain,
+    Scan,
+    SettlePaper,
+    SignOnWithPin,
+    Weigh,
+)
 from terminal.ui.samples import till as samples
 
 pytestmark = pytest.mark.ui
@@ -105,6 +114,22 @@ def test_what_a_cashier_may_not_do_a_supervisor_can_allow(at):
     till.touch("Autoriser")
     assert till.terminal.asked == [Authorised(VoidLine(3), "9", "9999")]
     assert till.stage.sheet == ""
+
+
+def test_a_weighed_article_that_is_scanned_asks_for_its_weight(at):
+    till = at("sale")
+    bananas = Article("4011", "Bananes", "", "Fruits et légumes", 199, 550, Unit.KILOGRAM)
+    till.terminal.refuse = Refused("weight_required")
+    till.terminal.found = {"articles": (bananas,)}
+    till.app.intent(Scan("4011"))
+    till.frames()
+    till.terminal.refuse, till.terminal.found = None, {}
+    assert (till.app.desk.overlay, till.app.desk.weighing) == ("weigh", bananas)
+    for key in "842":
+        till.touch(key)
+    till.terminal.asked.clear()
+    till.key(ENTER, None)
+    assert till.terminal.asked == [Weigh("4011", 842)]
 
 
 def test_a_scanner_that_poses_as_a_keyboard_sells(at):
