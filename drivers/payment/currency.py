@@ -7,14 +7,17 @@ from types import MappingProxyType
 
 NUMBERS: Mapping[str, str] = MappingProxyType(
     {
+        "BGN": "975",
         "CHF": "756",
         "CZK": "203",
         "DKK": "208",
         "EUR": "978",
         "GBP": "826",
+        "HUF": "348",
         "MAD": "504",
         "NOK": "578",
         "PLN": "985",
+        "RON": "946",
         "SEK": "752",
         "TND": "788",
         "USD": "840",

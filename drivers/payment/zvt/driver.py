@@ -26,6 +26,7 @@ from drivers.payment.base import (
     Result,
     Totals,
 )
+from drivers.payment.currency import NUMBERS
 from drivers.payment.judge import PAID, check_sendable
 from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Waits
@@ -36,7 +37,7 @@ from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, Requests, ZvtSettings
 from drivers.payment.zvt.reversing import reverse
 from drivers.payment.zvt.session import ZvtSession, error_text
 from drivers.payment.zvt.status import parse_totals
-from drivers.payment.zvt.tables import CURRENCIES, NOT_REGISTERED
+from drivers.payment.zvt.tables import NOT_REGISTERED
 from drivers.payment.zvt.wire import ApduWire, BareWire, BlockWire
 from drivers.transports.base import Transport
 
@@ -139,7 +140,7 @@ class ZvtPaymentTerminal:
         """Carry out a payment or refund. Raises NotSent, and what ``commit`` raises."""
         deadline = self._now() + timeout_s
         check_sendable(request, self.caps)
-        if request.currency not in CURRENCIES:
+        if request.currency not in NUMBERS:
             raise NotSent(f"the terminal knows no currency {request.currency}")
         with self._turn:
             self._wish.clear()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.errors import LocalProtocolError
+from drivers.payment.currency import NUMBERS
 from drivers.payment.zvt.apdu import Apdu
 from drivers.payment.zvt.elements import bcd, ber_length, tlv
-from drivers.payment.zvt.tables import CURRENCIES, Bmp, Command, Tag
+from drivers.payment.zvt.tables import Bmp, Command, Tag
 
 MAX_AMOUNT_MINOR = 10**12 - 1
 PASSWORD_DIGITS = 6
@@ -37,8 +38,8 @@ class ZvtSettings:
     def __post_init__(self) -> None:
         if len(self.password) != PASSWORD_DIGITS or not self.password.isdecimal():
             raise ValueError(f"a ZVT password has {PASSWORD_DIGITS} digits")
-        if self.currency not in CURRENCIES:
-            raise ValueError(f"currency {self.currency!r} is none of {', '.join(CURRENCIES)}")
+        if self.currency not in NUMBERS:
+            raise ValueError(f"currency {self.currency!r} is none of {', '.join(NUMBERS)}")
 
 
 class Requests:
@@ -56,7 +57,7 @@ class Requests:
             config |= PRINT_COMMANDS
             block = tlv(Tag.COMMAND, Command.PRINT_BLOCK.to_bytes(2, "big"))
             container = _container(tlv(Tag.PERMITTED_COMMANDS, block))
-        currency = bcd(CURRENCIES[self._settings.currency], 2)
+        currency = bcd(int(NUMBERS[self._settings.currency]), 2)
         service = bytes([Bmp.SERVICE_BYTE, REGISTRATION_SERVICE]) if container else b""
         data = self._password + bytes([config]) + currency + service + container
         return Apdu(Command.REGISTRATION, data)
@@ -97,9 +98,9 @@ def _amount(amount_minor: int) -> bytes:
 
 
 def _currency(currency: str) -> bytes:
-    if currency not in CURRENCIES:
+    if currency not in NUMBERS:
         raise LocalProtocolError(f"currency {currency!r} has no number here")
-    return bytes([Bmp.CURRENCY]) + bcd(CURRENCIES[currency], 2)
+    return bytes([Bmp.CURRENCY]) + bcd(int(NUMBERS[currency]), 2)
 
 
 def _container(objects: bytes) -> bytes:

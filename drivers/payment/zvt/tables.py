@@ -165,10 +165,5 @@ INTERMEDIATE_KINDS: Mapping[int, str] = MappingProxyType(
 )
 """Intermediate status (04 FF) to our words; with 40h added it also asks to remove the card."""
 
-CURRENCIES: Mapping[str, int] = MappingProxyType(
-    {"EUR": 978, "CHF": 756, "GBP": 826, "USD": 840, "DKK": 208, "SEK": 752}
-    | {"NOK": 578, "CZK": 203, "PLN": 985, "HUF": 348, "RON": 946, "BGN": 975}
-)
-"""ISO 4217 alphabetic to numeric."""
 TEXT_ENCODING = "cp437"
 """Character set of receipts and texts."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from drivers.payment.currency import letters_of
 from drivers.payment.simulator import Running
 from drivers.payment.transaction import (
     CANCELLED,
@@ -41,7 +42,6 @@ from drivers.payment.zvt.simulator.wire import (
 from drivers.payment.zvt.tables import (
     ABORTED,
     ALREADY_REVERSED,
-    CURRENCIES,
     NOT_POSSIBLE,
     NOT_REGISTERED,
     OK,
@@ -288,4 +288,4 @@ class ZvtPoiSimulator(ZvtLine):
 
 def _currency(asked: Mapping[int, bytes]) -> str:
     number = unpacked(asked.get(Bmp.CURRENCY, b"\x09\x78"))
-    return next((letters for letters, known in CURRENCIES.items() if known == number), "")
+    return letters_of(f"{number:03d}")
