@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.errors import RemoteProtocolError
+from drivers.payment.currency import NUMBERS
 from drivers.payment.scrub import scrub
 from drivers.payment.zvt.elements import digits, first_of, parse_bitmaps, parse_tlv
 from drivers.payment.zvt.tables import (
-    CURRENCIES,
     HOST_CODES,
     OK,
     TEXT_ENCODING,
@@ -22,7 +22,7 @@ from drivers.payment.zvt.tables import (
 )
 
 NO_TRACE = "000000"
-_CODES = {number: letters for letters, number in CURRENCIES.items()}
+_CODES = {int(number): letters for letters, number in NUMBERS.items()}
 _TECHNOLOGY = {0: "magstripe", 1: "chip", 2: "contactless"}
 AID_MAX_BYTES = 16
 

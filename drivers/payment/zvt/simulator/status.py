@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers.payment.currency import NUMBERS
 from drivers.payment.ledger import Day
 from drivers.payment.poi_display import LEAK
 from drivers.payment.simulator import AID
@@ -9,7 +10,6 @@ from drivers.payment.transaction import Transaction
 from drivers.payment.zvt.simulator.wire import element, packed, tagged
 from drivers.payment.zvt.tables import (
     ABORTED,
-    CURRENCIES,
     OK,
     RECEIPT_ADMINISTRATION,
     RECEIPT_CARDHOLDER,
@@ -49,7 +49,7 @@ def status_of(said: Transaction, *, holds: bool) -> bytes:
         data += element(Bmp.ORIGINAL_TRACE, packed(said.text, 3))
     data += element(Bmp.AUTHORISATION, _text(said.approval).ljust(8, b"\x00"))
     data += element(Bmp.TEXT, _text("" if said.op == "reversal" else said.text))
-    data += element(Bmp.CURRENCY, packed(CURRENCIES.get(said.currency, 999), 2))
+    data += element(Bmp.CURRENCY, packed(int(NUMBERS.get(said.currency, "999")), 2))
     data += element(Bmp.CARD_TYPE, b"\x05") + element(Bmp.CARD_NAME, _text(said.brand) + b"\x00")
     return data + element(Bmp.TLV, _container(number, holds=holds))
 
@@ -59,7 +59,7 @@ def registration_answer() -> bytes:
     return (
         element(Bmp.STATUS_BYTE, b"\x00")
         + element(Bmp.TERMINAL_ID, packed(ZVT_TERMINAL_ID, 4))
-        + element(Bmp.CURRENCY, packed(CURRENCIES["EUR"], 2))
+        + element(Bmp.CURRENCY, packed(int(NUMBERS["EUR"]), 2))
     )
 
 
@@ -82,7 +82,7 @@ def day_status(day: Day, last: int) -> bytes:
         + element(Bmp.AMOUNT, packed(net, 6))
         + _clock(last)
         + element(Bmp.TERMINAL_ID, packed(ZVT_TERMINAL_ID, 4))
-        + element(Bmp.CURRENCY, packed(CURRENCIES.get(day.currency, 978), 2))
+        + element(Bmp.CURRENCY, packed(int(NUMBERS.get(day.currency, "978")), 2))
         + element(Bmp.TOTALS, totals)
     )
 
