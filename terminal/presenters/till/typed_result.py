@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from terminal.core.state import PaymentState, TerminalState
-from terminal.presenters.desk import Chain, Desk, change
+from terminal.presenters.desk import Chain, Change, Desk, change
 from terminal.presenters.keys import ENTER
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import tendering
-from terminal.presenters.till.form import Field, FormView, form, typed
+from terminal.presenters.till.form import Field, FormView, form, keep, typed
 from terminal.presenters.till.paying import KEY_IN
 from terminal.presenters.view import Action
 from terminal.services.requests import AnswerManual
 from terminal.words import Words
 
 MIN_APPROVAL_CHARS = 2
+APPROVED = "approved"
+OUTCOMES = (APPROVED, "declined", "cancelled")
+"""What can be read off a terminal; a result is chosen, then confirmed."""
 
 
 def is_due(state: TerminalState, surroundings: Surroundings) -> bool:
@@ -30,7 +35,9 @@ def typed_result(
     attempt = next(iter(state.attempts.values()), None)
     if attempt is None:
         return FormView()
-    code = typed(desk, "approval").strip()
+    outcome = desk.memory.get("outcome", APPROVED)
+    code = typed(desk, "approval").strip().upper() if outcome == APPROVED else ""
+    complete = outcome != APPROVED or len(code) >= MIN_APPROVAL_CHARS
     money = words.format_money(attempt.amount_minor, attempt.currency)
     word = "refund" if attempt.operation == "refund" else "payment"
     return form(
@@ -47,19 +54,19 @@ def typed_result(
         ),
         choices=tuple(
             Action(
-                words.text(f"screen.till.typed_result.{outcome}"), icon,
-                _answer(AnswerManual(outcome)), not desk.busy,
+                words.text(f"screen.till.typed_result.{name}"), "",
+                change(memory=keep(desk, outcome=name)), chosen=name == outcome,
             )
-            for outcome, icon in (("declined", "circle-x"), ("cancelled", "x"))
+            for name in OUTCOMES
         ),
         confirm=Action(
-            words.text("screen.till.typed_result.approved"), "check",
-            _answer(AnswerManual("approved", code.upper())),
-            enabled=len(code) >= MIN_APPROVAL_CHARS and not desk.busy, key=ENTER,
+            words.text("screen.till.confirm"), "check",
+            Chain((AnswerManual(outcome, code), _back_to_amounts())),
+            enabled=complete and not desk.busy, key=ENTER,
         ),
         closable=False,
     )  # fmt: skip
 
 
-def _answer(request: AnswerManual) -> Chain:
-    return Chain((request, change(entry=tendering.amount_entry())))
+def _back_to_amounts() -> Change:
+    return change(entry=tendering.amount_entry(), memory=MappingProxyType({}))
