@@ -43,6 +43,7 @@ from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
+from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
@@ -179,7 +180,7 @@ class Running:
             ),
             self._on_progress,
         )
-        receipts = ReceiptPrinting(config)
+        receipts = ReceiptPrinting(config, self._regime)
 
         async def render(job: PrintJob) -> Any:
             return receipts.items(
@@ -198,6 +199,7 @@ class Running:
             payments=payments,
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
+            slips=Slips(session, self._writer, self._regime),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -239,6 +241,7 @@ class Running:
             progress=self._progress,
             recovering=self.terminal.recovering,
             voucher=voucher(self._session.state, self._regime),
+            typed_result=self.terminal.payments.typed_result,
         )
 
     @property

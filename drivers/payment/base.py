@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from drivers.base import Status
 
@@ -116,6 +116,27 @@ class Totals:
     """Payments and refunds that stand; None when the terminal does not tell."""
     slip: tuple[str, ...] = ()
     """Lines of the terminal's report, scrubbed."""
+
+
+class NotTyped(ValueError):
+    """What was typed cannot be taken, or nothing waits for it; the message says which."""
+
+
+@runtime_checkable
+class TypedResults(Protocol):
+    """A driver whose results a person reads off the terminal and types."""
+
+    def answer(self, outcome: Outcome, approval_code: str = "") -> None:
+        """Take what was read: APPROVED with its authorisation number, DECLINED or CANCELLED.
+
+        Never blocks; callable from any thread.
+
+        Raises:
+            NotTyped: nothing waits for a result, or this is none.
+        """
+
+    def waiting(self) -> Request | None:
+        """Return the request whose result is to be typed; None when there is none."""
 
 
 class PaymentTerminal(Protocol):

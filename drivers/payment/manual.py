@@ -18,6 +18,7 @@ from drivers.errors import DeviceFault, NotSent
 from drivers.payment.base import (
     AbortAnswer,
     Capabilities,
+    NotTyped,
     Outcome,
     Progress,
     Request,
@@ -43,10 +44,6 @@ CAPS = Capabilities(
     ref_len=32,
     max_amount_minor=MAX_MINOR,
 )
-
-
-class NotTyped(ValueError):
-    """What was typed cannot be taken, or nothing waits for it; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)

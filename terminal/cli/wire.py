@@ -177,6 +177,8 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "pay": _pay,
     "remove_tender": lambda f: ask.DropTender(f.whole("tender")),
     "enquire": lambda _: ask.EnquirePayment(),
+    "poi_answer": lambda f: ask.AnswerManual(f.text("outcome"), f.text("approval_code", "")),
+    "reconcile": lambda _: ask.Reconcile(),
     "cancel_sale": lambda f: do.CancelSale(f.text("reason", "")),
     "park": lambda f: do.ParkSale(f.text("label", "")),
     "parked": lambda _: ask.ListParked(),
@@ -186,6 +188,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
         f.whole("tender"), f.text("outcome"), f.text("reason", ""), f.text("evidence", "")
     ),
     "reprint": lambda f: ask.PrintAgain(f.identity("receipt_number")),
+    "reprint_slip": lambda _: ask.PrintSlipAgain(),
     "settle_paper": lambda f: ask.SettlePaper(
         f.whole("job"), came_out=f.flag("came_out", default=False)
     ),

@@ -194,6 +194,17 @@ class Reprint:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """Print the interruption slip of the sale whose payment is in doubt.
+
+    ``slips_so_far`` counts the slips of this sale that were asked for; all but the first are marked
+    as copies.
+    """
+
+    slips_so_far: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseReceipt:
     """The customer's choice after payment: ``print`` or ``none``."""
 
@@ -254,6 +265,7 @@ Command = (
     | Acknowledge
     | Resolve
     | Reprint
+    | PrintSlip
     | ChooseReceipt
     | NextCustomer
     | ChooseLanguage

@@ -49,6 +49,7 @@ REFUSAL_CODES = frozenset(
         "nothing_due", "number_required", "unknown_tender_kind", "no_such_tender",
         "tender_not_removable", "payment_pending", "payment_unknown", "payment_not_unknown",
         "tenders_booked", "reversal_refused", "reversal_unknown", "refund_not_possible",
+        "reconciling", "result_not_possible", "slip_not_genuine", "too_many_slips",
         # sales, receipts, notices
         "sale_in_progress", "no_such_sale", "too_many_parked", "no_such_receipt",
         "no_such_notice", "no_choice_open", "evidence_required",

@@ -420,6 +420,23 @@ class ReversalFailed(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentsReconciled(Event):
+    """The terminal's day was closed and compared with our books (rule R11).
+
+    Counts are of payments and refunds that stand since the reconciliation before, amounts are net
+    of refunds. ``theirs_count`` is -1 when the terminal does not tell; ``difference_minor`` is ours
+    less theirs.
+    """
+
+    terminal_id: str
+    ours_count: int
+    ours_minor: int
+    theirs_count: int
+    theirs_minor: int
+    difference_minor: int
+
+
 # --- paper ----------------------------------------------------------------------------------------
 
 
@@ -457,8 +474,8 @@ EVENTS: Mapping[str, type[Event]] = {
         TenderingStarted, TenderingLeft, TenderBooked, TenderRemoved, SaleCompleted,
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
-        PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PrintJobQueued,
-        PrintJobAdvanced,
+        PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
+        PrintJobQueued, PrintJobAdvanced,
     )
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from terminal.core.events import (
     PaymentReversed,
     PaymentReversing,
     PaymentSending,
+    PaymentsReconciled,
     PaymentUnknown,
     ReversalFailed,
     TenderBooked,
@@ -219,6 +220,12 @@ def _reversal_failed(state: TerminalState, event: ReversalFailed, _moment: Momen
     return _gone(state, attempt) if event.certain else state
 
 
+def _reconciled(state: TerminalState, _event: PaymentsReconciled, _moment: Moment) -> TerminalState:
+    if state.attempts:
+        raise IllegalEvent("payments are reconciled while one is not final")
+    return replace(state, last_reconciled=state.last_attempt)
+
+
 PAYMENT_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     PaymentIntended: _intended,
     PaymentSending: _sending,
@@ -230,5 +237,6 @@ PAYMENT_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], Termi
     PaymentReversing: _reversing,
     PaymentReversed: _reversed,
     ReversalFailed: _reversal_failed,
+    PaymentsReconciled: _reconciled,
     TenderBooked: _booked,
 }

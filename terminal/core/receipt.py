@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from terminal.core.basket import DiscountTotal, Totals, totals
-from terminal.core.blocks import Align, Banner, Barcode, Block, Row, Rule, Spacer, Table, Text
+from terminal.core.blocks import QR, Align, Banner, Barcode, Block, Row, Rule, Spacer, Table, Text
 from terminal.core.errors import CoreError
 from terminal.core.figures import Figures
 from terminal.core.numbering import grouped, is_digits
@@ -32,7 +32,7 @@ RECEIPT_WORDS = frozenset(
         "cash", "cheque", "card", "rounding", "change", "vat_detail", "vat_code", "vat_rate",
         "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson", "till", "ticket",
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
-        "sale",
+        "sale", "slip_code",
     )
 )  # fmt: skip
 """Keys that ``words`` must hold; a catalogue that lacks one cannot print."""
@@ -129,11 +129,15 @@ def interruption(
     shop: ShopIdentity,
     words: Mapping[str, str],
     figures: Figures,
+    *,
+    code: str = "",
+    copy: int = 0,
 ) -> tuple[Block, ...]:
     """Return the slip of a sale that was interrupted: not a receipt, it takes no number.
 
     It says what was in the basket and what was paid, and names the payment in doubt so that the
-    customer holds its amount and reference (rule R6).
+    customer holds its amount and reference (rule R6).  ``code`` is what a scanner reads to find the
+    sale again; every ``copy`` but 0 is marked.
     """
     page = _Page(sale, totals(sale), words, figures, ())
     doubt: tuple[Block, ...] = ()
@@ -142,8 +146,10 @@ def interruption(
             Row(page.word("payment_in_doubt"), figures.money(attempt.amount_minor), bold=True),
             page.labelled("reference", attempt.reference),
         )
+    symbol = (Spacer(), Text(page.word("slip_code")), QR(code), Text(code)) if code else ()
     return (
         *_header(shop, page),
+        *_marks(page, copy, training=False),
         Banner(page.word("interrupted")),
         Spacer(),
         *_lines(page),
@@ -158,6 +164,7 @@ def interruption(
         *_till(page, shop),
         page.labelled("sale", sale.sale_id),
         Text(figures.date_time),
+        *symbol,
     )
 
 

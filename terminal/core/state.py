@@ -272,6 +272,8 @@ class TerminalState:
     last_ordinal: int = 0
     last_receipt_sequence: int = 0
     last_attempt: int = 0
+    last_reconciled: int = 0
+    """Sequence of the newest payment attempt that a reconciliation has covered."""
     last_notice: int = 0
     last_job: int = 0
     last_at_ms: int = 0

@@ -9,6 +9,7 @@ from terminal.core.commands import (
     ChooseLanguage,
     DismissHelp,
     OpenDrawer,
+    PrintSlip,
     RejectSignOn,
     Reprint,
     SignOff,
@@ -30,6 +31,7 @@ from terminal.core.limits import (
     LANGUAGES,
     MAX_LOCKOUT_MS,
     MAX_OPERATOR_ID,
+    MAX_SLIPS,
     MAX_TEXT,
     MAX_UNFINISHED_JOBS,
     PIN_TRIES,
@@ -123,6 +125,34 @@ def reprint(state: TerminalState, command: Reprint, policy: Policy) -> Decision:
         receipt_number=command.receipt_number,
         copy=command.copies_so_far + 1,
         language=command.language,
+    )
+    return (job,)
+
+
+def print_slip(state: TerminalState, command: PrintSlip, policy: Policy) -> Decision:
+    """Queue the interruption slip of a payment in doubt; one that is still to come is enough."""
+    refused = authority.seller(state, policy)
+    if refused is not None:
+        return refused
+    sale = state.sale
+    if sale is None or all(one.sale_id != sale.sale_id for one in state.attempts.values()):
+        return Refused("payment_not_unknown")
+    jobs = state.print_jobs.values()
+    if any(job.kind == "interruption" and job.sale_id == sale.sale_id for job in jobs):
+        return ()
+    if command.slips_so_far < 0:
+        return Refused("bad_request")
+    if command.slips_so_far >= MAX_SLIPS:
+        return Refused("too_many_slips", {"limit": MAX_SLIPS})
+    if len(state.print_jobs) >= MAX_UNFINISHED_JOBS:
+        return Refused("device_failed")
+    job = queue(
+        state,
+        policy,
+        kind="interruption",
+        sale_id=sale.sale_id,
+        receipt_number="",
+        copy=command.slips_so_far,
     )
     return (job,)
 

@@ -52,5 +52,8 @@ class Surroundings:
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 
+    typed_result: bool = False
+    """The payment terminal is not connected: the cashier types what it says."""
+
     def device(self, name: str) -> DeviceStatus:
         return self.devices.get(name, DeviceStatus("absent"))

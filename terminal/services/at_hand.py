@@ -19,6 +19,8 @@ class AtHand:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._ids: set[str] = set()
+        self.reconciling = False
+        """True while the terminal closes its day: a payment begun now would be in neither day."""
 
     def __contains__(self, attempt_id: str) -> bool:
         return attempt_id in self._ids
@@ -35,6 +37,8 @@ class AtHand:
 
         def taken(state: TerminalState, moment: Moment) -> Decision:
             nonlocal begun
+            if self.reconciling:
+                return Refused("reconciling")
             decided = make(state, moment)
             for event in () if isinstance(decided, Refused) else decided:
                 if isinstance(event, PaymentIntended | PaymentReversing):

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from drivers.base import Status
 from drivers.errors import DriverError, NotSent
 from drivers.payment.base import (
     AbortAnswer,
+    NotTyped,
     Outcome,
     PaymentTerminal,
     Progress,
     Result,
+    TypedResults,
 )
 from terminal.core import payment
-from terminal.core.authority import right
+from terminal.core.authority import right, staff
 from terminal.core.commands import RemoveTender, Resolve, TenderCard
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
@@ -31,9 +33,11 @@ from terminal.core.state import Operator, PaymentState, TenderStatus
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.at_hand import AtHand
 from terminal.services.attempts import PaymentTimes, request_of
+from terminal.services.reconciliation import Reconciliation
 from terminal.services.reversal import Reversals
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
+from terminal.store.store import CardTotals
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ class Payments:
         self._books = Settlement(session, self._wake.set)
         self._at_hand = AtHand(session)
         self._reversals = Reversals(session, poi, times, self._books, self._at_hand)
+        self._reconciliation = Reconciliation(session, poi, self._at_hand)
         self._enquiry: asyncio.Task[Decision] | None = None
         self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
 
@@ -229,7 +234,9 @@ class Payments:
         while True:
             await self.enquire(doubtful=False)
             left = tuple(self._session.state.attempts)
-            if not left or loop.time() + self._times.interval_s > deadline:
+            caps = self._poi.driver.caps
+            can_tell = caps.query_by_ref or caps.query_last
+            if not (left and can_tell) or loop.time() + self._times.interval_s > deadline:
                 break
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:
@@ -296,6 +303,42 @@ class Payments:
             return asked
         decided = await self._session.carry_out(command, by)
         return decided if isinstance(decided, Refused) else asked + decided
+
+    @property
+    def typed_result(self) -> bool:
+        """True when a person types what the payment terminal says."""
+        return isinstance(self._poi.driver, TypedResults)
+
+    async def answer(
+        self, outcome: str, approval_code: str, by: Operator | None = None
+    ) -> Decision:
+        """Take what the cashier read off a terminal that is not connected.
+
+        Only staff may: a shopper would approve his own payment.
+        """
+        driver = self._poi.driver
+        if not isinstance(driver, TypedResults):
+            return Refused("no_such_action")
+        refused = None if by is not None else staff(self._session.state)
+        if refused is not None:
+            return refused
+        task = next(iter(self._running.values()), None)
+        if task is None or outcome not in set(Outcome):
+            return Refused("result_not_possible")
+        try:
+            driver.answer(Outcome(outcome), approval_code.strip())
+        except NotTyped as error:
+            log.info("typed result not taken: %s", error)
+            return Refused("result_not_possible")
+        return await asyncio.shield(task)
+
+    async def reconcile(
+        self, ours: Callable[[int], Awaitable[CardTotals]], by: Operator | None = None
+    ) -> Decision:
+        """Compare the terminal's day with the books, once nothing is in doubt (rule R11)."""
+        if self.has_unknown:
+            await self.enquire()
+        return await self._reconciliation.run(ours, by)
 
     def status(self) -> Status:
         """Return what is known of the terminal."""

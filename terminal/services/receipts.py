@@ -12,6 +12,8 @@ from terminal.core.layout import as_text, lay_out
 from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
+from terminal.fiscal.base import Regime
+from terminal.services.voucher import voucher_of
 from terminal.words import Words
 
 WRITE_S = 5.0
@@ -46,8 +48,10 @@ class PaperFigures:
 class ReceiptPrinting:
     """Makes documents of sales in the shop's legal language."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, regime: Regime | None = None) -> None:
+        """``regime`` proves interruption slips; without it they carry no code."""
         self._config = config
+        self._regime = regime
         self._columns = config.devices.paper_columns
         shop, machine = config.shop, config.terminal
         self._shop = ShopIdentity(
@@ -71,7 +75,7 @@ class ReceiptPrinting:
             return ()
         if job.kind == "interruption":
             attempts = (one for one in state.attempts.values() if one.sale_id == sale.sale_id)
-            blocks = self._interruption(sale, next(attempts, None))
+            blocks = self._interruption(sale, next(attempts, None), job.copy)
         else:
             blocks = self._receipt(sale, job.copy)
         return print_items(lay_out(blocks, self._columns))
@@ -102,9 +106,12 @@ class ReceiptPrinting:
             sale, self._shop, self._texts, self._figures(sale.completed_at_ms), copy=copy
         )
 
-    def _interruption(self, sale: Sale, attempt: PaymentAttempt | None) -> tuple[Block, ...]:
-        at_ms = attempt.intended_at_ms if attempt else sale.opened_at_ms
-        return interruption(sale, attempt, self._shop, self._texts, self._figures(at_ms))
+    def _interruption(
+        self, sale: Sale, attempt: PaymentAttempt | None, copy: int
+    ) -> tuple[Block, ...]:
+        figures = self._figures(attempt.intended_at_ms if attempt else sale.opened_at_ms)
+        code = voucher_of(sale, self._regime) if self._regime else ""
+        return interruption(sale, attempt, self._shop, self._texts, figures, code=code, copy=copy)
 
     def _figures(self, at_ms: int) -> PaperFigures:
         shop = self._config.shop

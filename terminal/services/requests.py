@@ -73,6 +73,27 @@ class EnquirePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerManual:
+    """The cashier types what a payment terminal says that is not connected.
+
+    ``outcome`` is ``approved`` (with its authorisation number), ``declined`` or ``cancelled``.
+    """
+
+    outcome: str
+    approval_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Close the payment terminal's day and compare its totals with our books (rule R11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlipAgain:
+    """Print the interruption slip of the sale whose payment is in doubt, marked as a copy."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrintAgain:
     """Print a marked duplicate of a receipt."""
 
@@ -125,17 +146,19 @@ class Authorised:
     pin: str
 
 
+OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
+"""What the payment terminal has a word in."""
 Deed = (
     Command
+    | OfCards
     | Authorised
     | SignOnWithPin
     | Scan
     | Weigh
     | TakeBack
     | Pay
-    | DropTender
-    | EnquirePayment
     | PrintAgain
+    | PrintSlipAgain
     | SettlePaper
 )
 """What changes something, or is refused."""

@@ -28,7 +28,7 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
-from terminal.core.events import Event
+from terminal.core.events import Event, NoticeRaised, PaymentsReconciled
 from terminal.core.state import Operator, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
@@ -40,8 +40,11 @@ from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
+from terminal.services.slips import Slips
+from terminal.services.voucher import is_voucher
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
+from terminal.store.store import CardTotals
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,15 @@ class Answer:
     refused: Refused | None = None
     found: Mapping[str, Any] = field(default_factory=dict)
     """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
-    (ReceiptSummary), or what is seen of a ``device``."""
+    (ReceiptSummary), or what is seen of a ``device``; and ``told`` (Told)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something good to say about what was done: a key of the catalogue, and its values."""
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 class Terminal:
@@ -78,6 +89,7 @@ class Terminal:
         payments: Payments,
         spooler: Spooler,
         hub: Hub,
+        slips: Slips,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -88,6 +100,7 @@ class Terminal:
         self._writer = writer
         self._checkout = checkout
         self._operators = operators
+        self._slips = slips
         self.recovering = True
 
     @property
@@ -103,13 +116,21 @@ class Terminal:
             match request:
                 case ask.Search() | ask.ListParked() | ask.ListReceipts() | ask.SteerDevice():
                     return await self._answer(request)
+                case ask.Scan() if is_voucher(request.code):
+                    return await self._find_by_slip(request.code)
             decided = await self._decide(request)
         except JournalError as error:
             log.error("cannot read the store: %s", error)  # noqa: TRY400 - the words say it
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided)
+        return Answer(decided, found=_good_news(decided))
+
+    async def _find_by_slip(self, code: str) -> Answer:
+        decided, where = await self._slips.find(code)
+        if isinstance(decided, Refused):
+            return Answer(refused=decided)
+        return Answer(decided, found={"told": Told(f"told.slip_{where}")})
 
     async def _answer(self, question: ask.Question) -> Answer:
         match question:
@@ -127,6 +148,8 @@ class Terminal:
 
     async def _decide(self, request: ask.Deed, by: Operator | None = None) -> Decision:
         match request:
+            case ask.Scan() if is_voucher(request.code):
+                return (await self._slips.find(request.code, by))[0]
             case ask.Scan():
                 return await self._sell(self._checkout.scan(request), by)
             case ask.Weigh():
@@ -139,14 +162,32 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
+            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
+                return await self._on_paper(request, by)
+        return await self._with_poi(request, by)
+
+    async def _on_paper(
+        self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None
+    ) -> Decision:
+        match request:
+            case ask.PrintAgain():
+                return await self._print_again(request.receipt_number, by)
+            case ask.PrintSlipAgain():
+                return await self._slips.print_again(by)
+            case ask.SettlePaper():
+                return await self.spooler.settle(request.job_id, came_out=request.came_out)
+
+    async def _with_poi(self, request: ask.OfCards | Command, by: Operator | None) -> Decision:
+        """Carry out what asks the payment terminal first; the core decides all the rest."""
+        match request:
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():
                 return await self.payments.enquire()
-            case ask.PrintAgain():
-                return await self._print_again(request.receipt_number, by)
-            case ask.SettlePaper():
-                return await self.spooler.settle(request.job_id, came_out=request.came_out)
+            case ask.AnswerManual():
+                return await self.payments.answer(request.outcome, request.approval_code, by)
+            case ask.Reconcile():
+                return await self.payments.reconcile(self._card_totals, by)
             case Resolve():
                 return await self.payments.resolve(request, by)
         return await self._carry_out(request, by)
@@ -206,6 +247,9 @@ class Terminal:
         rejected = await self.session.carry_out(RejectSignOn(operator_id))
         return rejected if isinstance(rejected, Refused) else Refused("wrong_pin")
 
+    async def _card_totals(self, after_sequence: int) -> CardTotals:
+        return await self._writer.ask(lambda store: store.card_totals(after_sequence))
+
     async def _print_again(self, receipt_number: str, by: Operator | None) -> Decision:
         sale, copies = await self._writer.ask(
             lambda store: (store.sale(receipt_number), store.copies(receipt_number))
@@ -239,3 +283,13 @@ class Terminal:
             return Answer(refused=result)
         self.payments.wake()
         return Answer(found={"device": result})
+
+
+def _good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
+    """Return what is worth saying of events that raise no notice."""
+    told = any(isinstance(event, NoticeRaised) for event in events)
+    for event in events:
+        if isinstance(event, PaymentsReconciled) and not told:
+            values = {"count": event.ours_count, "amount_minor": event.ours_minor}
+            return {"told": Told("told.reconciled", values)}
+    return {}

@@ -16,7 +16,7 @@ import peewee
 
 from terminal.core.events import Event
 from terminal.core.policy import Moment
-from terminal.core.state import Sale, SaleStatus, TerminalState
+from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
 from terminal.journal.checkpoint import Checkpointer
 from terminal.journal.database import (
     DatabaseFactory,
@@ -46,6 +46,8 @@ from terminal.store.verify import Verdict, verify
 DATABASE_NAME = "store.db"
 MAX_LISTED = 200
 """Receipts listed at a time, at most."""
+_STANDING = (PaymentState.BOOKED, PaymentState.MANUAL_PAID)
+"""Final states of a payment that a tender covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ class AttemptStep:
     state: str
     at_ms: int
     payload_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardTotals:
+    """Card payments and refunds that stand in the books: how many, and payments less refunds."""
+
+    count: int
+    net_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +283,30 @@ class Store:
             PrintJobRow.receipt_number == receipt_number
         )
         return next((row[0] or 0 for row in self._tuples(query)), 0)
+
+    def slips(self, sale_id: str) -> int:
+        """Return how many interruption slips of a sale were asked for."""
+        query = PrintJobRow.select(peewee.fn.COUNT(PrintJobRow.job_id)).where(
+            (PrintJobRow.sale_id == sale_id) & (PrintJobRow.kind == "interruption")
+        )
+        return next((row[0] for row in self._tuples(query)), 0)
+
+    def card_totals(self, after_sequence: int) -> CardTotals:
+        """Return what stands of the payment attempts after a sequence number (rule R11).
+
+        What a supervisor declared paid counts with the amount that was asked for.
+        """
+        query = PaymentRow.select(
+            PaymentRow.operation, PaymentRow.approved_minor, PaymentRow.amount_minor
+        ).where(
+            (PaymentRow.sequence > after_sequence)
+            & PaymentRow.state.in_([state.value for state in _STANDING])
+        )
+        amounts = [
+            -(approved or asked) if operation == "refund" else approved or asked
+            for operation, approved, asked in self._tuples(query)
+        ]
+        return CardTotals(len(amounts), sum(amounts))
 
     def attempt_history(self, sale_id: str) -> tuple[AttemptStep, ...]:
         """Return what happened to every payment attempt of a sale, in order."""

@@ -246,7 +246,10 @@ class TerminalApp(App):
                 self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
 
     def _keep(self, answer: Answer) -> None:
-        """Put lists that were asked for on the desk."""
+        """Put lists that were asked for on the desk, and say what is good to hear."""
+        told = answer.found.get("told")
+        if told is not None:
+            self.say(Message(told.key, "good", told.values))
         for name, field in (("articles", "found"), ("parked", "parked"), ("receipts", "receipts")):
             if name in answer.found:
                 self._set_desk(change(**{field: tuple(answer.found[name])}).apply(self.desk))

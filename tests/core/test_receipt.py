@@ -38,7 +38,7 @@ WORDS = {
     "till": "CAISSE", "ticket": "TICKET", "interrupted": "VENTE INTERROMPUE",
     "interrupted_advice": "Gardez ce papier.", "total": "TOTAL",
     "payment_in_doubt": "Paiement en vérification", "reference": "Référence", "paid": "Payé",
-    "sale": "Vente",
+    "sale": "Vente", "slip_code": "Scannez ce code :",
 }  # fmt: skip
 FRENCH = {f"receipt.{key}": word for key, word in WORDS.items()}
 SHOP = ShopIdentity(
@@ -225,6 +225,21 @@ def test_an_interrupted_sale_gives_a_slip_with_the_reference(till):
         assert part in slip
     quiet = as_text(lay_out(interruption(till.sale, None, SHOP, FRENCH, FIGURES), 42))
     assert "0000000001" not in quiet
+    assert "Scannez" not in quiet
+
+
+def test_a_slip_carries_its_code_and_a_copy_says_so(till):
+    """The code is there for a scanner and for fingers; the original has no mark."""
+    till.sell(1000)
+    code = "RPR1/3001-000001/1000/0000000001/abcdefghij"
+    blocks = interruption(till.sale, None, SHOP, FRENCH, FIGURES, code=code, copy=2)
+    assert QR(code) in blocks
+    assert Text(code) in blocks
+    slip = as_text(lay_out(blocks, 42))
+    assert "DUPLICATA" in slip
+    assert "Duplicata n° 2" in slip
+    original = as_text(lay_out(interruption(till.sale, None, SHOP, FRENCH, FIGURES, code=code), 42))
+    assert "DUPLICATA" not in original
 
 
 BLOCKS = st.one_of(

@@ -63,6 +63,7 @@ COMMAND = st.one_of(
     st.builds(c.Acknowledge, SMALL),
     st.builds(c.Resolve, SMALL, st.sampled_from(["paid", "not_paid", "?"]), TEXT, TEXT),
     st.builds(c.Reprint, TEXT, TEXT, SMALL, TEXT),
+    st.builds(c.PrintSlip, SMALL),
     st.builds(c.ChooseReceipt, st.sampled_from(["print", "none", "?"])),
     st.just(c.NextCustomer()), st.builds(c.ChooseLanguage, st.sampled_from(["fr", "nl", "it"])),
     st.builds(c.CallHelp, TEXT), st.just(c.DismissHelp()), st.builds(c.OpenDrawer, TEXT),

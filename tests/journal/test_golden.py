@@ -19,9 +19,9 @@ GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record)
     "0.1.0": (
-        131,
-        "61c139d89ff763086455c335f2f9fe57fb9a6bee1a8520ae7ace3d55a09696f1",
-        "2a9cf29387d4f4d91b077ce3e6e092dbe993c3abe1275df3bcf4fc08fb88872d",
+        132,
+        "8e8e4f454b56794f3ef5748c76d7acd1c56ec80149eab79554839fef6c58b7a3",
+        "cd6316111d47531ddeb71d28b3912319f03ca591587108d1e8f41a3659198238",
     ),
 }
 

@@ -11,6 +11,7 @@ from terminal.presenters.kiosk.shared import header, staff_action
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.told import TOLD_ON_A_SCREEN, tell, untold
 from terminal.presenters.view import Action, Header
+from terminal.services.requests import PrintSlipAgain
 from terminal.words import Words
 
 
@@ -62,8 +63,15 @@ def present(
         slip=surroundings.voucher,
         slip_title=words.text("screen.charged.slip_title") if surroundings.voucher else "",
         slip_text=words.text("screen.charged.slip_text") if surroundings.voucher else "",
-        actions=(staff_action(words),),
+        actions=(staff_action(words), _slip_again(desk, words))
+        if state.attempts and not asking
+        else (staff_action(words),),
     )
+
+
+def _slip_again(desk: Desk, words: Words) -> Action:
+    label = words.text("screen.charged.slip_again")
+    return Action(label, "printer", PrintSlipAgain(), not desk.busy)
 
 
 def _doubtful(sale: Sale) -> Tender | None:

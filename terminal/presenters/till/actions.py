@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from terminal.core.commands import VoidLine
 from terminal.core.state import Line, Sale, SaleStatus, TerminalState
-from terminal.presenters.desk import Chain, Change, Desk, Entry, change
+from terminal.presenters.desk import Chain, Change, Desk, Entry, Intent, change
 from terminal.presenters.till.form import Field, money_field, open_form, reason_field
 from terminal.presenters.till.line_forms import (
     PERCENT,
@@ -16,7 +16,7 @@ from terminal.presenters.till.line_forms import (
 )
 from terminal.presenters.till.lists import search_field
 from terminal.presenters.view import Action
-from terminal.services.requests import ListReceipts
+from terminal.services.requests import ListReceipts, Reconcile
 from terminal.words import Words
 
 ARTICLES = "articles"
@@ -75,7 +75,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
     receipts = Chain((ListReceipts(), change(overlay="receipts", entry=Entry())))
     recall = change(overlay="parked", entry=Entry())
 
-    def named(name: str, icon: str, intent: Change | Chain, ok: bool, key: str = "") -> Action:
+    def named(name: str, icon: str, intent: Intent, ok: bool, key: str = "") -> Action:
         return Action(words.text(f"screen.till.action.{name}"), icon, intent, ok, key)
 
     del currency
@@ -88,6 +88,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
         named("drawer", "inbox", open_form("drawer", reason_field(words)), True),
         named("salesperson", "user-check", open_form("salesperson", seller), sale is not None),
         named("deposit", "wallet", open_form("deposit", document), True),
+        named("reconcile", "credit-card", Reconcile(), not state.attempts),
     )
 
 

@@ -20,7 +20,7 @@ from terminal.words import Words
 _BAD_NOTICES = frozenset(
     {
         "payment_unknown", "reversal_unknown", "reversal_refused", "payment_not_reversed",
-        "storage_corrupt",
+        "storage_corrupt", "reconciliation_difference",
     }
 )  # fmt: skip
 _GOOD_NOTICES = frozenset({"payment_settled", "power_cut", "payment_reversed"})

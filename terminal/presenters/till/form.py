@@ -144,6 +144,7 @@ def form(
     choices: tuple[Action, ...] = (),
     rows: tuple[Row, ...] = (),
     tone: str = "info",
+    closable: bool = True,
 ) -> FormView:
     """Return a dialog of fields, with the keys that the active one wants."""
     active = next((field for field in fields if field.name == desk.entry.name), None)
@@ -157,7 +158,7 @@ def form(
         rows=rows,
         digits=active is not None and active.digits,
         keyboard=keyboard_rows(words.language) if active is not None and not active.digits else (),
-        cancel=cancel(words),
+        cancel=cancel(words) if closable else Action(),
         confirm=confirm,
     )
 

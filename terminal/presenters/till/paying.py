@@ -16,6 +16,8 @@ from terminal.words import Words
 
 STEPS = ("connecting", "insert_card", "pin", "online", "remove_card")
 """Progress of a payment in the order in which terminals report it."""
+KEY_IN = "key_amount_at_terminal"
+"""The one step of a payment at a terminal that is not connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def present(
     refund = attempt.operation == "refund"
     elapsed = max(0, surroundings.now_ms - attempt.intended_at_ms) // 1000
     word = "checking" if checking else "refund" if refund else "payment"
-    names = ("checking",) if checking else STEPS
-    marks = steps_before("checking" if checking else kind, names)
+    names = ("checking",) if checking else (KEY_IN,) if surroundings.typed_result else STEPS
+    marks = steps_before(names[0] if len(names) == 1 else kind, names)
     return PayingView(
         heading=top,
         title=words.text(f"screen.till.paying.{word}"),
@@ -62,7 +64,7 @@ def present(
             Step(words.text(f"payment.{name}"), mark)
             for name, mark in zip(names, marks, strict=True)
         ),
-        said=text,
+        said="" if text == KEY_IN else text,
         facts=(
             Fact(words.text("screen.till.fact.terminal"), attempt.terminal_id),
             Fact(words.text("screen.till.fact.payment_reference"), attempt.reference),
@@ -70,13 +72,14 @@ def present(
                 words.text("screen.till.fact.since"), words.counted("screen.till.seconds", elapsed)
             ),
         ),
-        stop=_stop(state, words, checking=checking),
+        stop=_stop(state, words, can=not (checking or surroundings.typed_result)),
     )
 
 
-def _stop(state: TerminalState, words: Words, *, checking: bool) -> Action:
+def _stop(state: TerminalState, words: Words, *, can: bool) -> Action:
+    """Return the way to stop; a terminal that is not connected has only its own red key."""
     tenders = state.sale.tenders if state.sale is not None else ()
     pending = next((t.n for t in tenders if t.status is TenderStatus.PENDING), 0)
-    if not pending or checking:
+    if not pending or not can:
         return Action()
     return Action(words.text("screen.till.paying.stop"), "x", DropTender(pending), key=ESCAPE)

@@ -161,7 +161,8 @@ def _methods(
 ) -> tuple[Action, ...]:
     due = totals(sale).due_minor
     amount = (typed if due > 0 else -typed) or due
-    again = change(entry=tendering.amount_entry())
+    entry = tendering.approval_entry() if surroundings.typed_result else tendering.amount_entry()
+    again = change(entry=entry, memory=MappingProxyType({}))
     number_entry = Entry("number", "", 20, digits=True)
     ask = change(
         overlay="cheque", entry=number_entry, memory=MappingProxyType({"amount": str(amount)})

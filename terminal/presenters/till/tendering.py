@@ -13,6 +13,8 @@ from terminal.presenters.till.routes import TENDER
 from terminal.words import Words
 
 AMOUNT_DIGITS = 8
+APPROVAL_CHARS = 12
+"""Longest authorisation number (``drivers.payment.manual``)."""
 NOTES_MINOR = (500, 1000, 2000, 5000, 10_000, 20_000)
 """Banknotes that people hand over, in minor units of a currency of cents."""
 QUICK_AMOUNTS = 5
@@ -21,6 +23,11 @@ QUICK_AMOUNTS = 5
 def amount_entry() -> Entry:
     """Return the desk's entry for the amount that is handed over."""
     return Entry("amount", "", AMOUNT_DIGITS, digits=True)
+
+
+def approval_entry() -> Entry:
+    """Return the desk's entry for the authorisation number that a card terminal shows."""
+    return Entry("approval", "", APPROVAL_CHARS)
 
 
 def open_tender() -> Change:

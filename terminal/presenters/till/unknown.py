@@ -10,7 +10,7 @@ from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import Field, open_form
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.view import Action
-from terminal.services.requests import EnquirePayment
+from terminal.services.requests import EnquirePayment, PrintSlipAgain
 from terminal.words import Words
 
 ADVICE = 3
@@ -27,6 +27,7 @@ class UnknownView:
     advice: tuple[str, ...] = ()
     resolve: Action = Action()
     enquire: Action = Action()
+    slip: Action = Action()
 
 
 def present(
@@ -57,6 +58,10 @@ def present(
         enquire=Action(
             words.text("screen.till.unknown.enquire"), "refresh-cw", EnquirePayment(),
             enabled=not desk.busy, key="F12",
+        ),
+        slip=Action(
+            words.text("screen.till.unknown.slip"), "printer", PrintSlipAgain(), not desk.busy,
+            key="F9",
         ),
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from terminal.core.state import (
     Notice,
     Operator,
+    PaymentAttempt,
+    PaymentState,
     PrintJob,
     PrintState,
     Sale,
@@ -55,6 +57,13 @@ def _notice(kind: str, n: int = 1, **details: str | int) -> Notice:
     about: dict[str, str | int] = {"sale_id": "s1", "tender": 1, "at_ms": NOW_MS}
     about["amount_minor"] = TOTAL_MINOR
     return Notice(n, kind, about | details, NOW_MS)
+
+
+def _attempt() -> PaymentAttempt:
+    return PaymentAttempt(
+        "a1", "s1", 1, 7, "poi", "payment", TOTAL_MINOR, "EUR", "0000000007", PaymentState.UNKNOWN,
+        NOW_MS - 14_000, NOW_MS - 13_000,
+    )  # fmt: skip
 
 
 def _welcome() -> tuple[World, ...]:
@@ -128,6 +137,7 @@ def _truth() -> tuple[World, ...]:
         sale=_tendering(_card(TenderStatus.UNKNOWN)),
         help_reason="payment_unknown",
         notices=(_notice("payment_unknown"),),
+        attempts=MappingProxyType({"a1": _attempt()}),
     )
     booked = basket_sale(
         SaleStatus.COMPLETED, _card(TenderStatus.BOOKED), total_minor=TOTAL_MINOR,

@@ -223,6 +223,7 @@ def _paying() -> tuple[World, ...]:
         overlay="resolve", entry=Entry("evidence", "Ticket 000042, 10:45", 120),
         memory=memory(outcome="paid"),
     )  # fmt: skip
+    approving = Desk(panel=routes.TENDER, entry=Entry("approval", "a00042", 12))
     in_doubt = signed_on(goods_sale(tendering, unknown), attempts={"s1-1": doubt})
     on_card = signed_on(goods_sale(tendering, pending), attempts={"s1-1": sending})
     return (
@@ -231,6 +232,8 @@ def _paying() -> tuple[World, ...]:
         world("tender-mixed", signed_on(goods_sale(tendering, *mixed)), routes.TENDER, typing),
         world("tender-declined", signed_on(goods_sale(tendering, *refused)), routes.TENDER),
         world("paying", on_card, routes.PAYING, progress=("pin", "")),
+        world("paying-typed", on_card, routes.PAYING, approving, typed_result=True),
+        world("paying-typed-empty", on_card, routes.PAYING, typed_result=True),
         world("paying-recovering", replace(on_card, operator=None), routes.PAYING, recovering=True),
         world("unknown", in_doubt, routes.UNKNOWN),
         world("unknown-resolve", in_doubt, routes.UNKNOWN, resolving),

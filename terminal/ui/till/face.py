@@ -21,6 +21,7 @@ from terminal.presenters.till import (
     storage,
     tender,
     ticket_forms,
+    typed_result,
     unknown,
 )
 from terminal.presenters.till.form import FormView
@@ -36,6 +37,8 @@ from terminal.ui.till.tender import TillTender
 from terminal.ui.till.unknown import TillUnknown
 from terminal.words import Words
 
+TYPED_RESULT = "typed_result"
+"""The dialog that opens by itself: no desk can ask for it, none can close it."""
 Form = Callable[[TerminalState, Desk, Surroundings, Words], FormView]
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
@@ -57,6 +60,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,
+        TYPED_RESULT: typed_result.typed_result,
     }
 )
 """Dialog (``Desk.overlay``) -> its presenter."""
@@ -72,6 +76,8 @@ FORM = "form"
 def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
     """Return the dialog that is open; what went away takes its dialog along."""
     screen = routes.route_till(state, desk, surroundings)
+    if screen == routes.PAYING and typed_result.is_due(state, surroundings):
+        return TYPED_RESULT
     if screen in _SHEETLESS:
         return ""
     if desk.blocked is not None:
@@ -82,7 +88,7 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
         state.sale is None or state.sale.line(int(desk.memory.get("line", "0"))) is None
     ):
         return ""
-    return desk.overlay if desk.overlay in FORMS else ""
+    return desk.overlay if desk.overlay in FORMS and desk.overlay != TYPED_RESULT else ""
 
 
 def sheet(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:

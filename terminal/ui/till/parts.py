@@ -165,13 +165,13 @@ class ActionKey(Tap):
 
 
 class ActionPad(BoxLayout):
-    """Eight actions in two rows of four."""
+    """Eight actions in two rows of four; where there are more, the rows are longer."""
 
     actions = ObjectProperty(())
     COLUMNS = 4
 
     def on_actions(self, _: object, actions: tuple[Action, ...]) -> None:
-        half = self.COLUMNS
+        half = max(self.COLUMNS, -(-len(actions) // 2))
         self.ids.top.items = actions[:half]
         self.ids.bottom.items = actions[half:]
 

@@ -40,4 +40,5 @@ def test_a_world_shows_its_screen(till, world):
     till.resize(1280, 800)
     till.show(world, draw=False)
     assert till.stage.shown == world.route
-    assert bool(till.stage.sheet) == bool(world.desk.overlay)
+    asks = bool(world.desk.overlay) or world.surroundings.typed_result
+    assert bool(till.stage.sheet) == asks

@@ -1,0 +1,146 @@
+"""Rule R11: our card tenders against the payment terminal's own totals."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from terminal.core.events import NoticeRaised, PaymentsReconciled
+from tests.flows.power import Till, standing_still
+from tests.services.money import FLOUR, PRICE
+
+
+async def supervised(till: Till) -> None:
+    await till.ok("sign_on", operator="9", pin="9999")
+
+
+async def compared(till: Till) -> PaymentsReconciled:
+    answer = await till.ok("reconcile")
+    return next(event for event in answer.events if isinstance(event, PaymentsReconciled))
+
+
+def test_books_and_terminal_agree_and_a_new_day_begins(at_counter):
+    """A payment, a partial approval, a reversal and a refund: only what stands counts."""
+
+    async def play() -> None:
+        async with at_counter() as till:
+            await supervised(till)
+            await till.ok("pay", tender="card", amount_minor=4000)
+            await till.ok("remove_tender", tender=1)
+            till.knob("poi", "next", outcome="partial", amount_minor=2500)
+            await till.ok("pay", tender="card", amount_minor=5000)
+            await till.ok("pay", tender="card", amount_minor=PRICE - 2500)
+            await till.ok("next")
+            await till.ok("return", code=FLOUR, reason="abîmé")
+            await till.ok("pay", tender="card", amount_minor=-250)
+            answer = await till.ok("reconcile")
+            day = PaymentsReconciled("poi", 3, PRICE - 250, 3, PRICE - 250, 0)
+            assert answer.events == (day,)
+            assert answer.found["told"].key == "told.reconciled"
+            assert await compared(till) == PaymentsReconciled("poi", 0, 0, 0, 0, 0)
+
+    asyncio.run(play())
+
+
+async def unknown_payment(till: Till) -> None:
+    """Let the card be charged without anybody here knowing, and the terminal unreachable."""
+    till.knob("poi", "next", outcome="unplug", approved=True)
+    await till.ok("pay", tender="card", amount_minor=PRICE)
+
+
+@pytest.mark.parametrize(("word", "ours"), [("paid", PRICE), ("not_paid", 0)])
+def test_an_approval_that_the_books_do_not_have_is_an_alarm(at_counter, word: str, ours: int):
+    """The supervisor's word counts in our books; where it was wrong the totals tell."""
+
+    async def play() -> None:
+        async with at_counter(interval_s=60) as till:
+            await supervised(till)
+            await unknown_payment(till)
+            await till.ok("resolve", tender=1, outcome=word, reason="vu", evidence="rien")
+            till.knob("poi", "plug")
+            answer = await till.ok("reconcile")
+            day, *notices = answer.events
+            theirs = (1, PRICE)
+            assert (day.theirs_count, day.theirs_minor) == theirs
+            assert (day.ours_minor, day.difference_minor) == (ours, ours - PRICE)
+            kinds = [one.kind for one in notices if isinstance(one, NoticeRaised)]
+            assert kinds == ([] if ours else ["reconciliation_difference"])
+
+    asyncio.run(play())
+
+
+def test_a_tender_that_the_terminal_does_not_have_is_an_alarm(at_counter):
+    async def play() -> None:
+        async with at_counter(interval_s=60) as till:
+            await supervised(till)
+            till.knob("poi", "next", outcome="unplug", approved=False)
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            await till.ok("resolve", tender=1, outcome="paid", reason="vu", evidence="faux")
+            till.knob("poi", "plug")
+            assert (await compared(till)).difference_minor == PRICE
+            notice = till.state.notices[-1]
+            assert notice.kind == "reconciliation_difference"
+            assert notice.details["difference_minor"] == PRICE
+
+    asyncio.run(play())
+
+
+def test_nothing_is_closed_while_a_payment_is_in_doubt(at_counter):
+    """The terminal is asked first; what it cannot settle must be resolved before."""
+
+    async def play() -> None:
+        async with at_counter(interval_s=60) as till:
+            await supervised(till)
+            await unknown_payment(till)
+            assert await till.refused("reconcile") == "payment_unknown"
+            till.knob("poi", "plug")
+            assert (await compared(till)).difference_minor == 0
+            assert till.sale["status"] == "completed"
+
+    asyncio.run(play())
+
+
+def test_a_terminal_that_does_not_answer_closes_nothing_here(at_counter):
+    async def play() -> None:
+        async with at_counter() as till:
+            await supervised(till)
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            till.knob("poi", "unplug")
+            assert await till.refused("reconcile") == "device_failed"
+            till.knob("poi", "plug")
+            assert (await compared(till)).ours_minor == PRICE
+
+    asyncio.run(play())
+
+
+def test_no_payment_begins_while_the_terminal_closes(at_counter):
+    """It would be in one day here and in another there."""
+
+    async def play() -> None:
+        async with at_counter() as till:
+            await supervised(till)
+            with standing_still(till.running):
+                closing = asyncio.ensure_future(till.ok("reconcile"))
+                hand = till.running.terminal.payments._at_hand
+                await till.until(lambda: hand.reconciling)
+                pay = {"tender": "card", "amount_minor": PRICE}
+                assert await till.refused("pay", **pay) == "reconciling"
+                assert await till.refused("reconcile") == "reconciling"
+            await closing
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            assert till.sale["status"] == "completed"
+
+    asyncio.run(play())
+
+
+def test_closing_the_day_wants_the_right(at_counter):
+    async def play() -> None:
+        async with at_counter() as till:
+            assert await till.refused("reconcile") == "right_required"
+            answer = await till.ok("reconcile", authorised_by={"operator": "9", "pin": "9999"})
+            names = [type(event).__name__ for event in answer.events]
+            assert names == ["AuthorityGiven", "PaymentsReconciled"]
+            assert answer.found["told"].key == "told.reconciled"
+
+    asyncio.run(play())
