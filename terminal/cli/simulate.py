@@ -28,7 +28,7 @@ from drivers.serve_line import LineServer
 from drivers.simulation import SimulatedDevice, UnknownAction
 from drivers.simulators import Bench, poi_simulator
 from drivers.transports.address import BadAddress
-from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, parse
+from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, Fields, parse
 from terminal.clock import SystemClock
 from terminal.settings import ConfigError
 
@@ -135,9 +135,9 @@ def _turn_knobs(simulator: SimulatedDevice, source: BinaryIO) -> None:
 
 def _turned(simulator: SimulatedDevice, line: bytes) -> Mapping[str, Any]:
     try:
-        wanted = dict(parse(line))
-        action = wanted.pop("action", "look")
-        return {"ok": True, **simulator.control(str(action), **wanted)}
+        given = Fields(parse(line))
+        parameters = dict(given.rest("action"))
+        return {"ok": True, **simulator.control(given.text("action", "look"), **parameters)}
     except (BadRequest, UnknownAction, TypeError) as error:
         return {"ok": False, "why": str(error)}
 

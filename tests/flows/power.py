@@ -23,6 +23,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
+from drivers.payment.nexo.driver import Pace
 from drivers.payment.waits import Waits
 from terminal.app import Running, build
 from terminal.cli.statement import sale_of
@@ -134,15 +135,24 @@ async def switched_on(
     )
     await running.__aenter__()
     try:
-        running.hub.poi.driver._session.waits = Waits(
-            connect_s=1.0, answer_s=0.3, recover_s=enquiry_s, retry_s=0.02, slice_s=0.01
-        )
+        hurry(running.hub.poi.driver, enquiry_s)
         before(running)
         if ready:
             await running.ready()
         yield Till(running)
     finally:
         await throw_away(running)
+
+
+def hurry(driver: Any, recover_s: float) -> None:
+    """Let a driver, whatever its protocol, wait as shortly as its simulator allows."""
+    waits = Waits(connect_s=1.0, answer_s=0.3, recover_s=recover_s, retry_s=0.02, slice_s=0.01)
+    if hasattr(driver, "_session"):
+        driver._session.waits = waits
+    if hasattr(driver, "_waits"):
+        driver._waits = waits
+    if hasattr(driver, "_pace"):
+        driver._pace = Pace(silence_s=0.3, poll_s=0.02)
 
 
 async def throw_away(running: Running) -> None:
