@@ -15,8 +15,9 @@ import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlencode
 
 from drivers.cash.simulator import CashDroSimulator
@@ -56,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
     where = _address(server, options.listen, options.memory)
     speaks = {"protocol": protocol} if options.device == "poi" else {}
     _say({"listening": True, "device": options.device, **speaks, "address": where})
-    threading.Thread(
-        target=_turn_knobs, args=(simulator, sys.stdin.buffer), name="knobs", daemon=True
-    ).start()
+    # Unbuffered: a thread that waits in a buffer holds its lock, and the program could not end.
+    knobs = FileIO(sys.stdin.fileno(), closefd=False)
+    threading.Thread(target=_turn_knobs, args=(simulator, knobs), name="knobs", daemon=True).start()
     signal.sigwait(ENDINGS)
     server.close()
     return 0
@@ -126,7 +127,7 @@ def _address(server: Server, listen: str, memory: Path | None) -> str:
     return f"tls:{server.address.partition(':')[2]}?{trusted}"
 
 
-def _turn_knobs(simulator: SimulatedDevice, source: BinaryIO) -> None:
+def _turn_knobs(simulator: SimulatedDevice, source: FileIO) -> None:
     """Answer every line of the input by one line, until it ends."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         if line.strip():

@@ -270,6 +270,8 @@ class Books:
 
     booked: Mapping[str, int]
     """Reference -> amount of the tender that covers it, negative for a refund."""
+    asked: Mapping[str, int]
+    """Reference -> amount of every attempt that was ever intended."""
     by_word: Mapping[str, str]
     """References that a supervisor settled: paid or not_paid."""
     open: Mapping[str, str]
@@ -292,6 +294,7 @@ def books(data: Path) -> Books:
 def _read(store: Store) -> Books:
     references: dict[str, str] = {}
     booked: dict[str, int] = {}
+    asked: dict[str, int] = {}
     by_word: dict[str, str] = {}
     receipts: list[str] = []
     events: Tally[str] = Tally()
@@ -302,6 +305,7 @@ def _read(store: Store) -> Books:
         match record.type:
             case "PaymentIntended":
                 references[said["attempt_id"]] = said["reference"]
+                asked[said["reference"]] = said["amount_minor"]
             case "TenderBooked" if attempt:
                 booked[attempt] = said["amount_minor"]
             case "PaymentReversed":
@@ -314,6 +318,7 @@ def _read(store: Store) -> Books:
     attempts = store.load().attempts.values()
     return Books(
         booked,
+        asked,
         by_word,
         {one.reference: one.state.value for one in attempts},
         tuple(receipts),
