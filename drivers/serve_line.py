@@ -11,6 +11,7 @@ import os
 import select
 import threading
 import tty
+from pathlib import Path
 
 from drivers.errors import DriverError
 from drivers.simulation import Simulator
@@ -26,10 +27,17 @@ PLUG_S = 0.1
 class LineServer:
     """Serves one simulator on a pseudo-terminal, see ``address``."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, link: Path | None = None) -> None:
+        """``link`` is a path that leads to the line, whatever number the system gives it."""
         self._ours, self._theirs = os.openpty()
         tty.setraw(self._theirs)
         os.set_blocking(self._ours, False)
+        self._link = link
+        if link is not None:
+            beside = link.with_name(f"{link.name}.new")
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(os.ttyname(self._theirs))
+            beside.replace(link)
         self._wake = os.pipe()
         self._wire = simulator.connect()
         self._closed = threading.Event()
@@ -44,7 +52,7 @@ class LineServer:
     @property
     def path(self) -> str:
         """The device file of the line."""
-        return os.ttyname(self._theirs)
+        return str(self._link or os.ttyname(self._theirs))
 
     @property
     def address(self) -> str:
@@ -60,6 +68,8 @@ class LineServer:
         os.write(self._wake[1], b"x")
         for thread in self._threads:
             thread.join()
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
         for descriptor in (self._ours, self._theirs, *self._wake):
             os.close(descriptor)
 

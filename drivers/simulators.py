@@ -4,15 +4,52 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
-from drivers.payment.simple.simulator import SimplePoiSimulator
+from drivers.payment.simulator import PoiEngine
 from drivers.printer.simulator import PrinterSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
+
+_CONCERT = "drivers.payment.concert.simulator"
+_ZVT = "drivers.payment.zvt.simulator"
+POI_SIMULATORS: Mapping[str, str] = MappingProxyType(
+    {
+        "simple": "drivers.payment.simple.simulator:SimplePoiSimulator",
+        "caisse-ap": f"{_CONCERT}.caisse_ap:CaisseApSimulator",
+        "caisse-ap-serial": f"{_CONCERT}.caisse_ap:CaisseApSerialSimulator",
+        "concert-e": f"{_CONCERT}.concert_e:ConcertESimulator",
+        "concert-e-plus": f"{_CONCERT}.concert_e:ConcertESimulator",
+        "zvt": f"{_ZVT}.terminal:ZvtPoiSimulator",
+        "zvt-serial": f"{_ZVT}.serial:ZvtSerialPoiSimulator",
+        "nexo": "drivers.payment.nexo.simulator:NexoPoiSimulator",
+        "nexo-local": "drivers.payment.nexo.simulator:AdyenPoiSimulator",
+        "manual-poi": "drivers.payment.simulator:PoiEngine",
+    }
+)
+"""Protocol -> module and class of the simulated payment terminal that speaks it; the one of
+``manual-poi`` stands on the counter and is connected to nothing."""
+
+
+def poi_simulator(
+    protocol: str,
+    memory: Path | None = None,
+    seed: int = 0,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> PoiEngine:
+    """Return a simulated payment terminal; ``memory`` is its file. Raises UnknownAction."""
+    path = POI_SIMULATORS.get(protocol)
+    if path is None:
+        known = ", ".join(POI_SIMULATORS)
+        raise UnknownAction(f"no simulated terminal speaks {protocol!r}; there are {known}")
+    module, _, attribute = path.partition(":")
+    simulator: PoiEngine = getattr(import_module(module), attribute)(memory, seed, monotonic)
+    return simulator
 
 
 class Bench:
@@ -20,7 +57,7 @@ class Bench:
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss.
+    coins that the simulators toss, ``poi_protocol`` what the payment terminal speaks.
     """
 
     def __init__(
@@ -30,6 +67,7 @@ class Bench:
         *,
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
+        poi_protocol: str = "simple",
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
@@ -43,7 +81,9 @@ class Bench:
         )
         self.drawer.on_move = self.printer.drawer_changed
         self.scanner = ScannerSimulator(monotonic)
-        self.poi = SimplePoiSimulator(memory_dir and memory_dir / "poi.jsonl", seed, monotonic)
+        self.poi = poi_simulator(
+            poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
+        )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device

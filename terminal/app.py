@@ -47,6 +47,7 @@ from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
+from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
 from terminal.store.store import Store
 from terminal.tasks import Supervisor
@@ -76,10 +77,6 @@ class DataFolder:
     @property
     def key(self) -> Path:
         return self.path / "keys" / "terminal.key"
-
-    @property
-    def simulators(self) -> Path:
-        return self.path / "simulators"
 
 
 class Running:
@@ -121,7 +118,12 @@ class Running:
         self._supervisor = Supervisor(self._stop_on)
         await self._session.open()
         self.shelf = Shelf(self.folder.path)
-        self.hub = Hub.build(self.config.devices, self.folder.simulators)
+        try:
+            self.hub = Hub.build(self.config, self.folder.path, self._clock)
+        except ConfigError as error:
+            await self._session.close()
+            await self._writer.close()
+            raise configuration.placed(error, self.folder.settings) from None
         self.terminal = self._assemble()
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)

@@ -16,6 +16,7 @@ from typing import Any
 
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
+from terminal.poi_settings import POI_SCHEMES, Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 
 FILE_NAME = "reprise.toml"
@@ -25,7 +26,7 @@ MAX_SCHEMES = 32
 LANGUAGES = ("fr", "en", "nl", "de")
 
 _DEVICE = text(
-    200, r"(sim|serial|tcp|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
 )
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
 
@@ -121,6 +122,9 @@ class Devices:
     scanner: str = setting("sim:scanner", "", _DEVICE)
     drawer: str = setting("sim:drawer", "", _DEVICE)
     poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
+    poi_protocol: str = setting(
+        "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
+    )
     paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
 
 
@@ -162,6 +166,7 @@ class Config:
     rights: Rights = field(default_factory=Rights)
     payment: Payment = field(default_factory=Payment)
     devices: Devices = field(default_factory=Devices)
+    poi: Poi = field(default_factory=Poi)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -212,9 +217,12 @@ def load(path: Path) -> Config:
     try:
         return _build(tables)
     except ConfigError as error:
-        error.file = path
-        error.line = _line(source, error.key)
-        raise
+        raise _placed(error, path, source) from None
+
+
+def placed(error: ConfigError, path: Path) -> ConfigError:
+    """Return an error that a setting of this file caused, with its file and line."""
+    return error if error.file is not None else _placed(error, path, _read(path))
 
 
 def with_settings(config: Config, values: Mapping[str, str]) -> Config:
@@ -256,6 +264,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "rights": Rights,
     "payment": Payment,
     "devices": Devices,
+    "poi": Poi,
     "limits": Limits,
 }
 
@@ -334,6 +343,8 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
+    devices = config.devices
+    check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     for number, scheme in enumerate(config.barcodes):
         if not scheme.prefix:
             raise ConfigError("it must be given: 1 to 4 digits", key=f"barcodes[{number}].prefix")
@@ -343,6 +354,12 @@ def _check_together(config: Config) -> None:
                 "article number and value must lie before the check digit, the last of the code",
                 key=f"barcodes[{number}].length",
             )
+
+
+def _placed(error: ConfigError, path: Path, source: str) -> ConfigError:
+    error.file = path
+    error.line = _line(source, error.key)
+    return error
 
 
 def _line(source: str, key: str) -> int:

@@ -57,8 +57,17 @@ class CashDroSimulator(HttpDevice):
         self._counts = dict.fromkeys(PIECES, FLOAT)
         self._jammed = False
         self._mute = ""
+        self._done = DurableLines(None)
         for record in self._memory.load():
             self._apply(record)
+
+    def keep_ledger(self, file: Path) -> None:
+        """Keep the operations that have ended, and what moved, in a file of JSON lines."""
+        with self.changed:
+            self._done = DurableLines(file)
+            self._done.replace(
+                asdict(one) for one in self._operations.values() if one.state == FINISHED
+            )
 
     # --- knobs ---
 
@@ -209,6 +218,8 @@ class CashDroSimulator(HttpDevice):
         }
         self._memory.append([record])
         self._apply(record)
+        if operation is not None and operation.state == FINISHED and not operation.imported:
+            self._done.append([asdict(operation)])
 
     def _apply(self, record: Mapping[str, Any]) -> None:
         if record["operation"] is not None:

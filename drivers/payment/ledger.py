@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from drivers.payment.transaction import REFUND, STANDING, Transaction
+from drivers.payment.transaction import REFUND, REVERSED, STANDING, Transaction
 from drivers.simulation import DurableLines
 
 RETENTION = 50_000
 """Transactions kept; the oldest is forgotten, as real terminals do after their close of day."""
+MOVED = (*STANDING, REVERSED)
+"""Outcomes of what was approved, at least for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Ledger:
 
     def __init__(self, memory: DurableLines) -> None:
         self._memory = memory
+        self._money: DurableLines | None = None
         self._transactions: dict[str, Transaction] = {}
         self._to_be_acked: set[str] = set()
         self._undone_by: dict[str, str] = {}
@@ -108,6 +111,17 @@ class Ledger:
         found = self._transactions.get(ref)
         return found is not None and found.outcome in STANDING
 
+    def keep_money(self, money: DurableLines) -> None:
+        """From now on keep the approvals and their reversals, and nothing else, there as well.
+
+        A line is durable before anybody is told; what the memory has and the file lacks, because
+        the program was killed between the two, is made good here.
+        """
+        paid = [one for one in self._transactions.values() if one.outcome in MOVED]
+        undone = [one for one in paid if one.outcome == REVERSED]
+        money.replace([*map(_approval, paid), *(_reversal(one.ref) for one in undone)])
+        self._money = money
+
     def entries(self) -> list[Mapping[str, Any]]:
         """Return what happened to every reference, oldest first."""
         return [
@@ -126,6 +140,12 @@ class Ledger:
     def _write(self, record: Mapping[str, Any]) -> None:
         self._memory.append([record])
         self._apply(record)
+        if self._money is None:
+            return
+        if record["event"] == "ended" and record["outcome"] in STANDING:
+            self._money.append([_approval(self._transactions[record["ref"]])])
+        elif record["event"] == "reversed":
+            self._money.append([_reversal(record["ref"])])
 
     def _apply(self, record: Mapping[str, Any]) -> None:
         if record["event"] == "closed":
@@ -149,3 +169,18 @@ class Ledger:
             self._undone_by[record["reason"]] = ref
         change = {"acked": True} if record["event"] == "acked" else {"outcome": "reversed"}
         self._transactions[ref] = replace(self._transactions[ref], **change)
+
+
+def _approval(said: Transaction) -> Mapping[str, Any]:
+    return {
+        "event": "approved",
+        "ref": said.ref,
+        "op": said.op,
+        "amount_minor": said.authorized,
+        "currency": said.currency,
+        "transaction": said.transaction,
+    }
+
+
+def _reversal(ref: str) -> Mapping[str, Any]:
+    return {"event": "reversed", "ref": ref}

@@ -32,6 +32,8 @@ class Command:
     function: str
     arguments: Arguments = lambda _: None
     """Adds what the command takes besides ``--data``."""
+    shop: bool = True
+    """It works on a shop's data folder, and ``--data`` must be given."""
 
     def run(self, options: argparse.Namespace) -> int:
         """Carry the command out."""
@@ -59,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, command in COMMANDS.items():
         sub = subparsers.add_parser(name, help=command.words, description=command.words)
-        if name != "demo":
+        if command.shop:
             sub.add_argument("--data", type=Path, required=True, help="the terminal's data folder")
         command.arguments(sub)
     return parser
@@ -106,7 +108,32 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", choices=("poi", "printer", "scanner"))
+    parser.add_argument("--protocol", default="simple", help="what a payment terminal speaks")
+    parser.add_argument(
+        "--listen",
+        default="tcp:127.0.0.1:0",
+        metavar="ADDRESS",
+        help="tcp:HOST:PORT, tls:HOST:PORT, or pty:[PATH of a link to the line]",
+    )
+    parser.add_argument("--memory", type=Path, metavar="DIR", help="what survives without power")
+    parser.add_argument(
+        "--ledger", type=Path, metavar="FILE", help="what was approved and reversed (with --memory)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    cardholder = parser.add_mutually_exclusive_group()
+    cardholder.add_argument("--auto", action="store_true", help="the cardholder acts by himself")
+    cardholder.add_argument(
+        "--keys", action="store_true", help="present_card and press are awaited"
+    )
+    parser.add_argument(
+        "--outcome", action="append", default=[], help="of the next request; may be repeated"
+    )
+
+
 BOOKS = "terminal.cli.books"
+SIMULATE = "terminal.cli.simulate"
 COMMANDS = {
     "init": Command("create a shop's data folder", "terminal.cli.init", "create", _init),
     "import": Command(
@@ -121,5 +148,8 @@ COMMANDS = {
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
-    "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo),
+    "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
+    "simulate": Command(
+        "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False
+    ),
 }

@@ -18,10 +18,12 @@ from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
-from terminal.config import Devices
+from terminal.clock import Clock
+from terminal.config import Config, Devices
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.poi import Site, payment_terminal
 
 log = logging.getLogger(__name__)
 
@@ -58,19 +60,28 @@ class Hub:
         }
 
     @classmethod
-    def build(cls, devices: Devices, memory: Path) -> Hub:
-        """Build drivers for the configured addresses; ``sim:`` ones get simulators."""
+    def build(cls, config: Config, folder: Path, clock: Clock) -> Hub:
+        """Build drivers for the configured addresses; ``sim:`` ones get simulators.
+
+        ``folder`` is the terminal's data folder: ``keys`` are read there, and the simulators keep
+        their memory in it.  Raises ConfigError.
+        """
+        devices = config.devices
         urls = cls.addresses(devices)
-        bench = Bench(memory) if any(url.startswith("sim:") for url in urls.values()) else None
+        simulated = any(url.startswith("sim:") for url in urls.values())
+        bench = (
+            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
+        )
         simulators = bench.simulators if bench else {}
+        site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
         transports = {
-            role: open_transport(url, simulators) for role, url in urls.items() if role != "drawer"
+            role: open_transport(urls[role], simulators) for role in ("printer", "scanner")
         }
         printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
-            poi=DeviceHost("poi", driver_class("simple-poi")(transports["poi"])),
+            poi=DeviceHost("poi", payment_terminal(site)),
             scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
             bench=bench,
         )

@@ -23,6 +23,7 @@ from typing import Any
 
 from peewee import SqliteDatabase
 
+from drivers.payment.nexo.driver import Pace
 from drivers.payment.waits import Waits
 from terminal.app import Running, build
 from terminal.cli.statement import sale_of
@@ -134,15 +135,24 @@ async def switched_on(
     )
     await running.__aenter__()
     try:
-        running.hub.poi.driver._session.waits = Waits(
-            connect_s=1.0, answer_s=0.3, recover_s=enquiry_s, retry_s=0.02, slice_s=0.01
-        )
+        hurry(running.hub.poi.driver, enquiry_s)
         before(running)
         if ready:
             await running.ready()
         yield Till(running)
     finally:
         await throw_away(running)
+
+
+def hurry(driver: Any, recover_s: float) -> None:
+    """Let a driver, whatever its protocol, wait as shortly as its simulator allows."""
+    waits = Waits(connect_s=1.0, answer_s=0.3, recover_s=recover_s, retry_s=0.02, slice_s=0.01)
+    if hasattr(driver, "_session"):
+        driver._session.waits = waits
+    if hasattr(driver, "_waits"):
+        driver._waits = waits
+    if hasattr(driver, "_pace"):
+        driver._pace = Pace(silence_s=0.3, poll_s=0.02)
 
 
 async def throw_away(running: Running) -> None:
@@ -260,6 +270,8 @@ class Books:
 
     booked: Mapping[str, int]
     """Reference -> amount of the tender that covers it, negative for a refund."""
+    asked: Mapping[str, int]
+    """Reference -> amount of every attempt that was ever intended."""
     by_word: Mapping[str, str]
     """References that a supervisor settled: paid or not_paid."""
     open: Mapping[str, str]
@@ -282,6 +294,7 @@ def books(data: Path) -> Books:
 def _read(store: Store) -> Books:
     references: dict[str, str] = {}
     booked: dict[str, int] = {}
+    asked: dict[str, int] = {}
     by_word: dict[str, str] = {}
     receipts: list[str] = []
     events: Tally[str] = Tally()
@@ -292,6 +305,7 @@ def _read(store: Store) -> Books:
         match record.type:
             case "PaymentIntended":
                 references[said["attempt_id"]] = said["reference"]
+                asked[said["reference"]] = said["amount_minor"]
             case "TenderBooked" if attempt:
                 booked[attempt] = said["amount_minor"]
             case "PaymentReversed":
@@ -304,6 +318,7 @@ def _read(store: Store) -> Books:
     attempts = store.load().attempts.values()
     return Books(
         booked,
+        asked,
         by_word,
         {one.reference: one.state.value for one in attempts},
         tuple(receipts),

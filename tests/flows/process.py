@@ -132,3 +132,54 @@ class ConsoleProcess:
         if self._process.poll() is None:
             self._process.kill()
         self._end()
+
+
+class SimulatorProcess:
+    """``reprise simulate poi`` by itself, steered over its pipes and killed like the console."""
+
+    def __init__(self, protocol: str, listen: str, memory: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "terminal", "simulate", "poi", "--protocol", protocol]
+        self._process = subprocess.Popen(
+            [*command, "--listen", listen, "--memory", str(memory), *options],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._watchdog = threading.Timer(PATIENCE_S, self._process.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+        self.ready = self.read()
+
+    def read(self) -> Mapping[str, Any]:
+        """Return the next line; empty when the simulator is gone."""
+        line = self._process.stdout.readline()
+        return json.loads(line) if line.endswith(b"\n") else {}
+
+    def turn(self, action: str, **parameters: Any) -> Mapping[str, Any]:
+        """Turn a knob; returns what can be seen then, empty when the simulator is gone."""
+        try:
+            self._process.stdin.write(json.dumps({"action": action, **parameters}).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return {}
+        return self.read()
+
+    def kill_now(self) -> None:
+        """Pull the plug."""
+        os.kill(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> int:
+        """Ask it to stop, and return its exit code."""
+        self._process.terminate()
+        self._process.wait()
+        self._watchdog.cancel()
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
+        return self._process.returncode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self.close()

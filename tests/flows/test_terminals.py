@@ -1,0 +1,78 @@
+"""The console and the simulated terminal as two processes, either or both killed at random."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from drivers.simulators import POI_SIMULATORS
+from tests.flows.terminals import Counter3001
+
+FULL = os.environ.get("REPRISE_EXPLORE") == "full"
+CUTS = int(os.environ.get("REPRISE_CUTS", "300" if FULL else "1"))
+"""Of each way: the terminal, the simulator, both."""
+WAYS = ("terminal", "simulator", "both")
+CONNECTED = tuple(name for name in POI_SIMULATORS if name != "manual-poi")
+SEED = 20_261_122
+PLANS = (
+    {"outcome": "approve"},
+    {"outcome": "approve"},
+    {"outcome": "late_answer", "delay_s": 0.2},
+    {"outcome": "decline"},
+)
+
+
+def cut(shop: Counter3001, way: str, dice: random.Random, usual_s: float) -> None:
+    """Pay, and kill somewhere in the payment; then give power back and settle."""
+    amount = shop.prepare()
+    shop.poi.turn("next", **dice.choice(PLANS))
+    victims = {"terminal": [shop.console], "simulator": [shop.poi]}
+    doomed = victims.get(way) or dice.sample([shop.console, shop.poi], 2)
+    killers = [threading.Timer(dice.uniform(0, 1.2 * usual_s), one.kill_now) for one in doomed]
+    for killer in killers:
+        killer.start()
+    answering = threading.Thread(
+        target=shop.ask, args=("pay",), kwargs={"tender": "card", "amount_minor": amount}
+    )
+    answering.start()
+    for killer in killers:
+        killer.join()
+    if way != "terminal":
+        shop.restart_simulator()
+    answering.join()
+    if way != "simulator":
+        shop.restart_console()
+    shop.settle()
+    shop.check()
+
+
+@pytest.mark.parametrize("protocol", CONNECTED)
+def test_killed_at_random_moments_the_money_agrees(protocol: str, tmp_path: Path):
+    """Approvals less reversals = booked + declared unknown; never two for one attempt."""
+    seed = int(os.environ.get("REPRISE_SEED", SEED))
+    dice = random.Random(f"{protocol}{seed}")
+    with ExitStack() as cables:
+        shop = Counter3001(tmp_path, protocol, cables)
+        cables.callback(shop.close)
+        assert shop.ask("sign_on", operator="1", pin="1111")["ok"]
+        began = time.monotonic()
+        assert shop.ask("pay", tender="card", amount_minor=shop.prepare())["ok"]
+        usual_s = time.monotonic() - began
+        for _ in range(CUTS):
+            for way in WAYS:
+                cut(shop, way, dice, usual_s)
+        ours = shop.check()
+        assert not ours.open
+        assert shop.console.close()[0] == 0
+        assert shop.poi.close() == 0
+    told = (
+        f"{protocol}: {3 * CUTS} cuts, {len(ours.booked)} booked, {shop.words} by a person's word"
+    )
+    sys.stdout.write(f"{told}\n")
