@@ -37,6 +37,7 @@ from terminal.core.limits import (
     PIN_TRIES,
 )
 from terminal.core.numbering import is_receipt_number
+from terminal.core.payment import DOUBTFUL
 from terminal.core.policy import Moment, Policy
 from terminal.core.printing import queue
 from terminal.core.sale import Decision
@@ -135,7 +136,8 @@ def print_slip(state: TerminalState, command: PrintSlip, policy: Policy) -> Deci
     if refused is not None:
         return refused
     sale = state.sale
-    if sale is None or all(one.sale_id != sale.sale_id for one in state.attempts.values()):
+    doubtful = {one.sale_id for one in state.attempts.values() if one.state in DOUBTFUL}
+    if sale is None or sale.sale_id not in doubtful:
         return Refused("payment_not_unknown")
     jobs = state.print_jobs.values()
     if any(job.kind == "interruption" and job.sale_id == sale.sale_id for job in jobs):

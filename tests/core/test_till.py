@@ -2,6 +2,7 @@
 
 import pytest
 
+from terminal.core import payment
 from terminal.core.commands import (
     Acknowledge,
     CallHelp,
@@ -9,14 +10,23 @@ from terminal.core.commands import (
     DismissHelp,
     NextCustomer,
     OpenDrawer,
+    PrintSlip,
     RejectSignOn,
     Reprint,
     SignOff,
     SignOn,
+    TenderCard,
     TenderCash,
 )
-from terminal.core.events import NoticeRaised, OperatorSignedOff, PrintJobAdvanced, PrintJobQueued
-from terminal.core.limits import MAX_LOCKOUT_MS, MAX_WATCHED_OPERATORS
+from terminal.core.errors import IllegalEvent
+from terminal.core.events import (
+    NoticeRaised,
+    OperatorSignedOff,
+    PaymentsReconciled,
+    PrintJobAdvanced,
+    PrintJobQueued,
+)
+from terminal.core.limits import MAX_LOCKOUT_MS, MAX_SLIPS, MAX_WATCHED_OPERATORS
 from terminal.core.policy import Moment, Policy
 from terminal.core.till import locked_for_ms
 
@@ -113,6 +123,35 @@ def test_a_duplicate_is_counted(till):
     assert (job.kind, job.copy, job.language) == ("duplicate", 3, "nl")
     assert till.do(Reprint("96385074", "x", 0, "")) == "no_such_receipt"
     assert till.do(Reprint(number, "x", 0, "tlh")) == "bad_request"
+
+
+def test_a_slip_is_printed_again_only_for_a_doubt_and_not_for_ever(kiosk):
+    """The shopper may press as long as he likes."""
+    kiosk.sell(1000)
+    assert kiosk.do(PrintSlip(0)) == "payment_not_unknown"
+    kiosk.do(TenderCard(1000, "poi"))
+    attempt_id = kiosk.send()
+    assert kiosk.do(PrintSlip(0)) == "payment_not_unknown"
+    kiosk.record(payment.unknown(kiosk.state, attempt_id, "no_answer", ""))
+    assert kiosk.do(PrintSlip(-1)) == "bad_request"
+    assert kiosk.do(PrintSlip(MAX_SLIPS)) == "too_many_slips"
+    assert kiosk.do(PrintSlip(1)) == ["PrintJobQueued"]
+    job = kiosk.records[-1][0]
+    assert isinstance(job, PrintJobQueued)
+    assert (job.kind, job.copy, job.receipt_number) == ("interruption", 1, "")
+    assert kiosk.do(PrintSlip(2)) == []
+
+
+def test_nothing_is_reconciled_while_a_payment_is_not_final(till):
+    """Rule R11: it would stand in one day here and in another there."""
+    day = PaymentsReconciled("poi", 0, 0, 0, 0, 0)
+    till.sell(1000)
+    till.do(TenderCard(1000, "poi"))
+    with pytest.raises(IllegalEvent):
+        till.record((day,))
+    till.approve(till.send(), 1000)
+    till.record((day,))
+    assert till.state.last_reconciled == till.state.last_attempt == 1
 
 
 def test_a_shopper_reprints_nothing(kiosk):

@@ -19,7 +19,7 @@ from terminal.presenters.kiosk import (
     tender,
 )
 from terminal.presenters.surroundings import DeviceStatus
-from terminal.services.requests import Pay, Weigh
+from terminal.services.requests import Pay, PrintSlipAgain, Weigh
 from terminal.ui.samples import kiosk
 from terminal.ui.samples.world import ARTICLES, basket_lines, basket_sale, line, sale, shop
 from terminal.words import Words
@@ -115,6 +115,15 @@ def test_the_three_truths(world, tone, checking, may_go_on) -> None:
     assert view.amount == "20,66\u00a0€"
     assert any(isinstance(a.intent, Change) and "told" in dict(a.intent.fields)
                for a in view.actions) is may_go_on  # fmt: skip
+
+
+def test_the_slip_is_printed_again_while_the_doubt_stands() -> None:
+    """Not while the terminal is still asking after a start: it takes no wishes then."""
+    asked = [action.intent for action in shown(charged.present, "charged-unknown").actions]
+    assert PrintSlipAgain() in asked
+    for world in ("charged-checking", "charged-yes", "charged-no"):
+        asked = [action.intent for action in shown(charged.present, world).actions]
+        assert PrintSlipAgain() not in asked
 
 
 def test_an_article_by_weight_is_weighed_and_others_are_sold_at_once() -> None:

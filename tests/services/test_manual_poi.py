@@ -5,48 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drivers.payment.manual import ManualTerminal
-from terminal import config as configuration
-from terminal.app import DataFolder, Running
-from terminal.devices.host import DeviceHost
-from terminal.services.terminal import Terminal
-from tests.flows.power import PATIENCE_S, Cut, Till, books, copied, throw_away
+from tests.flows.power import Cut, Till, books, copied
+from tests.services.another_poi import paying_at
 from tests.services.money import PRICE
-
-LONG_S = 10 * PATIENCE_S
-"""Nothing here may wait this long: the test fails first."""
-
-
-class NotConnected(Running):
-    """A terminal beside which a stand-alone card terminal stands."""
-
-    def _assemble(self) -> Terminal:
-        self.hub.poi.driver.close()
-        self.hub.poi.close()
-        self.manual = ManualTerminal()
-        self.hub.poi = DeviceHost("poi", self.manual)
-        return super()._assemble()
 
 
 @asynccontextmanager
-async def beside(data: Path, *, role: str = "till", answer_s: float = LONG_S) -> AsyncIterator[Till]:
-    folder = DataFolder(data)
-    config = configuration.load(folder.settings)
-    config = configuration.with_settings(config, {"terminal.role": role})
-    times = replace(config.payment, answer_timeout_s=answer_s, enquiry_window_s=LONG_S)
-    running = NotConnected(folder, replace(config, payment=times))
-    await running.__aenter__()
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            await running.ready()
-            yield Till(running)
-    finally:
-        await throw_away(running)
+async def beside(data: Path, **options: Any) -> AsyncIterator[Till]:
+    """Start a till beside which a stand-alone card terminal stands."""
+    async with paying_at(ManualTerminal(), data, **options) as till:
+        yield till
 
 
 @pytest.fixture
@@ -57,7 +31,7 @@ def data(counter: Path, tmp_path: Path) -> Path:
 async def ask_for_card(till: Till) -> None:
     """Start a card payment and wait until its result is to be typed."""
     await till.ok("pay", tender="card", amount_minor=PRICE, wait=False)
-    await till.until(lambda: till.running.manual.waiting())
+    await till.until(till.running.poi.waiting)
 
 
 def statuses(till: Till) -> list[str]:

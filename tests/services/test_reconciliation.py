@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from drivers.payment.base import Operation, PaymentTerminal, Request
+from drivers.payment.manual import ManualTerminal
+from drivers.payment.nexo.driver import NexoTerminal
+from drivers.payment.nexo.requests import Identity
+from drivers.payment.nexo.simulator import NexoPoiSimulator
+from drivers.payment.zvt.driver import ZvtPaymentTerminal
+from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from terminal.core.events import NoticeRaised, PaymentsReconciled
-from tests.flows.power import Till, standing_still
+from tests.flows.power import Till, copied, standing_still
+from tests.services.another_poi import paying_at
 from tests.services.money import FLOUR, PRICE
 
 
@@ -142,5 +153,52 @@ def test_closing_the_day_wants_the_right(at_counter):
             names = [type(event).__name__ for event in answer.events]
             assert names == ["AuthorityGiven", "PaymentsReconciled"]
             assert answer.found["told"].key == "told.reconciled"
+
+    asyncio.run(play())
+
+
+def at_zvt() -> PaymentTerminal:
+    return ZvtPaymentTerminal(ZvtPoiSimulator().connect())
+
+
+def at_nexo() -> PaymentTerminal:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    us = Identity("TILL-1", "P400Plus-275039202")
+    return NexoTerminal(NexoPoiSimulator().connect, us, lambda: now)
+
+
+def by_hand(poi: PaymentTerminal) -> None:
+    """Pay at the terminal itself, past the till."""
+    poi.open(1)
+    request = Request("by-hand", "9999999999", Operation.PAYMENT, 700, "EUR", poi.baseline(1))
+    poi.payment(request, lambda _: None, lambda _: None, 10)
+
+
+@pytest.mark.parametrize("protocol", [at_zvt, at_nexo])
+def test_every_protocol_that_tells_totals_is_compared(counter: Path, tmp_path: Path, protocol: Any):
+    """Agreed first; then one approval that the books do not have."""
+    data = copied(counter, tmp_path / "till")
+
+    async def play() -> None:
+        async with paying_at(protocol(), data) as till:
+            await supervised(till)
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            agreed = await compared(till)
+            assert agreed == PaymentsReconciled("poi", 1, PRICE, 1, PRICE, 0)
+            await till.running.hub.poi.call(by_hand)
+            assert await compared(till) == PaymentsReconciled("poi", 0, 0, 1, 700, -700)
+            assert till.state.notices[-1].kind == "reconciliation_difference"
+
+    asyncio.run(play())
+
+
+def test_a_terminal_without_totals_says_so(counter: Path, tmp_path: Path):
+    """Its day is closed at the terminal itself; nothing is written here."""
+    data = copied(counter, tmp_path / "till")
+
+    async def play() -> None:
+        async with paying_at(ManualTerminal(), data) as till:
+            await supervised(till)
+            assert await till.refused("reconcile") == "no_such_action"
 
     asyncio.run(play())

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.core.commands import Acknowledge, NextCustomer, TenderCash
-from terminal.core.state import PrintState
+from terminal.core.state import Notice, PrintState
 from terminal.presenters.till import (
+    actions,
     banners,
     done,
     notices,
@@ -19,7 +20,15 @@ from terminal.presenters.till import (
     tendering,
     unknown,
 )
-from terminal.services.requests import DropTender, EnquirePayment, Pay, PrintAgain, SettlePaper
+from terminal.services.requests import (
+    DropTender,
+    EnquirePayment,
+    Pay,
+    PrintAgain,
+    PrintSlipAgain,
+    Reconcile,
+    SettlePaper,
+)
 from terminal.ui.samples import till
 from terminal.words import Words
 
@@ -113,6 +122,7 @@ def test_a_doubt_names_amount_time_and_reference_and_both_ways_out(show):
     assert facts["Référence"] == "0000000007"
     assert view.enquire.intent == EnquirePayment()
     assert view.resolve.shown
+    assert view.slip.intent == PrintSlipAgain()
 
 
 def test_the_end_shows_the_change_and_the_number(show):
@@ -154,6 +164,22 @@ def test_a_notice_comes_before_trouble_with_paper(worlds):
     words = Words("fr", strict=True)
     assert banners.banner(world.state, empty, words).actions
     assert banners.device_trouble(empty, words).tone == "bad"
+
+
+def test_totals_that_differ_are_told_in_figures(worlds):
+    """Rule R11."""
+    details = {"ours_minor": 0, "theirs_minor": 4500, "difference_minor": -4500}
+    notice = Notice(1, "reconciliation_difference", details, 0)
+    text = banners.notice_text(notice, Words("fr", strict=True))
+    assert "-45,00" in text.replace("\u2212", "-")
+    assert banners.notice_tone(notice) == "bad"
+
+
+def test_the_terminal_s_day_is_closed_from_the_ticket_tab(show, worlds):
+    last = show(sale.present, "sale-ticket").actions[-1]
+    assert (last.intent, last.enabled) == (Reconcile(), True)
+    doubt = actions.ticket_actions(worlds["unknown"].state, Words("fr", strict=True), "EUR")[-1]
+    assert not doubt.enabled
 
 
 def test_a_full_disk_says_what_is_safe(show):
