@@ -1,4 +1,4 @@
-"""A shop whose payment terminal is another process, over any protocol, and the money between them."""
+"""A shop whose payment terminal is another process, over any protocol, and their money."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Counter3001:
             assert answer["ok"], answer
 
     def cannot_be_asked(self) -> bool:
-        return self.serial and self.protocol != "zvt-serial" or self.protocol == "caisse-ap"
+        return self.protocol.startswith(("caisse-ap", "concert"))
 
     def doubted(self) -> list[Mapping[str, Any]]:
         tenders = [] if self.sale is None else self.sale["tenders"]
