@@ -32,7 +32,7 @@ ASKINGS = 12
 DOUBT = ("pending", "unknown")
 
 
-class Counter3001:
+class Lane:
     """A console and a simulated terminal, each its own process, with a cable between them."""
 
     def __init__(self, folder: Path, protocol: str, cables: ExitStack) -> None:
