@@ -119,7 +119,6 @@ class Lane:
         while self.doubted() and self.poi.turn("look")["ref"]:
             time.sleep(0.02)  # the cardholder is slow: a person decides when the display is empty
         for tender in self.doubted():
-            self.words += 1
             paid = self.net()[tender["amount_minor"]] > 0
             answer = self.ask(
                 "resolve",
@@ -129,7 +128,9 @@ class Lane:
                 evidence="ledger",
                 authorised_by={"operator": "9", "pin": "9999"},
             )
-            assert answer["ok"], answer
+            self.words += answer["ok"]
+            # An answer that comes at the last moment goes before a person's word.
+            assert answer["ok"] or answer["refused"] == "payment_not_unknown", answer
 
     def cannot_be_asked(self) -> bool:
         return self.protocol.startswith(("caisse-ap", "concert"))
