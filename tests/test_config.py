@@ -73,6 +73,15 @@ WRONG = [
     ('[shop]\nname = "a\\u0000b"\n', "shop.name", 2, "a text"),
     ('[rights]\ncashier = ["fly"]\n', "rights.cashier", 2, "a list"),
     ('[devices]\npoi = "ftp:x"\n', "devices.poi", 2, "sim:printer"),
+    (
+        '[devices]\npoi_protocol = "zvt"\npoi = "serial:/dev/ttyS0"\n',
+        "devices.poi",
+        3,
+        "zvt is spoken at sim: or tcp:",
+    ),
+    ('[devices]\npoi_protocol = "opi"\n', "devices.poi_protocol", 2, '"nexo-local"'),
+    ('[poi]\nzvt_password = "12"\n', "poi.zvt_password", 2, "6 digits"),
+    ('[poi]\nkey_file = "../poi.toml"\n', "poi.key_file", 2, "without folders"),
     ("[limits]\nkiosk_idle_s = 20\n", "limits.kiosk_idle_warning_s", 1, "longer"),
     ('[[barcodes]]\nprefix = "21"\n[[barcodes]]\nlength = 13\n', "barcodes[1].prefix", 3, "given"),
     (

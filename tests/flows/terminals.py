@@ -1,4 +1,4 @@
-"""A shop whose payment terminal is another process, over any protocol, and the money between them."""
+"""A shop whose payment terminal is another process, over any protocol, and their money."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ASKINGS = 12
 DOUBT = ("pending", "unknown")
 
 
-class Counter3001:
+class Lane:
     """A console and a simulated terminal, each its own process, with a cable between them."""
 
     def __init__(self, folder: Path, protocol: str, cables: ExitStack) -> None:
@@ -119,7 +119,6 @@ class Counter3001:
         while self.doubted() and self.poi.turn("look")["ref"]:
             time.sleep(0.02)  # the cardholder is slow: a person decides when the display is empty
         for tender in self.doubted():
-            self.words += 1
             paid = self.net()[tender["amount_minor"]] > 0
             answer = self.ask(
                 "resolve",
@@ -129,10 +128,12 @@ class Counter3001:
                 evidence="ledger",
                 authorised_by={"operator": "9", "pin": "9999"},
             )
-            assert answer["ok"], answer
+            self.words += answer["ok"]
+            # An answer that comes at the last moment goes before a person's word.
+            assert answer["ok"] or answer["refused"] == "payment_not_unknown", answer
 
     def cannot_be_asked(self) -> bool:
-        return self.serial and self.protocol != "zvt-serial" or self.protocol == "caisse-ap"
+        return self.protocol.startswith(("caisse-ap", "concert"))
 
     def doubted(self) -> list[Mapping[str, Any]]:
         tenders = [] if self.sale is None else self.sale["tenders"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from drivers.simulators import POI_SIMULATORS
-from tests.flows.terminals import Counter3001
+from tests.flows.terminals import Lane
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
 CUTS = int(os.environ.get("REPRISE_CUTS", "300" if FULL else "1"))
@@ -29,7 +29,7 @@ PLANS = (
 )
 
 
-def cut(shop: Counter3001, way: str, dice: random.Random, usual_s: float) -> None:
+def cut(shop: Lane, way: str, dice: random.Random, usual_s: float) -> None:
     """Pay, and kill somewhere in the payment; then give power back and settle."""
     amount = shop.prepare()
     shop.poi.turn("next", **dice.choice(PLANS))
@@ -59,7 +59,7 @@ def test_killed_at_random_moments_the_money_agrees(protocol: str, tmp_path: Path
     seed = int(os.environ.get("REPRISE_SEED", SEED))
     dice = random.Random(f"{protocol}{seed}")
     with ExitStack() as cables:
-        shop = Counter3001(tmp_path, protocol, cables)
+        shop = Lane(tmp_path, protocol, cables)
         cables.callback(shop.close)
         assert shop.ask("sign_on", operator="1", pin="1111")["ok"]
         began = time.monotonic()
