@@ -97,6 +97,7 @@ class Running:
         self.recovery: Recovery | None = None
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
+        self._keys = folder.key.parent
         self._key = folder.key.read_bytes()
         self._regime = PlainRegime(self._key)
         self._bus = Bus()
@@ -120,7 +121,7 @@ class Running:
         self._supervisor = Supervisor(self._stop_on)
         await self._session.open()
         self.shelf = Shelf(self.folder.path)
-        self.hub = Hub.build(self.config.devices, self.folder.simulators)
+        self.hub = Hub.build(self.config.devices, self.folder.simulators, self._keys)
         self.terminal = self._assemble()
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
@@ -178,6 +179,7 @@ class Running:
                 config.payment.status_interval_s,
             ),
             self._on_progress,
+            self.hub.cash,
         )
         receipts = ReceiptPrinting(config)
 

@@ -1,4 +1,4 @@
-"""A card payment under way, or being asked about after a power cut."""
+"""A payment by card or at the cash machine under way, or being asked about after a power cut."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.keys import ESCAPE
+from terminal.presenters.paid_in_cash import inserted, said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.tendering import steps_before
@@ -14,6 +15,7 @@ from terminal.presenters.view import Action
 from terminal.services.requests import DropTender
 from terminal.words import Words
 
+CASH_STEPS = ("insert_cash",)
 STEPS = ("connecting", "insert_card", "pin", "online", "remove_card")
 """Progress of a payment in the order in which terminals report it."""
 
@@ -52,17 +54,18 @@ def present(
     refund = attempt.operation == "refund"
     elapsed = max(0, surroundings.now_ms - attempt.intended_at_ms) // 1000
     word = "checking" if checking else "refund" if refund else "payment"
-    names = ("checking",) if checking else STEPS
+    in_cash = attempt.kind == "cash_machine"
+    names = ("checking",) if checking else CASH_STEPS if in_cash else STEPS
     marks = steps_before("checking" if checking else kind, names)
     return PayingView(
         heading=top,
-        title=words.text(f"screen.till.paying.{word}"),
+        title=said(attempt.kind, f"screen.till.paying.{word}", words),
         amount=words.format_money(attempt.amount_minor, currency),
         steps=tuple(
-            Step(words.text(f"payment.{name}"), mark)
+            Step(said(attempt.kind, f"payment.{name}", words), mark)
             for name, mark in zip(names, marks, strict=True)
         ),
-        said=text,
+        said=inserted(text, attempt.amount_minor, words) if in_cash and not checking else text,
         facts=(
             Fact(words.text("screen.till.fact.terminal"), attempt.terminal_id),
             Fact(words.text("screen.till.fact.payment_reference"), attempt.reference),
