@@ -181,6 +181,7 @@ class Running:
                 config.payment.status_interval_s,
             ),
             self._on_progress,
+            self.hub.cash,
         )
         receipts = ReceiptPrinting(config, self._regime)
 

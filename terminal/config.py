@@ -28,6 +28,10 @@ LANGUAGES = ("fr", "en", "nl", "de")
 _DEVICE = text(
     200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
 )
+_CASH_MACHINE = text(
+    200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
+)
+_KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
 
 
@@ -124,6 +128,11 @@ class Devices:
     poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
     poi_protocol: str = setting(
         "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
+    )
+    cash_machine: str = setting("", "Takes cash and pays change (CashDro).", _CASH_MACHINE)
+    cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
+    cash_password_file: str = setting(
+        "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
     )
     paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
 

@@ -97,8 +97,8 @@ REQUIRED = {
     *(f"payment.{outcome}" for outcome in Outcome),
     *(f"payment.{kind}" for kind in ("insert_card", "pin", "online", "remove_card")),
     *(f"device.{health}" for health in Health),
-    *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi")),
-    *(f"tender.{kind}" for kind in ("cash", "cheque", "card")),
+    *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash")),
+    *(f"tender.{kind}" for kind in ("cash", "cheque", "card", "cash_machine")),
 }
 
 

@@ -58,6 +58,7 @@ class CashDroSimulator(HttpDevice):
         self._jammed = False
         self._mute = ""
         self._done = DurableLines(None)
+        self._in_hand: tuple[int, ...] = ()
         for record in self._memory.load():
             self._apply(record)
 
@@ -75,6 +76,7 @@ class CashDroSimulator(HttpDevice):
         return {
             **super()._knobs(),
             "insert": self._insert,
+            "next": self._next_customer,
             "fill": self._fill,
             "jam": self._jam,
             "lose_answer": self._lose_answer,
@@ -93,6 +95,12 @@ class CashDroSimulator(HttpDevice):
         if inside.totalin >= inside.amount:
             self._end(inside, inside.totalin - inside.amount)
         return {"taken": True}
+
+    def _next_customer(self, pieces: list[int]) -> None:
+        """Have these coins and notes inserted as soon as the next sale begins."""
+        if not isinstance(pieces, list) or not set(pieces) <= set(PIECES):
+            raise UnknownAction(f"pieces must be a list of coins and notes of {PIECES}")
+        self._in_hand = tuple(pieces)
 
     def _fill(self, value: int, count: int) -> None:
         """Set how many pieces of a denomination there are."""
@@ -187,6 +195,10 @@ class CashDroSimulator(HttpDevice):
         self._write(begun, {})
         if begun.kind == PAYOUT:
             self._end(begun, begun.amount)
+            return 1, ""
+        pieces, self._in_hand = self._in_hand, ()
+        for value in pieces:
+            self._insert(value)
         return 1, ""
 
     def _finish(self, found: _Operation, how: str) -> tuple[int, object]:

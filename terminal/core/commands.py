@@ -138,6 +138,13 @@ class TenderCard:
 
 
 @dataclass(frozen=True, slots=True)
+class TenderCashMachine:
+    """Let the cash machine take an amount: records the intent, never more than due in cash."""
+
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveTender:
     """Give back a booked cash or cheque tender. Card tenders go through the payment service."""
 
@@ -258,6 +265,7 @@ Command = (
     | TenderCash
     | TenderCheque
     | TenderCard
+    | TenderCashMachine
     | RemoveTender
     | CancelSale
     | ParkSale

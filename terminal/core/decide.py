@@ -37,6 +37,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.TenderCash: tendering.tender_cash,
     commands.TenderCheque: tendering.tender_cheque,
     commands.TenderCard: tendering.tender_card,
+    commands.TenderCashMachine: tendering.tender_cash_machine,
     commands.RemoveTender: tendering.remove_tender,
     commands.Resolve: tendering.resolve,
     commands.CancelSale: sale.cancel,

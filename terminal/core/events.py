@@ -249,7 +249,7 @@ class TenderBooked(Event):
     sale_id: str
     tender: int
     kind: str
-    """``cash``, ``cheque`` or ``card``."""
+    """``cash``, ``cheque``, ``card`` or ``cash_machine``."""
     amount_minor: int
     number: str
     attempt_id: str

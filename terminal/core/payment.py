@@ -22,6 +22,10 @@ The functions take a state and return the events to record, all in one transacti
 the table does not allow raises ``IllegalEvent``: the fault is ours.  In particular an approval is
 accepted for an attempt that stands (late or not), and never for one that is final: ask
 ``must_reverse`` what is owed to the cardholder then.
+
+A cash machine is taken along the same way.  It "approves" what it kept of the cash that was put in,
+change already paid out; its SENDING names the machine's own operation, and is durable before the
+machine takes anything.
 """
 
 from __future__ import annotations
@@ -45,6 +49,7 @@ from terminal.core.events import (
     TenderBooked,
     TenderRemoved,
 )
+from terminal.core.limits import MAX_AMOUNT_MINOR
 from terminal.core.policy import Policy
 from terminal.core.state import (
     CardResult,
@@ -56,6 +61,7 @@ from terminal.core.state import (
     TenderStatus,
     TerminalState,
 )
+from terminal.core.tenders import settle_in_cash
 
 _P = PaymentState
 _NEGATIVE = frozenset({_P.DECLINED, _P.CANCELLED, _P.TIMED_OUT, _P.NOT_PROCESSED, _P.REVERSED})
@@ -105,6 +111,16 @@ def sale_of(state: TerminalState, attempt: PaymentAttempt) -> Sale:
     return sale
 
 
+def can_be_approved(attempt: PaymentAttempt, amount_minor: int) -> bool:
+    """Tell whether an approved amount can be an answer to this attempt (R3).
+
+    A cash machine may have kept more than was asked, when it had no change left: all of it counts.
+    """
+    return 0 < amount_minor <= attempt.amount_minor or (
+        attempt.kind == "cash_machine" and 0 < amount_minor <= MAX_AMOUNT_MINOR
+    )
+
+
 def must_reverse(recorded: PaymentState) -> bool:
     """Tell whether an approval found now must be undone, given how the attempt is recorded.
 
@@ -138,7 +154,7 @@ def approve(
     not match the attempt and is unknown (R3).
     """
     attempt = standing(state, attempt_id)
-    if not 0 < amount_minor <= attempt.amount_minor:
+    if not can_be_approved(attempt, amount_minor):
         return unknown(state, attempt_id, "amount_mismatch", f"approved {amount_minor}")
     check_move(attempt, _P.APPROVED if acked else _P.APPROVED_UNACKED)
     approved = PaymentApproved(
@@ -275,8 +291,14 @@ def _booked(
 ) -> tuple[Event, ...]:
     sale = sale_of(state, attempt)
     amount = _signed(attempt, amount_minor)
-    booked = TenderBooked(sale.sale_id, attempt.tender, "card", amount, "", attempt.attempt_id)
+    kind = attempt.kind
+    booked = TenderBooked(sale.sale_id, attempt.tender, kind, amount, "", attempt.attempt_id)
     sums = totals(sale)
+    if kind == "cash_machine":
+        settlement = settle_in_cash(sums.due_minor, amount, policy.cash_rounding_minor)
+        if settlement is None:
+            return (booked,)
+        return (booked, *completion(state, sale, sums, policy, settlement=settlement))
     if paid(sale) + amount != sums.total_minor:
         return (booked,)
     return (booked, *completion(state, sale, sums, policy))

@@ -101,7 +101,7 @@ def _intended(state: TerminalState, event: PaymentIntended, moment: Moment) -> T
     sign = -1 if event.operation == "refund" else 1
     tender = Tender(
         n=event.tender,
-        kind="card",
+        kind=attempt.kind,
         amount_minor=sign * event.amount_minor,
         status=TenderStatus.PENDING,
         attempt_id=event.attempt_id,
@@ -134,7 +134,7 @@ def _approved(state: TerminalState, event: PaymentApproved, _moment: Moment) -> 
     state, attempt = _moved(
         state, event.attempt_id, to, approved=card, approved_minor=event.amount_minor
     )
-    if not 0 < event.amount_minor <= attempt.amount_minor:
+    if not payment.can_be_approved(attempt, event.amount_minor):
         raise IllegalEvent(f"payment {event.attempt_id}: approved {event.amount_minor}")
     return _mark(state, attempt, TenderStatus.PENDING, "")
 

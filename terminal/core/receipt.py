@@ -29,8 +29,9 @@ RECEIPT_WORDS = frozenset(
     for key in (
         "phone", "duplicate", "duplicate_number", "training", "gift", "return", "deposit",
         "price_changed", "eco_included", "discount", "coupon", "net_to_pay", "net_to_refund",
-        "cash", "cheque", "card", "rounding", "change", "vat_detail", "vat_code", "vat_rate",
-        "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson", "till", "ticket",
+        "cash", "cash_machine", "cheque", "card", "rounding", "change", "vat_detail", "vat_code",
+        "vat_rate", "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson",
+        "till", "ticket",
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
         "sale", "slip_code",
     )

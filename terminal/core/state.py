@@ -14,6 +14,14 @@ from typing import Any
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
+CARD_TERMINAL, CASH_MACHINE = "poi", "cash"
+"""Identifications (``terminal_id``) of the two devices that take money by themselves."""
+
+
+def tender_kind(terminal_id: str) -> str:
+    """Return the kind of tender that a device makes: what it takes is known by who takes it."""
+    return "cash_machine" if terminal_id == CASH_MACHINE else "card"
+
 
 class SaleStatus(StrEnum):
     OPEN = "open"
@@ -173,6 +181,11 @@ class PaymentAttempt:
     approved_minor: int = 0
     reason: str = ""
     reversal_reference: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of tender that this attempt makes."""
+        return tender_kind(self.terminal_id)
 
 
 @dataclass(frozen=True, slots=True)

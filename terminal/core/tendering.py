@@ -10,7 +10,14 @@ import re
 
 from terminal.core import authority, basket, payment, sale_facts
 from terminal.core.basket import Totals
-from terminal.core.commands import RemoveTender, Resolve, TenderCard, TenderCash, TenderCheque
+from terminal.core.commands import (
+    RemoveTender,
+    Resolve,
+    TenderCard,
+    TenderCash,
+    TenderCashMachine,
+    TenderCheque,
+)
 from terminal.core.completion import completion
 from terminal.core.errors import Refused
 from terminal.core.events import (
@@ -31,7 +38,14 @@ from terminal.core.limits import (
 from terminal.core.numbering import REFERENCE_DIGITS
 from terminal.core.policy import Policy
 from terminal.core.sale import Decision, unlocked
-from terminal.core.state import Sale, SaleStatus, Tender, TenderStatus, TerminalState
+from terminal.core.state import (
+    CASH_MACHINE,
+    Sale,
+    SaleStatus,
+    Tender,
+    TenderStatus,
+    TerminalState,
+)
 from terminal.core.tenders import cash_due, settle_in_cash
 from terminal.core.wording import check_key, check_reason, check_text
 
@@ -136,24 +150,52 @@ def tender_card(state: TerminalState, command: TenderCard, policy: Policy) -> De
     )
     if refused is not None:
         return refused
+    return (*_promise(sale, sums), _intended(state, sale, command.terminal_id, amount))
+
+
+def tender_cash_machine(
+    state: TerminalState, command: TenderCashMachine, policy: Policy
+) -> Decision:
+    """Record that the cash machine is going to take an amount; it pays nothing out.
+
+    Nothing is taken yet: the payment service goes on from here, as for a card.
+    """
+    sale = _payable(state, policy)
+    if isinstance(sale, Refused):
+        return sale
+    sums = basket.totals(sale)
+    due, amount = sums.due_minor, command.amount_minor
+    if due == 0:
+        return Refused("nothing_due")
+    to_pay = cash_due(due, policy.cash_rounding_minor)
+    if amount > to_pay > 0:
+        return Refused("overpayment_not_allowed", {"due_minor": to_pay})
+    if amount <= 0 or due < 0 or (amount >= due and amount != to_pay):
+        return _out_of_range(to_pay)
+    return (*_promise(sale, sums), _intended(state, sale, CASH_MACHINE, amount))
+
+
+def _intended(state: TerminalState, sale: Sale, terminal_id: str, amount: int) -> PaymentIntended:
     tender = len(sale.tenders) + 1
     sequence = state.last_attempt + 1
-    intended = PaymentIntended(
+    return PaymentIntended(
         sale_id=sale.sale_id,
         tender=tender,
         attempt_id=f"{sale.sale_id}-{tender}",
         sequence=sequence,
-        terminal_id=command.terminal_id,
+        terminal_id=terminal_id,
         operation="refund" if amount < 0 else "payment",
         amount_minor=abs(amount),
         currency=sale.currency,
         reference=f"{sequence:0{REFERENCE_DIGITS}d}",
     )
-    return (*_promise(sale, sums), intended)
 
 
 def remove_tender(state: TerminalState, command: RemoveTender, policy: Policy) -> Decision:
-    """Give back booked cash or a cheque; a card is reversed by the payment service (REC-09)."""
+    """Give back booked cash or a cheque; a card is reversed by the payment service (REC-09).
+
+    What the cash machine kept is given back from the drawer.
+    """
     sale = unlocked(state, policy)
     if isinstance(sale, Refused):
         return sale
@@ -167,7 +209,7 @@ def remove_tender(state: TerminalState, command: RemoveTender, policy: Policy) -
         return Refused("tender_not_removable")
     reason = command.reason or "given_back"
     removed = TenderRemoved(sale.sale_id, tender.n, reason, authority.operator_id(state))
-    if tender.kind == "cash":
+    if tender.kind in {"cash", "cash_machine"}:
         return (removed, DrawerOpened(sale.sale_id, "refund"))
     return (removed,)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.base import Health, Status
+from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
 from drivers.payment.base import PaymentTerminal
@@ -22,6 +23,7 @@ from terminal.clock import Clock
 from terminal.config import Config, Devices
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
+from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
 
@@ -40,23 +42,29 @@ class Hub:
         poi: DeviceHost[PaymentTerminal],
         scanner: ScannerHost,
         bench: Bench | None,
+        *,
+        cash: DeviceHost[CashMachine] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
         self.poi = poi
         self.scanner = scanner
         self.bench = bench
+        self.cash = cash
+        """The cash machine; None when there is none."""
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role."""
+        """Return the configured address of each role; a cash machine only where there is one."""
+        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
+            **cash,
         }
 
     @classmethod
@@ -84,6 +92,7 @@ class Hub:
             poi=DeviceHost("poi", payment_terminal(site)),
             scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
             bench=bench,
+            cash=cash_machine(devices, simulators, folder / "keys"),
         )
 
     def start(
@@ -116,11 +125,13 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
+        cash = {} if self.cash is None else {"cash": self.cash.status}
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
+            **cash,
         }
 
     async def steer(
@@ -144,4 +155,7 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
+        if self.cash is not None:
+            self.cash.driver.close()
+            self.cash.close()
         self.printer.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from terminal.core.state import Notice, TerminalState
 from terminal.presenters.desk import Desk
 
-TOLD_ON_A_SCREEN = ("payment_settled", "payment_not_restored")
+TOLD_ON_A_SCREEN = (
+    "payment_settled", "payment_not_restored", "cash_settled", "cash_not_restored",
+)  # fmt: skip
 """Notices that fill the screen of the shopper whose purchase they are about."""
 
 

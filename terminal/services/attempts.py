@@ -1,11 +1,25 @@
-"""What every service that talks to a payment terminal about an attempt needs."""
+"""What every service that talks to a payment terminal or cash machine about an attempt needs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from drivers.payment.base import Operation, Request
+from drivers.errors import DriverError
+from drivers.payment.base import Operation, Progress, Request
 from terminal.core.state import PaymentAttempt
+
+COMMIT_TIMEOUT_S = 4.0
+"""An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
+
+Telling = Callable[[Progress | None], None]
+"""Takes news of a payment for the screen; None when it is over."""
+
+
+class NotDurable(DriverError):
+    """What the device said could not be written: it must not be told to go on."""
+
+    maybe_done = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ from terminal.core.state import PaymentAttempt, TerminalState
 Words = tuple[str, Mapping[str, str | int]]
 """A notice before it has a number: (kind, details)."""
 
-DOUBT = frozenset({"payment_unknown", "reversal_unknown"})
+NOT_PAID_OUT = "cash_not_paid_out"
+"""Notice, and reason of a result: the cash machine had not the coins for all it had to pay out."""
+IN_CASH = {
+    "payment_unknown": "cash_unknown",
+    "payment_settled": "cash_settled",
+    "payment_not_restored": "cash_not_restored",
+}
+"""Notices whose words speak of a card, and those that speak of cash instead."""
+DOUBT = frozenset({"payment_unknown", "cash_unknown", "reversal_unknown"})
 """Notices that are no longer true once the terminal has said how it ended."""
 BY_ITSELF = ""
 """Operator of a notice that was withdrawn, not read."""
@@ -30,13 +38,16 @@ def with_notice(
 ) -> tuple[Event, ...]:
     """Return the events followed by a notice about them."""
     kind, details = notice
-    return (*events, NoticeRaised(state.last_notice + 1, kind, dict(details)))
+    number = state.last_notice + 1 + sum(isinstance(one, NoticeRaised) for one in events)
+    return (*events, NoticeRaised(number, kind, dict(details)))
 
 
 def payment_notice(kind: str, attempt: PaymentAttempt) -> Words:
     """Name the tender, the amount, the time and the last known state of an attempt (REC-08)."""
+    if attempt.kind == "cash_machine":
+        kind = IN_CASH.get(kind, kind)
     return kind, {
-        "tender": "card",
+        "tender": attempt.kind,
         "n": attempt.tender,
         "sale_id": attempt.sale_id,
         "amount_minor": attempt.amount_minor,

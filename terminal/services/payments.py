@@ -2,7 +2,7 @@
 
 The rules R1 to R12 of the attempt's state machine live in ``core.payment``; this module moves
 attempts along it by talking to the payment terminal (nexo: POI), and asks the terminal again about
-every attempt whose outcome nobody knows.
+every attempt whose outcome nobody knows.  Those of the cash machine are run by ``cash_machine``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from drivers.base import Status
+from drivers.cash.base import CashMachine
 from drivers.errors import DriverError, NotSent
 from drivers.payment.base import (
     AbortAnswer,
@@ -20,19 +21,33 @@ from drivers.payment.base import (
     Outcome,
     PaymentTerminal,
     Progress,
+    Request,
     Result,
     TypedResults,
 )
 from terminal.core import payment
 from terminal.core.authority import right, staff
-from terminal.core.commands import RemoveTender, Resolve, TenderCard
+from terminal.core.commands import RemoveTender, Resolve, TenderCard, TenderCashMachine
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.events import Event
-from terminal.core.state import Operator, PaymentState, TenderStatus
+from terminal.core.state import (
+    CARD_TERMINAL,
+    CASH_MACHINE,
+    Operator,
+    PaymentState,
+    TenderStatus,
+)
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.at_hand import AtHand
-from terminal.services.attempts import PaymentTimes, request_of
+from terminal.services.attempts import (
+    COMMIT_TIMEOUT_S,
+    NotDurable,
+    PaymentTimes,
+    Telling,
+    request_of,
+)
+from terminal.services.cash_machine import CashTaking
 from terminal.services.reconciliation import Reconciliation
 from terminal.services.reversal import Reversals
 from terminal.services.session import Decision, Session
@@ -46,28 +61,20 @@ BASELINE_TIMEOUT_S = 5.0
 ABORT_TIMEOUT_S = 3.0
 ABORT_AGAIN_S = 0.25
 """Between two wishes to stop that the terminal did not take."""
-COMMIT_TIMEOUT_S = 4.0
-"""An approval must be durable well before the terminal gives up waiting (ZVT T3 is 5 s)."""
-
-
+OPEN = frozenset({TenderStatus.PENDING, TenderStatus.UNKNOWN})
 DOUBT = frozenset({Outcome.UNKNOWN, Outcome.IN_PROGRESS})
 
 
-class NotDurable(DriverError):
-    """An approval could not be written: the driver must not acknowledge it."""
-
-    maybe_done = True
-
-
 class Payments:
-    """Runs attempts at the one payment terminal of this till."""
+    """Runs attempts at the one payment terminal of this till, and at its cash machine if any."""
 
     def __init__(
         self,
         session: Session,
         poi: DeviceHost[PaymentTerminal],
         times: PaymentTimes,
-        on_progress: Callable[[Progress | None], None],
+        on_progress: Telling,
+        cash_machine: DeviceHost[CashMachine] | None = None,
     ) -> None:
         self._session = session
         self._poi = poi
@@ -79,6 +86,7 @@ class Payments:
         self._at_hand = AtHand(session)
         self._reversals = Reversals(session, poi, times, self._books, self._at_hand)
         self._reconciliation = Reconciliation(session, poi, self._at_hand)
+        self._cash = CashTaking(session, cash_machine, times, self._books, on_progress)
         self._enquiry: asyncio.Task[Decision] | None = None
         self._aborter: DeviceHost[PaymentTerminal] = DeviceHost("poi-abort", poi.driver)
 
@@ -86,13 +94,23 @@ class Payments:
 
     async def pay(self, amount_minor: int, *, wait: bool) -> Decision:
         """Start a card payment (a refund when negative) of the present sale."""
-        command = TenderCard(amount_minor, "poi")
+        return await self._begin(TenderCard(amount_minor, CARD_TERMINAL), wait=wait)
+
+    async def take_cash(self, amount_minor: int, *, wait: bool) -> Decision:
+        """Let the cash machine take an amount for the present sale."""
+        if not self._cash.is_there:
+            return Refused("unknown_tender_kind", {"tender": "cash_machine"})
+        return await self._begin(TenderCashMachine(amount_minor), wait=wait)
+
+    async def _begin(self, command: TenderCard | TenderCashMachine, *, wait: bool) -> Decision:
         intended, attempt_id = await self._at_hand.begin(
             lambda state, moment: decide(state, command, self._session.policy, moment)
         )
         if isinstance(intended, Refused):
             return intended
-        task = asyncio.ensure_future(self._attempt(attempt_id))
+        by_cash = isinstance(command, TenderCashMachine)
+        work = self._cash.take(attempt_id) if by_cash else self._attempt(attempt_id)
+        task = asyncio.ensure_future(work)
         self._running[attempt_id] = task
         task.add_done_callback(lambda done: self._ended(attempt_id, done))
         if not wait:
@@ -193,16 +211,19 @@ class Payments:
             return ()
         if attempt.state is PaymentState.INTENT:
             return await self._books.end(attempt_id, "not_sent", "", "")
-        request = request_of(attempt)
-        try:
-            result = await self._poi.call(
-                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
-            )
-        except DriverError as error:
-            result = Result(Outcome.UNKNOWN, evidence=str(error))
+        by_cash = attempt.terminal_id == CASH_MACHINE
+        result = await (self._cash.ask(attempt) if by_cash else self._ask(request_of(attempt)))
         if attempt_id in self._at_hand or (not doubtful and result.outcome in DOUBT):
             return ()  # what was true when it was asked may not be any more
         return await self._books.settle(attempt_id, result)
+
+    async def _ask(self, request: Request) -> Result:
+        try:
+            return await self._poi.call(
+                lambda poi: poi.transaction_status(request, self._times.enquiry_s)
+            )
+        except DriverError as error:
+            return Result(Outcome.UNKNOWN, evidence=str(error))
 
     async def keep_enquiring(self) -> None:
         """Ask again every ``interval_s`` as long as something is unknown; runs for ever."""
@@ -230,7 +251,8 @@ class Payments:
         self._books.recovering = True
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._times.enquiry_window_s
-        await self._abort_quietly()
+        if any(one.terminal_id != CASH_MACHINE for one in self._session.state.attempts.values()):
+            await self._abort_quietly()
         while True:
             await self.enquire(doubtful=False)
             left = tuple(self._session.state.attempts)
@@ -257,7 +279,7 @@ class Payments:
         """Take a tender off the present sale, whatever it takes (REC-09)."""
         sale = self._session.state.sale
         tender = sale.tender(tender_n) if sale else None
-        if tender is None or tender.kind != "card":
+        if tender is None or not (tender.kind == "card" or tender.status in OPEN):
             return await self._session.carry_out(RemoveTender(tender_n), by)
         match tender.status:
             case TenderStatus.PENDING:
@@ -280,6 +302,11 @@ class Payments:
         task = self._running.get(attempt_id)
         if task is None:
             return await self.enquire()
+        if not self._cash.stop(attempt_id):
+            await self._abort(attempt_id, task)
+        return await asyncio.shield(task)
+
+    async def _abort(self, attempt_id: str, task: asyncio.Task[Decision]) -> None:
         while not task.done():
             try:
                 answer = await self._aborter.call(lambda poi: poi.abort(ABORT_TIMEOUT_S))
@@ -289,7 +316,6 @@ class Payments:
             if answer is AbortAnswer.ACCEPTED:
                 break
             await asyncio.wait({task}, timeout=ABORT_AGAIN_S)
-        return await asyncio.shield(task)
 
     # --- a person decides -------------------------------------------------------------------------
 
@@ -345,9 +371,10 @@ class Payments:
         return self._poi.status
 
     async def watch(self) -> None:
-        """Ask the idle terminal how it is, so that the screen tells the truth."""
+        """Ask the idle devices how they are, so that the screen tells the truth."""
         if self._running:
             return
+        await self._cash.watch()
         try:
             self._poi.note(await self._poi.call(lambda poi: poi.status(self._times.enquiry_s)))
         except DriverError:

@@ -48,10 +48,11 @@ class TakeBack:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number) or ``card``.
+    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number), ``card`` or
+    ``cash_machine``.
 
-    By card, the answer comes when the attempt is final or unknown; with ``wait`` False it comes as
-    soon as the intent is durable.
+    By card or at the cash machine, the answer comes when the attempt is final or unknown; with
+    ``wait`` False it comes as soon as the intent is durable.
     """
 
     tender: str

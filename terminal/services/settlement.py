@@ -6,7 +6,7 @@ already changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from drivers.payment.base import Outcome, Result
 from terminal.core import payment
@@ -15,7 +15,7 @@ from terminal.core.events import Event, HelpCalled, ReversalFailed
 from terminal.core.policy import Moment
 from terminal.core.printing import queue
 from terminal.core.state import CardResult, PaymentAttempt, PaymentState, TerminalState
-from terminal.services.notices import payment_notice, with_news, with_notice
+from terminal.services.notices import NOT_PAID_OUT, payment_notice, with_news, with_notice
 from terminal.services.session import Decision, Session
 
 APPROVED = frozenset({Outcome.APPROVED, Outcome.PARTIAL})
@@ -61,7 +61,7 @@ class Settlement:
         """Write an approval; ``acked`` also books it, and completes a sale that it pays."""
 
         def decide(state: TerminalState) -> Decision:
-            return payment.approve(
+            events = payment.approve(
                 state,
                 attempt_id,
                 amount_minor=result.authorized_minor,
@@ -69,8 +69,24 @@ class Settlement:
                 card=card_result(result),
                 policy=self._session.policy,
             )
+            return self._with_what_is_owed(state, events, attempt_id, result)
 
         return await self._move(attempt_id, decide)
+
+    def _with_what_is_owed(
+        self, state: TerminalState, events: tuple[Event, ...], attempt_id: str, result: Result
+    ) -> tuple[Event, ...]:
+        """Tell staff of coins that the cash machine had to pay out and had not."""
+        if result.native_code != NOT_PAID_OUT:
+            return events
+        attempt = state.attempts[attempt_id]
+        owed: Mapping[str, str | int] = {
+            "sale_id": attempt.sale_id,
+            "amount_minor": int(result.native_text),
+        }
+        called = self._session.policy.role == "kiosk" and not state.help_reason
+        help_ = (HelpCalled(NOT_PAID_OUT),) if called else ()
+        return with_notice(state, (*events, *help_), (NOT_PAID_OUT, owed))
 
     async def _acknowledge(self, attempt_id: str) -> Decision:
         return await self._move(

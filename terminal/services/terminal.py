@@ -210,6 +210,10 @@ class Terminal:
                 if self.payments.has_unknown:
                     await self.payments.enquire()
                 return await self.payments.pay(request.amount_minor, wait=request.wait)
+            case "cash_machine":
+                if self.payments.has_unknown:
+                    await self.payments.enquire()
+                return await self.payments.take_cash(request.amount_minor, wait=request.wait)
         return Refused("unknown_tender_kind", {"tender": request.tender[:20]})
 
     async def _sign_on(self, request: ask.SignOnWithPin) -> Decision:

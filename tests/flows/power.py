@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from peewee import SqliteDatabase
@@ -28,6 +29,7 @@ from drivers.payment.waits import Waits
 from terminal.app import Running, build
 from terminal.cli.statement import sale_of
 from terminal.cli.wire import request_of
+from terminal.config import with_settings
 from terminal.core.evolve import evolve
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
@@ -116,15 +118,16 @@ async def switched_on(
     enquiry_s: float = 0.2,
     before: Callable[[Running], object] = lambda _: None,
     ready: bool = True,
+    settings: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> AsyncIterator[Till]:
     """Start a terminal that waits as shortly as its simulators allow; at the end it is thrown away.
 
-    ``before`` turns knobs before recovery asks the devices anything.
+    ``before`` turns knobs before recovery asks the devices anything; ``settings`` are of devices.
     """
     running = build(data, role=role, **options)
     running.config = replace(
-        running.config,
+        with_settings(running.config, settings),
         payment=replace(
             running.config.payment,
             answer_timeout_s=answer_s,
@@ -173,7 +176,7 @@ async def throw_away(running: Running) -> None:
 def standing_still(running: Running):
     """Hold every device, so that nothing happens to paper and money while the disk is copied."""
     bench = running.hub.bench
-    with bench.printer.changed, bench.poi.changed:
+    with bench.printer.changed, bench.poi.changed, bench.cash.changed:
         yield
 
 
@@ -278,6 +281,8 @@ class Books:
     """References whose outcome is not known yet, and their state."""
     receipts: tuple[str, ...]
     events: Tally[str]
+    cash: tuple[int, ...] = ()
+    """Amounts credited for the cash machine, tender by tender."""
 
 
 def books(data: Path) -> Books:
@@ -297,6 +302,7 @@ def _read(store: Store) -> Books:
     asked: dict[str, int] = {}
     by_word: dict[str, str] = {}
     receipts: list[str] = []
+    cash: list[int] = []
     events: Tally[str] = Tally()
     for record in store.journal.read():
         said = json.loads(record.payload_json)
@@ -306,6 +312,8 @@ def _read(store: Store) -> Books:
             case "PaymentIntended":
                 references[said["attempt_id"]] = said["reference"]
                 asked[said["reference"]] = said["amount_minor"]
+            case "TenderBooked" if said["kind"] == "cash_machine":
+                cash.append(said["amount_minor"])
             case "TenderBooked" if attempt:
                 booked[attempt] = said["amount_minor"]
             case "PaymentReversed":
@@ -323,6 +331,7 @@ def _read(store: Store) -> Books:
         {one.reference: one.state.value for one in attempts},
         tuple(receipts),
         events,
+        tuple(cash),
     )
 
 

@@ -33,6 +33,17 @@ def card(amount: int, outcome: str = "approve", **how: Any) -> Step:
     ]
 
 
+def coins(amount: int, *pieces: int) -> Step:
+    """A payment at the cash machine, and what the customer is going to insert."""
+    return [
+        knob("cash", "next", pieces=list(pieces)),
+        do("pay", tender="cash_machine", amount_minor=amount),
+    ]
+
+
+WITH_CASH_MACHINE = ("devices.cash_machine=sim:cash",)
+
+
 @dataclass(frozen=True)
 class Flow:
     """Steps, and what must stand in the sale and on the receipt at the end."""
@@ -174,6 +185,30 @@ FLOWS = [
         ("239,00", "199,17", "39,83"),
     ),
     Flow(
+        "the cash machine pays the change by itself",
+        [CASHIER, [do("scan", code=FLOUR)], coins(250, 200, 200)],
+        paid(250, ("cash_machine", 250, "booked"), change_minor=0),
+        ("2,50", "Espèces (automate)"),
+        settings=WITH_CASH_MACHINE,
+    ),
+    Flow(
+        "a part at the cash machine, a part by card, the rest by hand",
+        [
+            CASHIER,
+            [do("scan", code=BENCH)],
+            coins(4000, 5000),
+            card(6000),
+            [do("pay", tender="cash", amount_minor=5000)],
+        ],
+        paid(
+            15000,
+            ("cash_machine", 4000, "booked"),
+            ("card", 6000, "booked"),
+            ("cash", 5000, "booked"),
+        ),
+        settings=WITH_CASH_MACHINE,
+    ),
+    Flow(
         "weighed",
         [
             CASHIER,
@@ -268,6 +303,14 @@ FLOWS = [
         paid(690, ("card", 690, "booked")),
         role="kiosk",
         refused={3: "age_check_waiting"},
+    ),
+    Flow(
+        "kiosk: coins and notes, a receipt",
+        [[do("scan", code=FLOUR)], coins(250, 500), PRINT_AND_GO],
+        paid(250, ("cash_machine", 250, "booked")),
+        ("Espèces (automate)",),
+        role="kiosk",
+        settings=WITH_CASH_MACHINE,
     ),
     Flow(
         "kiosk: no receipt wanted, next customer",

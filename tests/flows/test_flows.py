@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from terminal.core.state import TerminalState
+from tests.flows.cash import check_cash
 from tests.flows.power import MARK, Cut, Till, check_money, check_paper, switched_on
 from tests.flows.steps import FLOUR, FLOWS, Flow
 
@@ -53,6 +54,7 @@ async def check_end(till: Till, flow: Flow) -> None:
     await till.printed()
     ledger = till.knob("poi", "ledger")["ledger"]
     ours = check_money(till.running.folder.path, ledger)
+    check_cash(till.running.folder.path, till.knob("cash", "ledger")["operations"])
     papers = till.papers()
     receipt = till.sale["receipt_number"]
     originals, duplicates = check_paper(papers, receipt)

@@ -8,6 +8,7 @@ from terminal.core.basket import totals
 from terminal.core.state import Notice, Sale, Tender, TenderStatus, TerminalState
 from terminal.presenters.desk import Desk, change
 from terminal.presenters.kiosk.shared import header, staff_action
+from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.told import TOLD_ON_A_SCREEN, tell, untold
 from terminal.presenters.view import Action, Header
@@ -48,6 +49,7 @@ def present(
         return _known(notice, sale, desk, surroundings, words)
     amount = doubtful.amount_minor if doubtful else totals(sale).due_minor
     asking = surroundings.recovering
+    kind = doubtful.kind if doubtful else ""
     count = words.counted("screen.charged.kept", totals(sale).article_count)
     called = words.text("screen.charged.called") if state.help_reason else ""
     return ChargedView(
@@ -55,9 +57,11 @@ def present(
         tone="warn",
         icon="hourglass",
         mark=words.text("screen.charged.checking"),
-        title=words.text("screen.charged.title" if asking else "screen.charged.unknown_title"),
+        title=said(
+            kind, "screen.charged.title" if asking else "screen.charged.unknown_title", words
+        ),
         amount=words.format_money(amount, sale.currency),
-        text=words.text("screen.charged.text" if asking else "screen.charged.unknown_text"),
+        text=said(kind, "screen.charged.text" if asking else "screen.charged.unknown_text", words),
         progress=-1.0,
         note=" ".join(part for part in (called, count) if part),
         slip=surroundings.voucher,
@@ -82,17 +86,18 @@ def _doubtful(sale: Sale) -> Tender | None:
 def _known(
     notice: Notice, sale: Sale, desk: Desk, surroundings: Surroundings, words: Words
 ) -> ChargedView:
-    charged = notice.kind == "payment_settled"
+    charged = notice.kind in {"payment_settled", "cash_settled"}
+    kind = str(notice.details.get("tender", ""))
     truth = "yes" if charged else "no"
     amount = int(notice.details.get("amount_minor", 0))
     return ChargedView(
         header=header(surroundings, words),
         tone="good" if charged else "info",
         icon="circle-check" if charged else "shield-check",
-        mark=words.text(f"screen.charged.{truth}"),
-        title=words.text(f"screen.charged.{truth}_title"),
+        mark=said(kind, f"screen.charged.{truth}", words),
+        title=said(kind, f"screen.charged.{truth}_title", words),
         amount=words.format_money(amount, sale.currency),
-        text=words.text(f"screen.charged.{truth}_text"),
+        text=said(kind, f"screen.charged.{truth}_text", words),
         note=words.counted("screen.charged.kept", totals(sale).article_count),
         actions=(
             Action(words.text("screen.continue"), "arrow-right", change(told=tell(notice, desk))),

@@ -1,4 +1,4 @@
-"""A card payment in progress."""
+"""A payment in progress, by card or at the cash machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.paid_in_cash import inserted, said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Header
 from terminal.services.requests import DropTender
@@ -13,6 +14,8 @@ from terminal.words import Words
 
 STEPS = ("insert_card", "pin", "online", "remove_card")
 """Progress of a payment in the order in which terminals report it (``drivers.payment.base``)."""
+
+CASH_STEPS = ("insert_cash",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,20 @@ def present(
     if sale is None or tender is None:
         return PayingView(header=view_header)
     kind, text = surroundings.progress
+    in_cash = tender.kind == "cash_machine"
     return PayingView(
         header=view_header,
-        heading=words.text("screen.paying.heading"),
+        heading=said(tender.kind, "screen.paying.heading", words),
         amount=words.format_money(tender.amount_minor, sale.currency),
-        steps=_steps(kind, words),
-        said=text,
+        steps=_steps(kind, words, CASH_STEPS if in_cash else STEPS),
+        said=inserted(text, tender.amount_minor, words) if in_cash else text,
         stop=Action(words.text("screen.paying.stop"), "x", DropTender(tender.n), not desk.busy),
     )
 
 
-def _steps(kind: str, words: Words) -> tuple[Step, ...]:
-    at = STEPS.index(kind) if kind in STEPS else 0
-    states = ["done" if i < at else "now" if i == at else "next" for i in range(len(STEPS))]
+def _steps(kind: str, words: Words, names: tuple[str, ...]) -> tuple[Step, ...]:
+    at = names.index(kind) if kind in names else 0
+    states = ["done" if i < at else "now" if i == at else "next" for i in range(len(names))]
     return tuple(
-        Step(words.text(f"payment.{name}"), mark) for name, mark in zip(STEPS, states, strict=True)
+        Step(words.text(f"payment.{name}"), mark) for name, mark in zip(names, states, strict=True)
     )

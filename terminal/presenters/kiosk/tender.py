@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from terminal.core.basket import totals
 from terminal.core.commands import CallHelp
 from terminal.core.state import Sale, TenderStatus, TerminalState
+from terminal.core.tenders import cash_due
 from terminal.presenters.desk import Chain, Desk, change
 from terminal.presenters.kiosk.shared import age_banner, age_waits, header
+from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Banner, Header
 from terminal.services.requests import Pay
@@ -24,6 +26,8 @@ class TenderView:
     summary: str = ""
     card: Action = Action()
     card_detail: str = ""
+    cash: Action = Action()
+    """Empty where there is no cash machine."""
     other: Action = Action()
     back: Action = Action()
 
@@ -31,7 +35,7 @@ class TenderView:
 def present(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> TenderView:
-    """Return the ways to pay: the card, or staff for any other way."""
+    """Return the ways to pay: the card, cash where a machine takes it, or staff."""
     sale = state.sale
     if sale is None:
         return TenderView(header=header(surroundings, words))
@@ -52,8 +56,22 @@ def present(
             enabled=ready,
         ),
         card_detail=words.text("screen.tender.card_detail"),
+        cash=_cash(sale, desk, surroundings, words),
         other=Action(words.text("screen.tender.other"), "hand-helping", other),
         back=Action(words.text("screen.tender.back"), "arrow-left", change(panel="basket")),
+    )
+
+
+def _cash(sale: Sale, desk: Desk, surroundings: Surroundings, words: Words) -> Action:
+    if "cash" not in surroundings.devices:
+        return Action()
+    due = cash_due(totals(sale).due_minor, surroundings.cash_rounding_minor)
+    ready = surroundings.device("cash").usable and not age_waits(sale) and not desk.busy
+    return Action(
+        words.text("screen.tender.cash"),
+        "banknote",
+        Pay("cash_machine", due, wait=False),
+        enabled=ready and due > 0,
     )
 
 
@@ -69,7 +87,7 @@ def _banner(sale: Sale, poi_usable: bool, words: Words) -> Banner:
         )
     if sale.tenders and sale.tenders[-1].status is TenderStatus.DECLINED:
         return Banner(
-            words.text(f"payment.{sale.tenders[-1].reason or 'declined'}"),
+            said(sale.tenders[-1].kind, f"payment.{sale.tenders[-1].reason or 'declined'}", words),
             words.text("screen.tender.again"),
             "circle-x",
             "bad",

@@ -11,6 +11,7 @@ from terminal.core.state import (
     TerminalState,
 )
 from terminal.presenters.desk import change
+from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import NOTICES
 from terminal.presenters.view import Action, Banner
@@ -19,11 +20,11 @@ from terminal.words import Words
 
 _BAD_NOTICES = frozenset(
     {
-        "payment_unknown", "reversal_unknown", "reversal_refused", "payment_not_reversed",
-        "storage_corrupt", "reconciliation_difference",
+        "payment_unknown", "cash_unknown", "reversal_unknown", "reversal_refused",
+        "payment_not_reversed", "storage_corrupt", "reconciliation_difference",
     }
 )  # fmt: skip
-_GOOD_NOTICES = frozenset({"payment_settled", "power_cut", "payment_reversed"})
+_GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
 _ICONS = {"bad": "circle-alert", "warn": "triangle-alert", "info": "history"}
 
 
@@ -104,7 +105,7 @@ def declined(state: TerminalState, words: Words) -> Banner:
     if last is None or last.status is not TenderStatus.DECLINED:
         return Banner()
     word = f"payment.{last.reason}"
-    text = words.text(word if words.has(word) else "payment.declined")
+    text = said(last.kind, word if words.has(word) else "payment.declined", words)
     return Banner("", text, "circle-x", "bad")
 
 

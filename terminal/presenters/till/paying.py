@@ -1,4 +1,4 @@
-"""A card payment under way, or being asked about after a power cut."""
+"""A payment by card or at the cash machine under way, or being asked about after a power cut."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.keys import ESCAPE
+from terminal.presenters.paid_in_cash import inserted, said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.tendering import steps_before
@@ -14,6 +15,7 @@ from terminal.presenters.view import Action
 from terminal.services.requests import DropTender
 from terminal.words import Words
 
+CASH_STEPS = ("insert_cash",)
 STEPS = ("connecting", "insert_card", "pin", "online", "remove_card")
 """Progress of a payment in the order in which terminals report it."""
 KEY_IN = "key_amount_at_terminal"
@@ -39,6 +41,19 @@ class PayingView:
     stop: Action = Action()
 
 
+def _steps(*, in_cash: bool, typed: bool) -> tuple[str, ...]:
+    if in_cash:
+        return CASH_STEPS
+    return (KEY_IN,) if typed else STEPS
+
+
+def _said(text: str, amount_minor: int, words: Words, *, in_cash: bool) -> str:
+    """Return what the device says in words; the step to key in has its own."""
+    if in_cash:
+        return inserted(text, amount_minor, words)
+    return "" if text == KEY_IN else text
+
+
 def present(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> PayingView:
@@ -54,17 +69,19 @@ def present(
     refund = attempt.operation == "refund"
     elapsed = max(0, surroundings.now_ms - attempt.intended_at_ms) // 1000
     word = "checking" if checking else "refund" if refund else "payment"
-    names = ("checking",) if checking else (KEY_IN,) if surroundings.typed_result else STEPS
+    in_cash = attempt.kind == "cash_machine"
+    names = _steps(in_cash=in_cash, typed=surroundings.typed_result)
+    names = ("checking",) if checking else names
     marks = steps_before(names[0] if len(names) == 1 else kind, names)
     return PayingView(
         heading=top,
-        title=words.text(f"screen.till.paying.{word}"),
+        title=said(attempt.kind, f"screen.till.paying.{word}", words),
         amount=words.format_money(attempt.amount_minor, currency),
         steps=tuple(
-            Step(words.text(f"payment.{name}"), mark)
+            Step(said(attempt.kind, f"payment.{name}", words), mark)
             for name, mark in zip(names, marks, strict=True)
         ),
-        said="" if text == KEY_IN else text,
+        said=_said(text, attempt.amount_minor, words, in_cash=in_cash and not checking),
         facts=(
             Fact(words.text("screen.till.fact.terminal"), attempt.terminal_id),
             Fact(words.text("screen.till.fact.payment_reference"), attempt.reference),

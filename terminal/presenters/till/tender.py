@@ -20,7 +20,7 @@ from terminal.presenters.view import Action, Banner
 from terminal.services.requests import DropTender, Pay
 from terminal.words import Words
 
-_ICONS = {"cash": "banknote", "card": "credit-card", "cheque": "file-text"}
+_ICONS = {"cash": "banknote", "cash_machine": "coins", "card": "credit-card", "cheque": "file-text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,7 @@ def _methods(
     ask = change(
         overlay="cheque", entry=number_entry, memory=MappingProxyType({"amount": str(amount)})
     )
+    machine = _machine(sale, typed, surroundings, words)
     card_ok = due != 0 and surroundings.device("poi").usable
     return (
         Action(
@@ -174,7 +175,21 @@ def _methods(
             Chain((Pay("card", amount, wait=False), again)), card_ok, "F6",
         ),
         Action(tendering.tender_name("cheque", words), "file-text", ask, due > 0, "F7"),
+        *machine,
     )  # fmt: skip
+
+
+def _machine(
+    sale: Sale, typed: int, surroundings: Surroundings, words: Words
+) -> tuple[Action, ...]:
+    """Return the cash machine where there is one; it pays the change by itself."""
+    if "cash" not in surroundings.devices:
+        return ()
+    due = tendering.due_in_cash(sale, surroundings.cash_rounding_minor)
+    amount = min(typed, due) if typed and due > 0 else due
+    pay = Chain((Pay("cash_machine", amount, wait=False), change(entry=tendering.amount_entry())))
+    usable = due > 0 and surroundings.device("cash").usable
+    return (Action(tendering.tender_name("cash_machine", words), "coins", pay, usable, "F8"),)
 
 
 def _cash(sale: Sale, typed: int, surroundings: Surroundings, words: Words) -> Action:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from terminal.core.state import PaymentAttempt, TenderStatus, TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import Field, open_form
 from terminal.presenters.till.heading import Fact, Heading, heading
@@ -45,12 +46,15 @@ def present(
     evidence = Field("evidence", "", digits=False, limit=120)
     return UnknownView(
         heading=top,
-        title=words.text("payment.unknown"),
+        title=said(unknown.kind, "payment.unknown", words),
         amount=words.format_money(unknown.amount_minor, sale.currency),
         text=words.text("screen.till.unknown.text"),
         facts=_facts(attempt, unknown.reason, surroundings, words) if attempt else (),
         advice_title=words.text("screen.till.unknown.advice"),
-        advice=tuple(words.text(f"screen.till.unknown.advice.{i}") for i in range(1, ADVICE + 1)),
+        advice=tuple(
+            said(unknown.kind, f"screen.till.unknown.advice.{i}", words)
+            for i in range(1, ADVICE + 1)
+        ),
         resolve=Action(
             words.text("screen.till.unknown.resolve"), "shield-check",
             open_form("resolve", evidence), key="F8",
