@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from terminal.config import FILE_NAME
-from tests.flows.power import Disk, books, contents, switched_on
+from tests.flows.books import books
+from tests.flows.power import Disk, contents, switched_on
 from tests.flows.process import ROOT, ConsoleProcess, reprise
 
 FLOUR = "3270190128724"

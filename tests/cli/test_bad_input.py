@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from terminal.clock import ManualClock
-from tests.flows.power import books, switched_on
+from tests.flows.books import books
+from tests.flows.power import switched_on
 from tests.flows.process import ConsoleProcess
 
 FLOUR = "3270190128724"

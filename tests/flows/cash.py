@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from terminal.app import Running
-from tests.flows.power import Books, Cut, books
+from tests.flows.books import Books, books
+from tests.flows.power import Cut
 
 
 def cut_at(cut: Cut, running: Running, operation: str, *, handled: bool) -> None:

@@ -19,7 +19,8 @@ from typing import Any, Self
 
 from terminal.clock import ManualClock
 from terminal.core.state import PrintState, SaleStatus
-from tests.flows.power import Cut, Disk, Till, check_money, check_paper, switched_on
+from tests.flows.books import check_money, check_paper
+from tests.flows.power import Cut, Disk, Till, switched_on
 
 Step = tuple[Any, ...]
 """("ask", do, fields), ("knob", device, action, parameters), ("cut",), ("arm", point, name),

@@ -15,7 +15,7 @@ from drivers.payment.nexo.certificate import NAME
 from drivers.payment.nexo.simulator import SIM_KEY
 from terminal.poi_settings import POI_SCHEMES
 from tests.conftest import Shop
-from tests.flows.power import Books, books
+from tests.flows.books import Books, books
 from tests.flows.process import ConsoleProcess, SimulatorProcess
 
 QUICK = (

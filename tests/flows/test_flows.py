@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from terminal.core.state import TerminalState
+from tests.flows.books import MARK, check_money, check_paper
 from tests.flows.cash import check_cash
-from tests.flows.power import MARK, Cut, Till, check_money, check_paper, switched_on
+from tests.flows.power import Cut, Till, switched_on
 from tests.flows.steps import FLOUR, FLOWS, Flow
 
 

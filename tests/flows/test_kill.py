@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.flows.power import check_money, check_paper, switched_on
+from tests.flows.books import check_money, check_paper
+from tests.flows.power import switched_on
 from tests.flows.process import ConsoleProcess
 
 KILLS = 400 if os.environ.get("REPRISE_EXPLORE") == "full" else 40

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from terminal.app import Running
-from tests.flows.power import Till, check_money
+from tests.flows.books import check_money
+from tests.flows.power import Till
 
 BENCH, FLOUR = "2000000000015", "3270190128724"
 PRICE = 15_000

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.payment.manual import ManualTerminal
-from tests.flows.power import Cut, Till, books, copied
+from tests.flows.books import books
+from tests.flows.power import Cut, Till, copied
 from tests.services.another_poi import paying_at
 from tests.services.money import PRICE
 

@@ -11,7 +11,8 @@ import pytest
 
 from terminal.app import Running
 from terminal.services import payments
-from tests.flows.power import PATIENCE_S, Cut, Disk, Till, check_money, switched_on
+from tests.flows.books import check_money
+from tests.flows.power import PATIENCE_S, Cut, Disk, Till, switched_on
 from tests.services.money import (
     LOCKED,
     LOCKS,

@@ -14,7 +14,8 @@ import pytest
 
 from terminal.core.state import PrintState
 from tests.conftest import Shop
-from tests.flows.power import MARK, Cut, Till, check_paper, copied, switched_on
+from tests.flows.books import MARK, check_paper
+from tests.flows.power import Cut, Till, copied, switched_on
 
 PHASES = ("queued", "sending", "begun", "printed", "done")
 JOB_BYTES = 1600

@@ -10,7 +10,8 @@ import pytest
 
 from drivers.simulators import POI_SIMULATORS
 from tests.conftest import Shop
-from tests.flows.power import Till, books, switched_on
+from tests.flows.books import books
+from tests.flows.power import Till, switched_on
 
 BENCH = "2000000000015"
 CONNECTED = tuple(name for name in POI_SIMULATORS if name != "manual-poi")
