@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from drivers.base import Status
@@ -33,11 +33,10 @@ from terminal.core.state import Operator, PaymentState, TenderStatus
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.at_hand import AtHand
 from terminal.services.attempts import PaymentTimes, request_of
-from terminal.services.reconciliation import Reconciliation
+from terminal.services.reconciliation import BooksOf, Reconciliation
 from terminal.services.reversal import Reversals
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
-from terminal.store.store import CardTotals
 
 log = logging.getLogger(__name__)
 
@@ -332,9 +331,7 @@ class Payments:
             return Refused("result_not_possible")
         return await asyncio.shield(task)
 
-    async def reconcile(
-        self, ours: Callable[[int], Awaitable[CardTotals]], by: Operator | None = None
-    ) -> Decision:
+    async def reconcile(self, ours: BooksOf, by: Operator | None = None) -> Decision:
         """Compare the terminal's day with the books, once nothing is in doubt (rule R11)."""
         if self.has_unknown:
             await self.enquire()
