@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from drivers.base import Status
@@ -48,11 +48,10 @@ from terminal.services.attempts import (
     request_of,
 )
 from terminal.services.cash_machine import CashTaking
-from terminal.services.reconciliation import Reconciliation
+from terminal.services.reconciliation import BooksOf, Reconciliation
 from terminal.services.reversal import Reversals
 from terminal.services.session import Decision, Session
 from terminal.services.settlement import Settlement
-from terminal.store.store import CardTotals
 
 log = logging.getLogger(__name__)
 
@@ -256,9 +255,8 @@ class Payments:
         while True:
             await self.enquire(doubtful=False)
             left = tuple(self._session.state.attempts)
-            caps = self._poi.driver.caps
-            can_tell = caps.query_by_ref or caps.query_last
-            if not (left and can_tell) or loop.time() + self._times.interval_s > deadline:
+            can_tell = any(self._can_tell(attempt_id) for attempt_id in left)
+            if not can_tell or loop.time() + self._times.interval_s > deadline:
                 break
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:
@@ -266,6 +264,12 @@ class Payments:
         self._books.recovering = False
         self._wake.set()
         return len(before) - len(left), len(left)
+
+    def _can_tell(self, attempt_id: str) -> bool:
+        """Tell whether its terminal may ever say what became of an attempt; cash machines do."""
+        caps = self._poi.driver.caps
+        in_cash = self._session.state.attempts[attempt_id].terminal_id == CASH_MACHINE
+        return in_cash or caps.query_by_ref or caps.query_last
 
     async def _abort_quietly(self) -> None:
         try:
@@ -358,9 +362,7 @@ class Payments:
             return Refused("result_not_possible")
         return await asyncio.shield(task)
 
-    async def reconcile(
-        self, ours: Callable[[int], Awaitable[CardTotals]], by: Operator | None = None
-    ) -> Decision:
+    async def reconcile(self, ours: BooksOf, by: Operator | None = None) -> Decision:
         """Compare the terminal's day with the books, once nothing is in doubt (rule R11)."""
         if self.has_unknown:
             await self.enquire()

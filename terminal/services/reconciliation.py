@@ -29,6 +29,10 @@ OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 120.0
 """A terminal that sends its day to the bank first takes its time."""
 COUNT_NOT_TOLD = -1
+TERMINAL_ID = "poi"
+"""As in ``PaymentIntended``: what other devices took is no business of this one's totals."""
+BooksOf = Callable[[str, int], Awaitable[CardTotals]]
+"""(terminal, sequence) -> what our books say of its attempts after that one."""
 
 
 class Reconciliation:
@@ -39,13 +43,11 @@ class Reconciliation:
         self._poi = poi
         self._at_hand = at_hand
 
-    async def run(
-        self, ours: Callable[[int], Awaitable[CardTotals]], by: Operator | None = None
-    ) -> Decision:
+    async def run(self, ours: BooksOf, by: Operator | None = None) -> Decision:
         """Ask the terminal and write what came out.
 
-        ``ours`` returns what our books say of all attempts after a sequence number.  While the
-        terminal closes, no payment begins: it would be in one day here and in another there.
+        While the terminal closes, no payment begins: it would be in one day here and in another
+        there.
         """
         if not self._poi.driver.caps.reconcile:
             return Refused("no_such_action")
@@ -56,7 +58,7 @@ class Reconciliation:
             refused = await self._session.record(self._may, by, "Reconcile")
             if isinstance(refused, Refused):
                 return refused
-            booked = await ours(self._session.state.last_reconciled)
+            booked = await ours(TERMINAL_ID, self._session.state.last_reconciled)
             try:
                 totals = await self._poi.call(_close)
             except DriverError as error:
@@ -72,7 +74,7 @@ class Reconciliation:
     async def _write(self, ours: CardTotals, theirs: Totals, by: Operator | None) -> Decision:
         known = theirs.count is not None
         event = PaymentsReconciled(
-            terminal_id="poi",
+            terminal_id=TERMINAL_ID,
             ours_count=ours.count,
             ours_minor=ours.net_minor,
             theirs_count=theirs.count if theirs.count is not None else COUNT_NOT_TOLD,

@@ -251,8 +251,8 @@ class Terminal:
         rejected = await self.session.carry_out(RejectSignOn(operator_id))
         return rejected if isinstance(rejected, Refused) else Refused("wrong_pin")
 
-    async def _card_totals(self, after_sequence: int) -> CardTotals:
-        return await self._writer.ask(lambda store: store.card_totals(after_sequence))
+    async def _card_totals(self, terminal_id: str, after_sequence: int) -> CardTotals:
+        return await self._writer.ask(lambda store: store.card_totals(terminal_id, after_sequence))
 
     async def _print_again(self, receipt_number: str, by: Operator | None) -> Decision:
         sale, copies = await self._writer.ask(

@@ -291,15 +291,16 @@ class Store:
         )
         return next((row[0] for row in self._tuples(query)), 0)
 
-    def card_totals(self, after_sequence: int) -> CardTotals:
-        """Return what stands of the payment attempts after a sequence number (rule R11).
+    def card_totals(self, terminal_id: str, after_sequence: int) -> CardTotals:
+        """Return what stands of a terminal's attempts after a sequence number (rule R11).
 
         What a supervisor declared paid counts with the amount that was asked for.
         """
         query = PaymentRow.select(
             PaymentRow.operation, PaymentRow.approved_minor, PaymentRow.amount_minor
         ).where(
-            (PaymentRow.sequence > after_sequence)
+            (PaymentRow.terminal_id == terminal_id)
+            & (PaymentRow.sequence > after_sequence)
             & PaymentRow.state.in_([state.value for state in _STANDING])
         )
         amounts = [

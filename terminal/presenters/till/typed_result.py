@@ -23,7 +23,11 @@ OUTCOMES = (APPROVED, "declined", "cancelled")
 
 def is_due(state: TerminalState, surroundings: Surroundings) -> bool:
     """Tell whether a payment waits for its result to be typed."""
-    sent = any(one.state is PaymentState.SENDING for one in state.attempts.values())
+    tenders = {one.attempt_id: one.kind for one in state.sale.tenders} if state.sale else {}
+    sent = any(
+        one.state is PaymentState.SENDING and tenders.get(one.attempt_id) == "card"
+        for one in state.attempts.values()
+    )
     return surroundings.typed_result and sent and not surroundings.recovering
 
 
