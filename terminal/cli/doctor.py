@@ -142,4 +142,5 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
     for role, url in Hub.addresses(config.devices).items():
         level = "good" if url else "warn"
         simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        yield Finding(role, level, (url or "none") + simulated)
+        speaks = f", {config.devices.poi_protocol}" if role == "poi" and url else ""
+        yield Finding(role, level, (url or "none") + speaks + simulated)
