@@ -44,8 +44,8 @@ bench: setup $(DEV) $(COMPILED) ## Measure, and print a table (also build/bench.
 	@mkdir -p build
 	$(DISPLAYED) $(PY) tests/bench/run.py --json build/bench.json
 
-explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, every flow cut at every step
-	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/flows
+explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
+	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows
 
 interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node)
 	$(PY) -m pytest tests/interop

@@ -354,6 +354,8 @@ def _check_together(config: Config) -> None:
         )
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
+    if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
+        raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")
     for number, scheme in enumerate(config.barcodes):
         if not scheme.prefix:
             raise ConfigError("it must be given: 1 to 4 digits", key=f"barcodes[{number}].prefix")

@@ -79,6 +79,12 @@ WRONG = [
         3,
         "zvt is spoken at sim: or tcp:",
     ),
+    (
+        '[terminal]\nrole = "kiosk"\n[devices]\npoi_protocol = "manual-poi"\n',
+        "devices.poi_protocol",
+        4,
+        "a kiosk has no one to ask",
+    ),
     ('[devices]\npoi_protocol = "opi"\n', "devices.poi_protocol", 2, '"nexo-local"'),
     ('[poi]\nzvt_password = "12"\n', "poi.zvt_password", 2, "6 digits"),
     ('[poi]\nkey_file = "../poi.toml"\n', "poi.key_file", 2, "without folders"),
