@@ -82,6 +82,8 @@ def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:
         simulator.keep_ledger(options.ledger)
     if options.keys:
         simulator.control("auto", on=False)
+    if options.outcome and isinstance(simulator, CashDroSimulator):
+        raise UnknownAction(f"--outcome: {simulator.name} has no outcome to choose, only pieces")
     for outcome in options.outcome:
         simulator.control("next", outcome=outcome)
 

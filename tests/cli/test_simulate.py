@@ -94,7 +94,7 @@ def test_other_devices_by_themselves(device):
         (("--listen", "tcp:127.0.0.1:70000"), "is not tcp:HOST:PORT"),
         (("--listen", "tls:127.0.0.1:0"), "tls needs --memory"),
         (("--outcome", "explode"), "none of approve"),
-        (("--protocol", "cashdro", "--outcome", "decline"), "has no knob"),
+        (("--protocol", "cashdro", "--outcome", "decline"), "has no outcome to choose"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused_in_one_line(options, words):

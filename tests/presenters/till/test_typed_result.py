@@ -7,9 +7,9 @@ import pytest
 from terminal.core.state import PaymentState
 from terminal.presenters.desk import Desk, Press
 from terminal.presenters.till import paying, tender, typed_result
+from terminal.presenters.till.dialogs import TYPED_RESULT, due_form
 from terminal.services.requests import AnswerManual, Pay
 from terminal.ui.samples import till
-from terminal.ui.till.face import TYPED_RESULT, due_form
 from terminal.words import Words
 
 FRENCH = Words("fr", strict=True)

@@ -1,0 +1,76 @@
+"""The till's dialogs: which one is open, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from terminal.core.state import TerminalState
+from terminal.presenters.desk import Desk
+from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till import (
+    line_forms,
+    lists,
+    routes,
+    staff_forms,
+    ticket_forms,
+    typed_result,
+)
+from terminal.presenters.till.form import FormView
+from terminal.words import Words
+
+TYPED_RESULT = "typed_result"
+"""The dialog that opens by itself: no desk can ask for it, none can close it."""
+Form = Callable[[TerminalState, Desk, Surroundings, Words], FormView]
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        "quantity": line_forms.quantity,
+        "price": line_forms.price,
+        "discount": line_forms.discount,
+        "weigh": line_forms.weigh,
+        "return": line_forms.take_back,
+        "info": line_forms.information,
+        "search": lists.search,
+        "parked": lists.parked,
+        "receipts": lists.receipts,
+        "cancel": ticket_forms.cancel_sale,
+        "park": ticket_forms.park,
+        "salesperson": ticket_forms.salesperson,
+        "deposit": ticket_forms.deposit,
+        "drawer": ticket_forms.drawer,
+        "cheque": ticket_forms.cheque,
+        "operator": staff_forms.operator,
+        "override": staff_forms.override,
+        "resolve": staff_forms.resolve,
+        TYPED_RESULT: typed_result.typed_result,
+    }
+)
+"""Dialog (``Desk.overlay``) -> its presenter."""
+
+_NEEDS_LINE = frozenset({"quantity", "price", "info"})
+_SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING, routes.STORAGE})
+
+
+def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
+    """Return the dialog that is open; what went away takes its dialog along."""
+    screen = routes.route_till(state, desk, surroundings)
+    if screen == routes.PAYING and typed_result.is_due(state, surroundings):
+        return TYPED_RESULT
+    if screen in _SHEETLESS:
+        return ""
+    if desk.blocked is not None:
+        return "override"
+    if desk.overlay == "resolve" and screen != routes.UNKNOWN:
+        return ""
+    if desk.overlay in _NEEDS_LINE and (
+        state.sale is None or state.sale.line(int(desk.memory.get("line", "0"))) is None
+    ):
+        return ""
+    return desk.overlay if desk.overlay in FORMS and desk.overlay != TYPED_RESULT else ""
+
+
+def present_form(
+    state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
+) -> FormView:
+    """Fill the dialog that is open."""
+    return FORMS[due_form(state, desk, surroundings)](state, desk, surroundings, words)
