@@ -1,4 +1,4 @@
-"""How long a payment driver waits, and for what it may ask again."""
+"""How long a payment driver waits, for what it may ask again, and what it says of silence."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from drivers.base import Health, Status
 from drivers.errors import ProtocolError, TransportError
+from drivers.payment.scrub import scrub
 
 Answer = TypeVar("Answer")
 
 TROUBLE = (TransportError, ProtocolError)
 """What a question without side effect may meet, and be asked again after."""
+
+
+def absent(error: Exception, answered_at_s: float | None) -> Status:
+    """Return the status of a terminal that did not answer; what it met is scrubbed.
+
+    ``answered_at_s`` is the monotonic second of its last answer, None when it never gave one.
+    """
+    return Status(Health.ABSENT, ("unplugged",), answered_at_s, scrub(str(error)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from drivers.payment.base import (
 from drivers.payment.concert.channel import BodyRefused, Channel, Timing
 from drivers.payment.judge import PAID, check_sendable, doubt, in_progress
 from drivers.payment.scrub import scrub
-from drivers.payment.waits import TROUBLE, Waits
+from drivers.payment.waits import TROUBLE, Waits, absent
 
 MAX_UNCLAIMED = 16
 """Late answers that are kept; a terminal gives one to each request that we gave up."""
@@ -113,7 +113,7 @@ class ConcertTerminal(ABC):
             try:
                 return self._healthy(self._now() + timeout_s)
             except TROUBLE as error:
-                return Status(Health.ABSENT, ("unplugged",), self._answered_at, scrub(str(error)))
+                return absent(error, self._answered_at)
 
     def baseline(self, timeout_s: float) -> Mapping[str, str]:
         """Return nothing: the protocol has no mark of the last transaction."""

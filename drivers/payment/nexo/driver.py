@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from drivers.base import Health, Status
+from drivers.base import Status
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError, TransportError
 from drivers.payment.base import (
     AbortAnswer,
@@ -40,7 +40,7 @@ from drivers.payment.nexo.requests import SERVICE_ID_MAX, Identity
 from drivers.payment.nexo.session import Dialect, NexoSession
 from drivers.payment.nexo.totals import read_totals
 from drivers.payment.scrub import scrub
-from drivers.payment.waits import TROUBLE, Waits
+from drivers.payment.waits import TROUBLE, Waits, absent
 from drivers.transports.http import Connect, HttpExchange
 
 NEXO_TARGET = "/EPASSaleToPOI/3.1"
@@ -111,9 +111,7 @@ class NexoTerminal:
             try:
                 return self._session.status(self._now() + timeout_s)
             except (*TROUBLE, DeviceFault) as error:
-                return Status(
-                    Health.ABSENT, ("unplugged",), self._session.answered_at, scrub(str(error))
-                )
+                return absent(error, self._session.answered_at)
 
     def baseline(self, timeout_s: float) -> Mapping[str, str]:
         """Return who the terminal is, and when we asked: what rule R9 wants to know later."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from drivers.base import Health, Status
+from drivers.base import Status
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError, TransportError
 from drivers.payment.abort_wish import AbortWish
 from drivers.payment.base import (
@@ -35,7 +35,7 @@ from drivers.payment.simple.protocol import (
     Refused,
 )
 from drivers.payment.simple.session import SimpleSession, capabilities
-from drivers.payment.waits import TROUBLE, Waits
+from drivers.payment.waits import TROUBLE, Waits, absent
 from drivers.transports.base import Transport
 
 
@@ -73,9 +73,7 @@ class SimplePaymentTerminal:
             try:
                 state = self._session.reach(deadline)
             except TROUBLE as error:
-                return Status(
-                    Health.ABSENT, ("unplugged",), self._session.answered_at, scrub(str(error))
-                )
+                return absent(error, self._session.answered_at)
             return self._session.healthy(("busy",) if state.busy else ())
 
     def baseline(self, timeout_s: float) -> Mapping[str, str]:

@@ -29,7 +29,7 @@ from drivers.payment.base import (
 from drivers.payment.currency import NUMBERS
 from drivers.payment.judge import PAID, check_sendable
 from drivers.payment.scrub import scrub
-from drivers.payment.waits import TROUBLE, Waits
+from drivers.payment.waits import TROUBLE, Waits, absent
 from drivers.payment.zvt.apdu import Apdu
 from drivers.payment.zvt.payment_run import PaymentRun
 from drivers.payment.zvt.receipts import KnownReceipts
@@ -106,7 +106,7 @@ class ZvtPaymentTerminal:
             try:
                 state = self._session.state(self._now() + timeout_s)
             except TROUBLE as error:
-                return self._session.lost(error)
+                return absent(error, self._session.answered_at)
             self._session.leave()
             return self._session.health(state)
 

@@ -224,10 +224,6 @@ class ZvtSession:
         detail = " ".join(word for word in (self.version, self.terminal_id, told) if word)
         return Status(Health.READY, ("busy",) if state.busy else (), self.answered_at, detail)
 
-    def lost(self, error: Exception) -> Status:
-        """Return that nobody answered."""
-        return Status(Health.ABSENT, ("unplugged",), self.answered_at, str(error))
-
 
 def error_text(code: int) -> str:
     """Return an error of the terminal in words."""
