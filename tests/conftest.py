@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from terminal.app import Running, build
+from terminal.app import build
 from terminal.cli import init
-from terminal.cli.statement import sale_of
-from terminal.cli.wire import request_of
-from terminal.services.terminal import Answer
+from tests.flows.power import Till
 
 ARTICLES = """code,label,brand,department,price_minor,vat_rate,unit,attributes,minimum_age
 3270190128724,Farine de blé Type 65 Bio,Carrefour Bio,Bio,250,5.50,piece,,
@@ -30,46 +27,6 @@ ARTICLES = """code,label,brand,department,price_minor,vat_rate,unit,attributes,m
 """
 
 
-class Counter:
-    """A running terminal, asked in the console's words."""
-
-    def __init__(self, running: Running) -> None:
-        self.running = running
-
-    @property
-    def state(self):
-        return self.running.state
-
-    @property
-    def sale(self) -> Mapping[str, Any]:
-        assert self.state.sale is not None
-        return sale_of(self.state.sale)
-
-    async def ask(self, do: str, **fields: Any) -> Answer:
-        request = request_of({"do": do, **fields})
-        assert request is not None
-        return await self.running.terminal.submit(request)
-
-    async def ok(self, do: str, **fields: Any) -> Answer:
-        answer = await self.ask(do, **fields)
-        assert answer.refused is None, f"{do} {fields}: {answer.refused}"
-        return answer
-
-    async def refused(self, do: str, **fields: Any) -> str:
-        answer = await self.ask(do, **fields)
-        assert answer.refused is not None, f"{do} {fields} was carried out"
-        return answer.refused.code
-
-    async def until(self, condition) -> None:
-        """Wait for something that the terminal does by itself, without guessing how long."""
-        changed = asyncio.Event()
-        self.running.subscribe(changed.set)
-        async with asyncio.timeout(30):
-            while not condition():
-                changed.clear()
-                await changed.wait()
-
-
 class Shop:
     """A data folder that terminals are started and killed on."""
 
@@ -83,10 +40,10 @@ class Shop:
         return self
 
     @asynccontextmanager
-    async def open(self, role: str = "till", **options: Any) -> AsyncIterator[Counter]:
+    async def open(self, role: str = "till", **options: Any) -> AsyncIterator[Till]:
         async with build(self.data, role=role, **options) as running:
             await running.ready()
-            yield Counter(running)
+            yield Till(running)
 
 
 @pytest.fixture

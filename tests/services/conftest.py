@@ -15,18 +15,22 @@ from tests.flows.power import Cut, copied, switched_on
 BENCH = "2000000000015"
 
 
-@pytest.fixture(scope="session")
-def counter(tmp_path_factory) -> Path:
-    """A shop whose cashier has scanned a garden bench and is about to take the money."""
-    folder = tmp_path_factory.mktemp("counter")
+def counter_with(folder: Path, code: str) -> Path:
+    """Make a shop whose cashier has scanned ``code`` and is about to take the money."""
 
     async def scan() -> Path:
         async with switched_on(Shop(folder / "shop").create().data) as till:
             await till.ok("sign_on", operator="1", pin="1111")
-            await till.ok("scan", code=BENCH)
+            await till.ok("scan", code=code)
             return Cut(folder / "counter").now(till.running)
 
     return asyncio.run(scan())
+
+
+@pytest.fixture(scope="session")
+def counter(tmp_path_factory) -> Path:
+    """A shop that is about to be paid for a garden bench."""
+    return counter_with(tmp_path_factory.mktemp("counter"), BENCH)
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ What came out is read from the simulated printer's paper, which survives every c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from terminal.core.state import PrintState
-from tests.conftest import Shop
 from tests.flows.books import MARK, check_paper
-from tests.flows.power import Cut, Till, copied, switched_on
+from tests.flows.power import Cut, Till, switched_on
+from tests.services.conftest import counter_with
 
 PHASES = ("queued", "sending", "begun", "printed", "done")
 JOB_BYTES = 1600
@@ -24,26 +22,8 @@ JOB_BYTES = 1600
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory) -> Path:
-    """A shop whose cashier is about to take the money for a bag of flour."""
-    folder = tmp_path_factory.mktemp("counter")
-
-    async def scan() -> Path:
-        async with switched_on(Shop(folder / "shop").create().data) as till:
-            await till.ok("sign_on", operator="1", pin="1111")
-            await till.ok("scan", code="3270190128724")
-            return Cut(folder / "counter").now(till.running)
-
-    return asyncio.run(scan())
-
-
-@pytest.fixture
-def at_counter(counter: Path, tmp_path: Path) -> Callable[..., Any]:
-    copies = iter(range(1000))
-
-    def start(**options: Any):
-        return switched_on(copied(counter, tmp_path / f"counter{next(copies)}"), **options)
-
-    return start
+    """A shop that is about to be paid for a bag of flour."""
+    return counter_with(tmp_path_factory.mktemp("counter"), "3270190128724")
 
 
 async def pay(till: Till) -> str:
