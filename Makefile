@@ -54,8 +54,9 @@ setup: ## Install the system libraries that are missing (says which and why firs
 	@PYTHON=$(PYTHON) image/setup-debian
 
 lock: ## Choose versions anew and write the lock files with their hashes
+	$(UV) pip compile image/build-requirements.txt $(LOCK_OPTIONS) -o requirements-build.lock
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
-	    -o requirements.lock
+	    -c requirements-build.lock -o requirements.lock
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
 	    --extra dev -c requirements.lock -o requirements-dev.lock
 
@@ -66,15 +67,16 @@ clean: ## Remove what was made here, except the demonstration's shop
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	    .import_linter_cache $(PICTURES) $(COMPILED)
 
-$(RUNTIME): requirements.lock pyproject.toml
+$(RUNTIME): requirements-build.lock requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --require-hashes -r requirements-build.lock
+	$(PY) -m pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 $(DEV): requirements-dev.lock $(RUNTIME)
-	$(PY) -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
 	touch $@
 
 # Compiled catalogues save a tenth of a second at every start; the terminal also runs without them.

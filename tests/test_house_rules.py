@@ -23,7 +23,15 @@ BANNED_NAMES = {"utils", "helpers", "common", "misc", "manager", "handler", "dat
 TOP_LEVEL = {
     *("terminal", "drivers", "systemd", "image", "tests", "docs"),
     *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile"),
-    *("requirements.lock", "requirements-dev.lock", "demo-data", "demo-pictures", "build", "dist"),
+    *(
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-build.lock",
+        "demo-data",
+        "demo-pictures",
+        "build",
+        "dist",
+    ),
 }
 TEXT_SUFFIXES = {
     *(".py", ".kv", ".md", ".toml", ".txt", ".po", ".lock", ".service", ".rules", ".json"),
