@@ -57,7 +57,8 @@ class Bench:
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` what the payment terminal speaks.
+    coins that the simulators toss, ``poi_protocol`` and ``scanner_personality`` what the payment
+    terminal and the scanner speak.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scanner_personality: str = "serial",
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
@@ -80,7 +82,7 @@ class Bench:
             changed=self.drawer.changed,
         )
         self.drawer.on_move = self.printer.drawer_changed
-        self.scanner = ScannerSimulator(monotonic)
+        self.scanner = ScannerSimulator(monotonic, personality=scanner_personality)
         self.poi = poi_simulator(
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -81,33 +81,56 @@ class DeviceHost(Generic[Driver]):
 
 
 class ScannerHost:
-    """A thread that reads scans and hands them to the loop; reconnects with back-off."""
+    """A thread that reads scans and hands them to the loop; reconnects with back-off.
+
+    While ``gate`` is closed nothing is handed over, neither then nor later: what was scanned is
+    refused at the moment it is read, so that it cannot wait somewhere for the question to end.
+    """
 
     BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
     READ_S = 0.5
     OPEN_S = 2.0
 
-    def __init__(self, driver: Scanner) -> None:
+    def __init__(
+        self, driver: Scanner | None, remember: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """``driver`` None: there is no scanner.  ``remember`` keeps a calibrated layout."""
         self.role = "scanner"
         self.driver = driver
-        self.status = UNASKED
+        self.status = UNASKED if driver is not None else UNSEEN
+        self.gate = ""
+        """Why a scan is refused now (a code of ``core.errors``); empty when it is taken."""
+        self.refused = 0
+        """Scans refused by the gate, or because a part of them was lost."""
         self.deliver: Callable[[Scan], None] = lambda _: None
+        self.refuse: Callable[[str], None] = lambda _: None
+        self._remember = remember
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, name="scanner", daemon=True)
 
+    @property
+    def statistics(self) -> Mapping[str, int]:
+        """Counts since the start: ``scans``, ``dropped``, ``repeated``, ``refused``."""
+        counted = {} if self.driver is None else self.driver.statistics
+        return {**counted, "refused": self.refused}
+
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin reading; scans arrive on ``loop`` through ``deliver``."""
+        """Begin reading; scans arrive on ``loop`` through ``deliver`` or ``refuse``."""
         self._loop = loop
-        self._thread.start()
+        if self.driver is not None:
+            self._thread.start()
 
     def stop(self) -> None:
         """Stop reading and wait for the thread."""
         self._stop.set()
-        self.driver.close()
+        if self.driver is not None:
+            self.driver.close()
         if self._thread.is_alive():
             self._thread.join(timeout=2 * self.READ_S + self.OPEN_S)
+        log.info("scanner: %s", " ".join(f"{k} {n}" for k, n in self.statistics.items()))
 
     def _read(self) -> None:
+        assert self.driver is not None  # noqa: S101 - the thread is started with one
         misses = 0
         while not self._stop.is_set():
             try:
@@ -116,9 +139,20 @@ class ScannerHost:
                 while not self._stop.is_set():
                     scan = self.driver.read(self.READ_S)
                     if scan is not None and not self._stop.is_set():
-                        self._loop.call_soon_threadsafe(self.deliver, scan)
+                        self._hand_over(scan)
             except DriverError as error:
                 self.status = UNSEEN
                 log.debug("scanner: %s", error)
                 self._stop.wait(self.BACKOFF_S[min(misses, len(self.BACKOFF_S) - 1)])
                 misses += 1
+
+    def _hand_over(self, scan: Scan) -> None:
+        """Give a scan to the loop, or the news that it was not taken."""
+        if scan.layout:
+            self._remember(scan.layout)
+        refusal = self.gate or ("rescan" if scan.dropped else "")
+        if refusal:
+            self.refused += 1
+            self._loop.call_soon_threadsafe(self.refuse, refusal)
+        else:
+            self._loop.call_soon_threadsafe(self.deliver, scan)

@@ -27,6 +27,7 @@ from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.scanner import LAYOUT_FILE, scanner
 
 log = logging.getLogger(__name__)
 
@@ -78,20 +79,16 @@ class Hub:
         devices = config.devices
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
-        bench = (
-            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
-        )
+        bench = _bench(devices, folder) if simulated else None
         simulators = bench.simulators if bench else {}
         site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
-        transports = {
-            role: open_transport(urls[role], simulators) for role in ("printer", "scanner")
-        }
-        printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
+        transport = open_transport(urls["printer"], simulators)
+        printer = DeviceHost("printer", driver_class("escpos")(transport))
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
             poi=DeviceHost("poi", payment_terminal(site)),
-            scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
+            scanner=scanner(devices, simulators, folder / LAYOUT_FILE),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys"),
         )
@@ -100,11 +97,17 @@ class Hub:
         self,
         loop: asyncio.AbstractEventLoop,
         on_scan: Callable[[Scan], None],
+        on_scan_refused: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``."""
+        """Begin to listen.
+
+        Scans arrive by ``on_scan``, or by ``on_scan_refused`` with the code of a refusal; changes
+        of health by ``on_change``.
+        """
         self._on_change = on_change
         self.scanner.deliver = on_scan
+        self.scanner.refuse = on_scan_refused
         self.scanner.start(loop)
 
     def hear(self, events: tuple[Event, ...]) -> None:
@@ -160,3 +163,11 @@ class Hub:
             self.cash.driver.close()
             self.cash.close()
         self.printer.close()
+
+
+def _bench(devices: Devices, folder: Path) -> Bench:
+    return Bench(
+        folder / "simulators",
+        poi_protocol=devices.poi_protocol,
+        scanner_personality=devices.scanner_speaks,
+    )
