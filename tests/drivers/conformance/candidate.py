@@ -44,6 +44,8 @@ class Candidate(ABC):
     """It may be on a serial line, which is claimed by who opens it."""
     connections = 1
     """How many connections its simulator takes at a time."""
+    byte_s = 0.001
+    """What a byte takes on its slowest line: 9600 baud, unless its line is another."""
     use_s = 5.0
     """What ``use`` gives the driver altogether."""
     grace_s = 0.0

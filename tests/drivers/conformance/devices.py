@@ -12,7 +12,7 @@ from drivers.errors import Unplugged
 from drivers.printer.base import Confirm
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.simulator import PrinterSimulator
-from drivers.scanner.serial import SerialScanner
+from drivers.registry import driver_class
 from drivers.scanner.simulator import ScannerSimulator
 from tests.drivers.conformance.candidate import Candidate, Truth
 
@@ -101,17 +101,27 @@ class PrinterDrawerCandidate(Candidate):
         return (before, opened) == (DrawerState.CLOSED, DrawerState.OPEN)
 
 
-class SerialScannerCandidate(Candidate):
-    name = "serial-scanner"
-    serial = True
+class ScannerCandidate(Candidate):
+    """What is the same for every scanner; ``personality`` is the wire its simulator speaks."""
+
+    personality = ""
     asks = False
-    beside: ClassVar = {"scan": "a scan is no state"}
+    beside: ClassVar = {
+        "scan": "a scan is no state",
+        "personality": "which kind of scanner it is",
+        "layout": "how it types",
+        "suffix": "how it ends a symbol",
+        "speed": "how long it takes",
+        "alt": "how it types",
+        "double_read": "reads twice",
+        "lose": "loses a part of the next symbol",
+    }
 
     def device(self, monotonic, memory=None):
-        return ScannerSimulator(monotonic)
+        return ScannerSimulator(monotonic, personality=self.personality)
 
     def driver(self, connect, monotonic):
-        return SerialScanner(connect(), monotonic)
+        return driver_class(self.name)(connect(), monotonic)
 
     def use(self, driver, device):
         # Over TCP the line stands a moment after the connection: scan again, as people do.
@@ -123,9 +133,26 @@ class SerialScannerCandidate(Candidate):
         return False
 
     def status(self, driver):
-        """A serial scanner cannot be asked: what is known is whether its line is there."""
+        """A scanner cannot be asked: what is known is whether its line is there."""
         try:
             driver.read(0.1)
         except Unplugged:
             return Status(Health.ABSENT, ("unplugged",))
         return Status(Health.READY)
+
+
+class SerialScannerCandidate(ScannerCandidate):
+    name = "serial-scanner"
+    personality = "serial"
+    serial = True
+
+
+class HidPosScannerCandidate(ScannerCandidate):
+    name = "hidpos-scanner"
+    personality = "hidpos"
+
+
+class KeyboardScannerCandidate(ScannerCandidate):
+    name = "keyboard-scanner"
+    personality = "keyboard"
+    byte_s = 0.00002  # 144 bytes for a key, of which USB has three milliseconds

@@ -9,6 +9,8 @@ CANDIDATES: tuple[type[Candidate], ...] = (
     devices.EscposCandidate,
     devices.PrinterDrawerCandidate,
     devices.SerialScannerCandidate,
+    devices.HidPosScannerCandidate,
+    devices.KeyboardScannerCandidate,
     money.SimplePoiCandidate,
     money.CaisseApCandidate,
     money.CaisseApSerialCandidate,

@@ -12,6 +12,7 @@ from tests.drivers.conformance.candidate import OPEN_S
 from tests.drivers.conformance.wires import (
     NEVER,
     Chopped,
+    FineClock,
     Moments,
     Passing,
     Stalled,
@@ -20,7 +21,6 @@ from tests.drivers.conformance.wires import (
 )
 
 MOST_CUTS = 60
-BYTE_S = 0.001
 SLOW_BYTE_S = 0.05
 
 
@@ -43,9 +43,11 @@ def test_answers_cut_at_every_byte_are_understood(new_rig, full):
         assert _chopped(new_rig, Stream(cut), Stream()).opens_and_works(), cut
 
 
-def test_a_byte_at_a_time_is_understood(new_rig, clock):
-    """C7: as fast as a line of 9600 baud brings them."""
-    assert new_rig(lambda wire: Trickling(wire, clock, BYTE_S), clock).opens_and_works()
+def test_a_byte_at_a_time_is_understood(kind, new_rig):
+    """C7: as fast as the slowest line of its kind brings them."""
+    clock = FineClock()
+    rig = new_rig(lambda wire: Trickling(wire, clock, kind.byte_s), clock)
+    assert rig.opens_and_works()
 
 
 def test_a_slow_device_is_understood_or_given_up_in_time(new_rig, clock):
