@@ -12,11 +12,11 @@ from tests.devices_bench import report
 
 def main(names: list[str]) -> int:
     """Run the parts asked for, all of them when none is."""
-    from tests.devices_bench.parts import PARTS
+    from tests.devices_bench.parts import PARTS, part
 
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
-    for name in names or list(PARTS):
-        report.run(name, PARTS[name])
+    for name in names or PARTS:
+        report.run(name, part(name))
     return 0
 
 
