@@ -39,7 +39,7 @@ class Problem:
     seq: int
     code: str
     """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``closure``,
-    ``tables`` or ``snapshot``, or what the law's auditor calls it (``terminal.fiscal.base.Finding``)."""
+    ``tables`` or ``snapshot``, or what the law's auditor calls it (``fiscal.base.Finding``)."""
     detail: str
 
 
