@@ -63,12 +63,13 @@ class Layout:
         """Return what the strokes spell; None when one of them makes nothing in this layout."""
         spelt: list[str] = []
         held, accent = "", False
+        waiting = self.dead | self.waiting
         for stroke in strokes:
             character = self.character(stroke)
             if not character:
                 return None
             where = (stroke.key, stroke.level)
-            dead = not (stroke.ctrl or stroke.literal) and where in self.dead | self.waiting
+            dead = not (stroke.ctrl or stroke.literal) and where in waiting
             if held:
                 spelt.append(_joined(held, character, accent=accent))
                 held = ""
@@ -187,6 +188,8 @@ The mark at its end is what tells a British keyboard from an American one.
 """
 SHORT_CALIBRATION = CALIBRATION[:-1]
 """As some installers print it: tells all layouts but ``us`` and ``uk`` apart."""
+_CALIBRATION_STROKES = (len(SHORT_CALIBRATION), 2 * (len(CALIBRATION) + 3))
+"""Fewest and most: with an AIM identifier in front, and a space after every key."""
 
 
 def calibrated(strokes: Sequence[Stroke], present: str) -> str:
@@ -195,6 +198,8 @@ def calibrated(strokes: Sequence[Stroke], present: str) -> str:
     ``present`` is the layout in use, which is right where several are (characters given by their
     numbers are the same everywhere).
     """
+    if not _CALIBRATION_STROKES[0] <= len(strokes) <= _CALIBRATION_STROKES[1]:
+        return ""
     right = [
         name for name, layout in LAYOUTS.items() if _is_calibration(layout.text(strokes) or "")
     ]

@@ -41,9 +41,8 @@ class ScannerSimulator(SimulatedDevice):
         personality: str = "serial",
     ) -> None:
         super().__init__(monotonic, changed)
-        self._personality = _one_of("personality", personality, PERSONALITIES)
+        self._become(personality)
         self._layout = "us"
-        self._suffix = "cr"
         self._speed = 0
         self._alt = self._twice = False
         self._losing = 0
@@ -83,6 +82,7 @@ class ScannerSimulator(SimulatedDevice):
     def _become(self, name: str) -> None:
         self._personality = _one_of("personality", name, PERSONALITIES)
         self._suffix = "cr"
+        self.keeps_borders = name == "hidpos"  # one read of hidraw is one report
 
     def _set_layout(self, name: str) -> None:
         self._layout = _one_of("layout", name, tuple(LAYOUTS))

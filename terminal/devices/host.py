@@ -106,6 +106,7 @@ class ScannerHost:
         self.refuse: Callable[[str], None] = lambda _: None
         self._remember = remember
         self._stop = threading.Event()
+        self._awake = threading.Event()
         self._thread = threading.Thread(target=self._read, name="scanner", daemon=True)
 
     @property
@@ -120,9 +121,14 @@ class ScannerHost:
         if self.driver is not None:
             self._thread.start()
 
+    def wake(self) -> None:
+        """Look for the scanner at once: something was plugged in."""
+        self._awake.set()
+
     def stop(self) -> None:
         """Stop reading and wait for the thread."""
         self._stop.set()
+        self._awake.set()
         if self.driver is not None:
             self.driver.close()
         if self._thread.is_alive():
@@ -134,6 +140,7 @@ class ScannerHost:
         misses = 0
         while not self._stop.is_set():
             try:
+                self._awake.clear()
                 self.status = self.driver.open(self.OPEN_S)
                 misses = 0
                 while not self._stop.is_set():
@@ -143,7 +150,8 @@ class ScannerHost:
             except DriverError as error:
                 self.status = UNSEEN
                 log.debug("scanner: %s", error)
-                self._stop.wait(self.BACKOFF_S[min(misses, len(self.BACKOFF_S) - 1)])
+                if not self._stop.is_set():
+                    self._awake.wait(self.BACKOFF_S[min(misses, len(self.BACKOFF_S) - 1)])
                 misses += 1
 
     def _hand_over(self, scan: Scan) -> None:

@@ -23,12 +23,15 @@ AGE = "age_check_waiting"
 def scan_gate(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
     """Return the code of the refusal that a scan meets; empty when it is taken."""
     sale = state.sale
-    if sale is not None and any(t.status is TenderStatus.PENDING for t in sale.tenders):
+    tenders = {tender.status for tender in sale.tenders} if sale is not None else set()
+    if TenderStatus.PENDING in tenders:
         return PAYING
     screen = routes.route(state, desk, surroundings)
     if surroundings.role == "till":
         asked = screen == till.NOTICES or dialogs.due_form(state, desk, surroundings)
         return QUESTION if asked else ""
+    if screen == routes.CHARGED and TenderStatus.UNKNOWN not in tenders:
+        return QUESTION
     return _at_kiosk(state, desk, screen)
 
 

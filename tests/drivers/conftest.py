@@ -22,6 +22,7 @@ from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.registry import driver_class
+from drivers.scanner.simulator import ScannerSimulator
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
@@ -110,11 +111,14 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a bench that has a terminal of every other protocol as well."""
+    """Return a bench that has a terminal and a scanner of every other protocol as well."""
     bench = Bench()
     others = {name: simulator() for name, simulator in FRENCH.items()}
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
-    bench.simulators = {**bench.simulators, **others, **german}
+    scanners = {
+        f"{kind}-scanner": ScannerSimulator(personality=kind) for kind in ("hidpos", "keyboard")
+    }
+    bench.simulators = {**bench.simulators, **others, **german, **scanners}
     return bench
 
 
