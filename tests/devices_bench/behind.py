@@ -148,28 +148,30 @@ class Socket:
 
     def plug(self) -> float:
         """Push the plug in; returns the monotonic second at which that was begun."""
-        self.simulator.control("plug")
-        begin = time.monotonic()
-        self.gadget.plug()
-        self._end = DeviceFile(
-            self.gadget.near, self.simulator, self._encode(), self._record, self._pull_later
-        )
+        with self._turn:
+            self.simulator.control("plug")
+            begin = time.monotonic()
+            self.gadget.plug()
+            self._end = DeviceFile(
+                self.gadget.near, self.simulator, self._encode(), self._record, self._pull_later
+            )
         return begin
 
     def pull(self) -> float:
         """Pull the plug; returns the monotonic second at which that was done."""
         with self._turn:
-            end, self._end = self._end, None
-            if end is not None:
-                end.stop()
+            if self._end is not None:
+                self._end.stop()
                 self.pulled_at = time.monotonic()
                 self.gadget.unplug()
+                self._end = None
         return self.pulled_at
 
     @property
     def said_at(self) -> float:
         """Monotonic seconds when the kernel had taken the last that the device said."""
-        return 0.0 if self._end is None else self._end.said_at
+        end = self._end
+        return 0.0 if end is None else end.said_at
 
     @property
     def plugged(self) -> bool:

@@ -26,14 +26,14 @@ KEYBOARD_DESCRIPTOR = bytes.fromhex(
 HID_POS_DESCRIPTOR = bytes.fromhex(
     "058c0902a101"  # bar code scanner, application
     "0912a1028502150026ff007508"  # scanned data, report 2, bytes
-    "05010 93b9501 8102".replace(" ", "")  # how many bytes of data follow
-    + "058c09fb09fc09fd95038102"  # the three characters of the AIM identifier
+    "0501093b95018102"  # how many bytes of data follow
+    "058c09fb09fc09fd95038102"  # the three characters of the AIM identifier
     "09fe9538820201"  # the data: 56 bytes
-    "0600ff090109029502810 2".replace(" ", "")  # maker's symbology, and reserved
-    + "058c09ff1500250175019501 8102".replace(" ", "")  # one bit: more follows
-    + "750795018103c0c0"
+    "0600ff0901090295028102"  # maker's symbology, and reserved
+    "058c09ff15002501750195018102"  # one bit: more follows
+    "750795018103c0c0"
 )
-"""A scanner by the USB HID point of sale usage tables 1.02: 64 bytes a report, its number included."""
+"""A scanner by the USB HID point of sale usage tables 1.02: reports of 64 bytes in all."""
 
 
 def wait_for(found: Callable[[], bool], what: str, timeout_s: float = APPEAR_S) -> float:
@@ -62,8 +62,10 @@ class Gadget:
     attributes: dict[str, bytes] = field(default_factory=dict)
 
     def make(self) -> Gadget:
-        """Describe the device to the kernel; it is not plugged in yet."""
+        """Describe the device to the kernel, unless it is known; it is not plugged in yet."""
         folder = CONFIGFS / self.name
+        if folder.exists():
+            return self
         strings = folder / "strings/0x409"
         config = folder / "configs/c.1"
         function = folder / "functions" / self.function
@@ -100,23 +102,19 @@ def printer(socket: int) -> Gadget:
 
 def hid_pos(socket: int) -> Gadget:
     """A scanner in HID-POS mode (hidraw)."""
-    return _hid("scanner-hid-pos", socket, 0x0B61, "hid.0", 64, HID_POS_DESCRIPTOR, boot=False)
+    return Gadget(
+        "scanner-hid-pos", socket, 0x0C2E, 0x0B61, "SIM0B61", "hid.0", "/dev/hidg0",
+        {"protocol": b"0", "subclass": b"0", "report_length": b"64",
+         "report_desc": HID_POS_DESCRIPTOR},
+    )  # fmt: skip
 
 
 def keyboard(socket: int) -> Gadget:
-    """A scanner in keyboard mode (evdev)."""
-    return _hid("scanner-keyboard", socket, 0x0B62, "hid.1", 8, KEYBOARD_DESCRIPTOR, boot=True)
-
-
-def _hid(
-    name: str, socket: int, product: int, function: str, size: int, descriptor: bytes, *, boot: bool
-) -> Gadget:
-    number = b"1" if boot else b"0"
+    """A scanner in keyboard mode (evdev): a boot keyboard."""
     return Gadget(
-        name, socket, 0x0C2E, product, f"SIM{product:04X}", function,
-        f"/dev/hidg{function[-1]}",
-        {"protocol": number, "subclass": number, "report_length": str(size).encode(),
-         "report_desc": descriptor},
+        "scanner-keyboard", socket, 0x0C2E, 0x0B62, "SIM0B62", "hid.1", "/dev/hidg1",
+        {"protocol": b"1", "subclass": b"1", "report_length": b"8",
+         "report_desc": KEYBOARD_DESCRIPTOR},
     )  # fmt: skip
 
 

@@ -63,14 +63,14 @@ def rows() -> Iterator[Row]:
     socket = Socket(gadgets.printer(0), bench.printer)
     socket.plug()
     _until_usable(lambda: _prints(printer))
-    yield from _cycles("printer (usblp)", "usblp", socket, news, lambda: _prints(printer),
+    yield from _cycles(("printer (usblp)", "usblp"), socket, news, lambda: _prints(printer),
                        lambda: _silent_printer(printer))  # fmt: skip
     printer.close()
     socket.pull()
     for mode, scheme in zip(scanning.modes(1), ("hidraw", "serial", "evdev"), strict=True):
         scanning.plug(mode)
         yield from _cycles(
-            mode.name, scheme, mode.socket, news, lambda mode=mode: _scans(mode),
+            (mode.name, scheme), mode.socket, news, lambda mode=mode: _scans(mode),
             lambda mode=mode: mode.scanner.read(WAIT_S),
         )  # fmt: skip
         mode.scanner.close()
@@ -80,13 +80,13 @@ def rows() -> Iterator[Row]:
 
 
 def _cycles(
-    name: str,
-    scheme: str,
+    names: tuple[str, str],
     socket: Socket,
     news: _News,
     works: Callable[[], bool],
     listen: Callable[[], Any],
 ) -> Iterator[Row]:
+    name, scheme = names
     seen, noticed, usable, node = [], [], [], []
     for _ in range(CYCLES):
         ended: list[float] = []

@@ -17,11 +17,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.devices_bench.parts import PARTS
 from tests.devices_bench.report import Row, parse, say
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "devices-bench"
 LIMIT_S = 900
 """Of a whole run; two to three minutes are usual."""
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     begin = time.monotonic()
     rows: list[Row] = []
     ended = ""
-    with (FOLDER / "guest.log").open("w", encoding="utf-8") as log:
+    with (FOLDER / "guest.log").open("w", encoding="utf-8", buffering=1) as log:
         for line in _lines(parts):
             log.write(line)
             row = parse(line)

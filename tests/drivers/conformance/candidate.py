@@ -40,6 +40,8 @@ class Candidate(ABC):
     """Every other knob, with the reason why it changes nothing that ``status`` says."""
     asks = True
     """Opening asks the device something, so that silence and nonsense are noticed there."""
+    hears = True
+    """The device has something to say: one that never does is not missed when it is silent."""
     serial = False
     """It may be on a serial line, which is claimed by who opens it."""
     connections = 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from drivers.registry import DRIVERS
 from tests.drivers.conformance import devices, money
 from tests.drivers.conformance.candidate import Candidate
 
@@ -23,5 +26,20 @@ CANDIDATES: tuple[type[Candidate], ...] = (
     money.CashDroCandidate,
 )
 
-WIRELESS = {"manual-poi": "a person types what the terminal says: there is nothing to unplug"}
+OTHER_FAMILIES = {"toledo-8217": "weighing", "dm-d": "displays", "zpl": "labels"}
+"""A driver of a family that is in the registry, and the module with the family's candidates."""
+CANDIDATES += tuple(
+    kind
+    for driver, module in OTHER_FAMILIES.items()
+    if driver in DRIVERS
+    for kind in import_module(f"tests.drivers.conformance.{module}").CANDIDATES
+)
+
+ON_PINS = "it has pins and no bytes: tests/drivers/test_counter_conformance.py"
+WIRELESS = {
+    "manual-poi": "a person types what the terminal says: there is nothing to unplug",
+    "gpio-drawer": ON_PINS,
+    "light-tower": ON_PINS,
+    "pin-power": ON_PINS,
+}
 """Drivers without a wire, each with the reason why the kit has nothing to try."""

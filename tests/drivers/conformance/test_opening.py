@@ -16,7 +16,8 @@ from drivers.transports.instant import InstantTransport, WaitingClock
 from tests.drivers.conformance.candidate import OPEN_S
 from tests.drivers.conformance.register import CANDIDATES, WIRELESS
 
-CYCLES = 100
+CYCLES = {"sim": 100, "tcp": 25, "pty": 25}
+"""A hundred where no time passes; some drivers wait for a line to fall silent first."""
 WAYS = [
     (kind, way)
     for kind in CANDIDATES
@@ -36,11 +37,12 @@ def _descriptors() -> int:
 
 def test_every_driver_is_in_the_kit():
     tried = [kind.name for kind in CANDIDATES]
-    assert sorted([*tried, *WIRELESS]) == sorted(DRIVERS)
+    assert len(tried) == len(set(tried))
+    assert set(DRIVERS) - set(tried) - set(WIRELESS) == set()
 
 
 @pytest.mark.parametrize(("kind", "way"), WAYS, ids=_named)
-def test_it_opens_and_closes_a_hundred_times_and_leaks_nothing(kind, way, serve):
+def test_it_opens_and_closes_again_and_again_and_leaks_nothing(kind, way, serve):
     """C1: opened twice, closed twice, and it works after all that."""
     candidate = kind()
     now = WaitingClock() if way == "sim" else time.monotonic
@@ -55,7 +57,7 @@ def test_it_opens_and_closes_a_hundred_times_and_leaks_nothing(kind, way, serve)
     driver.close()
     gc.collect()
     descriptors, threads = _descriptors(), threading.active_count()
-    for _ in range(CYCLES):
+    for _ in range(CYCLES[way]):
         driver.open(OPEN_S)
         driver.open(OPEN_S)
         driver.close()
