@@ -4,16 +4,22 @@ reports (HID 1.11, appendix B.1) or as a device of the kernel's own making (uinp
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from collections.abc import Iterator
 
 from evdev import UInput, ecodes
 
+from drivers.errors import DriverError
 from drivers.scanner.input_events import EV_KEY, EV_SYN, EVENT_BYTES, RELEASED, EventReader
 from drivers.simulation import SimulatedDevice
 
 MODIFIERS = (29, 42, 56, 125, 97, 54, 100, 126)
 """Keys of the first byte of a report, its lowest bit first."""
 MAX_KEYS = 6
+READ_BYTES = EVENT_BYTES * 64
+WAIT_S = 3600.0
 _LETTERS = (30, 48, 46, 32, 18, 33, 34, 35, 23, 36, 37, 38, 50, 49, 24, 25, 16, 19, 31, 20, 22, 47)
 _LETTERS += (17, 45, 21, 44)
 _FROM_ENTER = (28, 1, 14, 15, 57, 12, 13, 26, 27, 43, 43, 39, 40, 41, 51, 52, 53, 58)
@@ -51,7 +57,7 @@ class BootReports:
 
 
 class UinputKeyboard:
-    """A keyboard that the kernel makes of what is written to /dev/uinput: no bus, no delay."""
+    """A keyboard that the kernel makes of what is written to /dev/uinput: no bus between."""
 
     VENDOR, PRODUCT = 0x0C2E, 0x0B64
 
@@ -62,18 +68,24 @@ class UinputKeyboard:
         )
         self.node = str(self._device.device.path)
         """Its device file."""
+        self.said_at = 0.0
+        """Monotonic seconds when the kernel had taken the last key."""
         self._wire = simulator.connect()
         self._wire.open(0.0)
         self._records = EventReader()
+        self._thread = threading.Thread(target=self._type, name="typing", daemon=True)
+        self._thread.start()
 
-    def type_out(self) -> None:
-        """Type what the scanner has said so far."""
-        while data := self._wire.read(EVENT_BYTES * 256, 0.0):
-            for event in self._records.receive(data):
-                if event.type in (EV_KEY, EV_SYN):
-                    self._device.write(event.type, event.code, event.value)
+    def _type(self) -> None:
+        with contextlib.suppress(DriverError):  # the wire was closed
+            while True:
+                for event in self._records.receive(self._wire.read(READ_BYTES, WAIT_S)):
+                    if event.type in (EV_KEY, EV_SYN):
+                        self._device.write(event.type, event.code, event.value)
+                self.said_at = time.monotonic()
 
     def close(self) -> None:
         """Take the keyboard away."""
         self._wire.close()
+        self._thread.join()
         self._device.close()

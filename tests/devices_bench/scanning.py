@@ -27,7 +27,12 @@ EAN, EAN_AIM = "4006381333931", "]E0"
 DATAMATRIX = "010950600013435217261231" + "10ABC123\x1d" + "21" + "S" * 20 + "\x1d" + "2401234567"
 """AI 01, 17, 10, 21 and 240: 69 characters, which are two reports of HID-POS."""
 DATAMATRIX_AIM = "]d2"
+KEYS_PER_S = 250
+"""As a scanner types on USB: a report every two milliseconds.  The kernel keeps 64 events for a
+reader, which are ten keys: one that is not served for 40 ms loses some, and is told."""
 STALLED_SCANS = 12
+STALL_S = 2.0
+"""Longer than it takes to type them."""
 KEYBOARD = "evdev:0c2e:0b62"
 
 
@@ -69,6 +74,8 @@ def modes(first_socket: int) -> Iterator[Mode]:
     ):  # fmt: skip
         personality = {64: "hidpos", 24: "keyboard"}.get(record, "serial")
         simulator = ScannerSimulator(personality=personality)
+        if personality == "keyboard":
+            simulator.control("speed", per_s=KEYS_PER_S)
         socket = Socket(gadget(number), simulator, encode, record)
         yield Mode(name, socket, driver(open_transport(address, {})), far)
 
@@ -151,42 +158,40 @@ def _layouts(mode: Mode) -> Iterator[Row]:
 
 def _uinput() -> Iterator[Row]:
     simulator = ScannerSimulator(personality="keyboard")
+    simulator.control("speed", per_s=KEYS_PER_S)
     keyboard = UinputKeyboard(simulator)
     scanner = KeyboardScanner(open_transport(f"evdev:{keyboard.node}", {}))
     scanner.open(READ_S)
     took, lost = [], 0
     for _ in range(SCANS):
         simulator.control("scan", code=EAN, aim=EAN_AIM)
-        keyboard.type_out()
-        begin = time.monotonic()
         scan = scanner.read(READ_S)
-        took.append(time.monotonic() - begin)
+        took.append(time.monotonic() - keyboard.said_at)
         lost += scan is None or (scan.text, scan.aim) != (EAN, EAN_AIM)
     yield Row(
         f"keyboard (uinput): {SCANS} scans, none lost",
         not lost,
         f"scan end to event: {milliseconds(took)}; {lost} lost",
     )
-    yield _dropped(simulator, keyboard, scanner)
+    yield _dropped(simulator, scanner)
     scanner.close()
     keyboard.close()
 
 
-def _dropped(simulator: ScannerSimulator, keyboard: UinputKeyboard, scanner: SymbolReader) -> Row:
+def _dropped(simulator: ScannerSimulator, scanner: SymbolReader) -> Row:
     """Nobody reads while a dozen codes are typed: the kernel drops keys, and says so (S3)."""
     for _ in range(STALLED_SCANS):
         simulator.control("scan", code=EAN, aim=EAN_AIM)
-        keyboard.type_out()
+    time.sleep(STALL_S)
     heard = []
     while (scan := scanner.read(0.5)) is not None:
         heard.append(scan)
     said = sum(scan.dropped for scan in heard)
     partial = [scan for scan in heard if not scan.dropped and scan.text != EAN]
     simulator.control("scan", code=EAN, aim=EAN_AIM)
-    keyboard.type_out()
     after = scanner.read(READ_S)
     return Row(
-        "keyboard (uinput): a reader that stalls gets no half code, is told, and goes on",
+        "keyboard (uinput): a reader that stalls gets no half code, is told, goes on",
         not partial and said > 0 and after is not None and after.text == EAN,
         f"{len(heard) - said} of {STALLED_SCANS} whole, {said} said to be lost, "
         f"{len(partial)} in part",

@@ -10,6 +10,7 @@ from drivers.transports.instant import WaitingClock
 
 NOISE_PIECE = 4096
 NEVER = 10**9
+MOST_BYTES = 4096
 
 
 class FineClock(WaitingClock):
@@ -92,7 +93,25 @@ class Stream:
         return min(size, before) if before > 0 else size
 
 
-class Chopped(Passing):
+class Held(Passing):
+    """Takes what comes whole, reports for example, and hands out as little as one likes."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(inner)
+        self._held = b""
+
+    def open(self, timeout_s: float) -> None:
+        self._held = b""
+        self.inner.open(timeout_s)
+
+    def _taken(self, limit: int, timeout_s: float) -> bytes:
+        if not self._held:
+            self._held = self.inner.read(MOST_BYTES, timeout_s)
+        data, self._held = self._held[:limit], self._held[limit:]
+        return data
+
+
+class Chopped(Held):
     """Bytes come together as long as they can, but for one place each way."""
 
     def __init__(self, inner: Transport, out: Stream, back: Stream) -> None:
@@ -108,12 +127,12 @@ class Chopped(Passing):
             data = data[size:]
 
     def read(self, limit: int, timeout_s: float) -> bytes:
-        data = self.inner.read(self._back.allowed(limit), timeout_s)
+        data = self._taken(self._back.allowed(limit), timeout_s)
         self._back.passed += len(data)
         return data
 
 
-class Trickling(Passing):
+class Trickling(Held):
     """One byte at a time, and each takes its time on the clock."""
 
     def __init__(self, inner: Transport, clock: WaitingClock, byte_s: float) -> None:
@@ -126,7 +145,7 @@ class Trickling(Passing):
             self._clock.now_s += timeout_s
             return b""
         self._clock.now_s += self._byte_s
-        return self.inner.read(1, timeout_s - self._byte_s)
+        return self._taken(1, timeout_s - self._byte_s)
 
 
 class Stalled(Passing):
