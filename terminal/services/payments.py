@@ -162,9 +162,10 @@ class Payments:
         def progress(news: Progress) -> None:
             loop.call_soon_threadsafe(self._on_progress, news)
 
+        answer_s = self._times.answer_of(self._poi.driver.caps.answer_s)
         try:
             result = await self._poi.call(
-                lambda poi: poi.payment(request, commit, progress, self._times.answer_s)
+                lambda poi: poi.payment(request, commit, progress, answer_s)
             )
         except (NotSent, DeviceBusy) as error:
             return await self._books.end(attempt_id, "not_sent", "unplugged", str(error))

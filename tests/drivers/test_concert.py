@@ -9,7 +9,7 @@ import pytest
 from drivers.base import Health
 from drivers.errors import DeviceFault, NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome
-from drivers.payment.concert.profile import PROFILES, Profile
+from drivers.payment.concert.profile import ECHOES, PROFILES, Profile
 from drivers.payment.poi_display import LEAK
 from drivers.payment.scrub import holds_card_number
 from drivers.simulation import UnknownAction
@@ -176,12 +176,45 @@ def test_a_cancellation_of_something_else_is_certainly_not_done(french, sale):
         ({"private": "none"}, "own-reference", Outcome.APPROVED),
         ({"private": "own"}, "standard", Outcome.UNKNOWN),
         ({"private": "none"}, "standard", Outcome.UNKNOWN),
+        ({"private": "none"}, "reference-kept", Outcome.APPROVED),
+        ({"private": "own"}, "reference-kept", Outcome.UNKNOWN),
+        ({"omits": ("CA", "CE")}, "standard", Outcome.UNKNOWN),
     ],
     ids=str,
 )
 def test_habits_of_terminals(caisse_ap, sale, habits, profile, outcome):
     caisse_ap.control("personality", **habits)
     assert _pay(caisse_ap.driver(profile=profile), sale()).outcome is outcome
+
+
+@pytest.mark.parametrize("left_out", ECHOES)
+def test_what_a_terminal_omits_is_its_own_and_no_more(caisse_ap, sale, left_out):
+    """A table per terminal says what may be missing; what is there must be as it was sent."""
+    caisse_ap.control("personality", omits=(left_out,))
+    assert _pay(caisse_ap.driver(profile=Profile(omits=(left_out,))), sale()).outcome in PAID
+    assert _pay(caisse_ap.driver(profile="standard"), sale()).outcome is Outcome.UNKNOWN
+    others = tuple(tag for tag in ECHOES if tag != left_out)
+    assert _pay(caisse_ap.driver(profile=Profile(omits=others)), sale()).outcome is Outcome.UNKNOWN
+    caisse_ap.control("personality", omits=())
+    fields = {"currency": "CE", "op": "CD", "ref": "CF"}
+    for field in (field for field, tag in fields.items() if tag == left_out):
+        caisse_ap.control("next", outcome="mismatch", field=field)
+        driver = caisse_ap.driver(profile=Profile(omits=(left_out,)))
+        assert _pay(driver, sale()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"omits": ("CB",)},
+        {"omits": ("CF",), "transaction_status": True},
+        {"omits": ("CF",), "duplicata_has_reference": True},
+    ],
+    ids=str,
+)
+def test_a_table_that_would_prove_what_it_cannot_is_refused(options):
+    with pytest.raises(ValueError, match=r"omit|proves nothing"):
+        Profile(**options)
 
 
 @pytest.mark.parametrize(("application", "brand"), [("", "CB"), ("00C", "Chèque")])

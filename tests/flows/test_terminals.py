@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from drivers.simulators import POI_SIMULATORS
+from tests.flows.process import reprise
 from tests.flows.terminals import Lane
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
@@ -72,7 +75,13 @@ def test_killed_at_random_moments_the_money_agrees(protocol: str, tmp_path: Path
         assert not ours.open
         assert shop.console.close()[0] == 0
         assert shop.poi.close() == 0
+        verified = reprise("verify", "--data", shop.data, "--json")
+        assert verified.returncode == 0, verified.stdout
+    made = Counter(line["event"] for line in shop.lines())
     told = (
-        f"{protocol}: {3 * CUTS} cuts, {len(ours.booked)} booked, {shop.words} by a person's word"
+        f"{protocol}: {CUTS} cuts of the terminal, {CUTS} of the simulator, {CUTS} of both: "
+        f"{made['approved']} approved and {made['reversed']} reversed by the terminal, "
+        f"{len(ours.booked)} booked, {len(ours.open)} open, {shop.words} by a person's word; "
+        f"verify is clean over {json.loads(verified.stdout)['records']} records"
     )
     sys.stdout.write(f"{told}\n")

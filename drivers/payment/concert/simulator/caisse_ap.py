@@ -69,6 +69,7 @@ class CaisseApSimulator(TricklingPoi):
         red_key_omits_amount: bool | None = None,
         pads_amount: bool | None = None,
         private: str | None = None,
+        omits: tuple[str, ...] | None = None,
         duplicata: str | None = None,
         knows_status: bool | None = None,
         cancels: bool | None = None,
@@ -259,6 +260,8 @@ class CaisseApSimulator(TricklingPoi):
             back.pop("CF", None)
         elif self._personality.private == "own":
             back["CF"] = "1010000000"
+        if said["AE"] == "10":
+            back = {tag: value for tag, value in back.items() if tag not in self._personality.omits}
         fields = {"CZ": "0300", **back, **said}
         self._send_answer(
             "".join(f"{tag}{len(value):03}{value}" for tag, value in fields.items()).encode(
