@@ -119,6 +119,8 @@ class Totals:
     """Payments and refunds that stand; None when the terminal does not tell."""
     slip: tuple[str, ...] = ()
     """Lines of the terminal's report, scrubbed."""
+    signed: bool = True
+    """False: the terminal tells how much, and not which way it went."""
 
 
 class NotTyped(ValueError):

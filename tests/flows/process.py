@@ -15,7 +15,7 @@ from typing import Any, Self
 from tests.flows.nursery import Nursery
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 180
 """A console silent for this long is killed, and its test fails."""
 
 

@@ -37,8 +37,11 @@ DOUBT = ("pending", "unknown")
 class Lane:
     """A console and a simulated terminal, each its own process, with a cable between them."""
 
-    def __init__(self, folder: Path, protocol: str, cables: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, protocol: str, cables: ExitStack, settings: tuple[str, ...] = QUICK
+    ) -> None:
         self.protocol = protocol
+        self.settings = settings
         self.nursery = cables.enter_context(Nursery())
         self.memory = folder / "terminal"
         self.ledger = folder / "ledger.jsonl"
@@ -66,7 +69,11 @@ class Lane:
         )
 
     def _shop(self, folder: Path, address: str) -> Path:
-        settings = [f"devices.poi_protocol={self.protocol}", f"devices.poi={address}", *QUICK]
+        settings = [
+            f"devices.poi_protocol={self.protocol}",
+            f"devices.poi={address}",
+            *self.settings,
+        ]
         if self.protocol == "nexo-local":
             settings += ["poi.ca_file=ca.pem", f"poi.certificate_name={NAME}"]
         data = Shop(folder / "shop").create(*settings).data
