@@ -18,6 +18,7 @@ from drivers.payment.concert.simulator.concert_e import ConcertESimulator
 from drivers.payment.nexo.driver import AdyenLocalTerminal, NexoTerminal, Pace
 from drivers.payment.nexo.requests import Identity
 from drivers.payment.nexo.simulator import SIM_KEY, AdyenPoiSimulator, NexoPoiSimulator
+from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
@@ -117,6 +118,15 @@ def bench() -> Bench:
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
     bench.simulators = {**bench.simulators, **others, **german}
     return bench
+
+
+@pytest.fixture
+def poi(bench: Bench) -> Iterator[SimplePaymentTerminal]:
+    """Return the driver of the bench's own payment terminal, logged in."""
+    terminal = SimplePaymentTerminal(bench.poi.connect(), SHORT)
+    terminal.open(1)
+    yield terminal
+    terminal.close()
 
 
 @pytest.fixture

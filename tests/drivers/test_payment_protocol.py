@@ -186,6 +186,7 @@ def test_mutated_frames_are_never_booked(clock):
     def mutate(n):
         frame = bytearray(_result(n))
         for _ in range(dice.randint(1, 4)):
+            frame = frame or bytearray(b"0")
             place = dice.randrange(len(frame))
             match dice.randrange(4):
                 case 0:
