@@ -32,6 +32,17 @@ OUTCOMES = (
     "unplug",
     "mismatch",
 )
+OFFERED = (
+    "approve",
+    "decline",
+    "cancel",
+    "partial",
+    "late_answer",
+    "stall",
+    "lose_answer",
+    "unplug",
+)
+"""What somebody at the counter may want to see; the others are for tests."""
 MISMATCHES = ("amount", "ref", "currency", "op")
 MAX_PLANNED = 1000
 REVERSALS = ("approve", "decline", "lose_answer")

@@ -13,7 +13,7 @@ from drivers.payment.concert.profile import ECHOES, PROFILES, Profile
 from drivers.payment.poi_display import LEAK
 from drivers.payment.scrub import holds_card_number
 from drivers.simulation import UnknownAction
-from tests.drivers.endings import ENDINGS
+from tests.drivers.endings import ENDINGS, named
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.15
@@ -24,9 +24,7 @@ def _pay(driver, request, commit=lambda _: None, timeout_s=TIMEOUT_S):
 
 
 @pytest.mark.parametrize("op", list(Operation))
-@pytest.mark.parametrize(
-    "case", ENDINGS[:-1], ids=lambda case: "-".join(map(str, case[0].values()))
-)
+@pytest.mark.parametrize("case", ENDINGS[:-1], ids=named)
 def test_every_way_a_request_can_end(french, sale, case, op):
     """REC-06: the outcome; asking again says the same, as often as one likes (rule 8)."""
     plan, told = case

@@ -18,7 +18,12 @@ import pytest
 from tests.flows.terminals import Lane
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
-AS_SET_UP: tuple[str, ...] = ()
+AS_SET_UP = (
+    "payment.answer_timeout_s=0",
+    "payment.enquiry_window_s=90",
+    "payment.enquiry_timeout_s=2",
+    "payment.status_interval_s=5",
+)
 SHORT = ("payment.enquiry_window_s=1", "payment.status_interval_s=1")
 PROMPT_S = 90.0
 VERDICT_S = 10.0
