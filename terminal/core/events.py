@@ -168,6 +168,12 @@ class LineAdded(Event):
     """Where the price comes from: ``list``, ``embedded`` or ``open``."""
     reason: str
     """Why it was returned; empty on a sale line."""
+    weighed: str = ""
+    """``scale`` or ``typed``; empty for pieces, and for a weight that a label carried."""
+    tare_g: int = 0
+    """Tare that was taken off to come to ``weight_g``."""
+    scale_answer: str = ""
+    """What the scale said that priced the line, control codes as ``<1B>``."""
 
 
 @dataclass(frozen=True, slots=True)

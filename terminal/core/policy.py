@@ -10,7 +10,10 @@ CASHIER = "cashier"
 SUPERVISOR = "supervisor"
 
 ALL_RIGHTS = frozenset(
-    {"price", "discount", "return", "drawer", "reprint", "cancel", "resolve", "approve_age"}
+    {
+        *("price", "discount", "return", "drawer", "reprint", "cancel", "resolve", "approve_age"),
+        "weight",
+    }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {CASHIER: ALL_RIGHTS - {"resolve"}, SUPERVISOR: ALL_RIGHTS}
