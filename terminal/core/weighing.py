@@ -1,8 +1,8 @@
 """Weights and their prices: all that this software adds to a weighing instrument.
 
-It is kept small and by itself, with a version, because computing a price from a weight makes it part
-of an instrument under legal control (Directive 2014/31/EU, EN 45501, WELMEC 2.2).  Where the scale
-computes the price, this module only checks it.
+It is kept small and by itself, with a version, because computing a price from a weight makes it
+part of an instrument under legal control (Directive 2014/31/EU, EN 45501, WELMEC 2.2).  Where the
+scale computes the price, this module only checks it.
 """
 
 from __future__ import annotations
