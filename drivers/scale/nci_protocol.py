@@ -30,17 +30,18 @@ ALWAYS = 0x30
 FOLLOWS = 0x40
 """Another status byte comes."""
 
-_STATUS = rb"S?(?P<status>[0-?](?:[p-\x7f]{0,2}[0-?])?)\r\x03"
+_STATUS = rb"S?(?P<status>[0-?][p-\x7f]{0,2}[0-?])\r\x03"
+_UNIT = rb"(?P<unit>(?i:KG|LB|OZ|G))"
 WHOLE = re.compile(
-    rb"\n(?:(?: *(?P<weight>-?\d{1,6}(?:\.\d{1,4})?) ?(?P<unit>KG|LB|OZ|G) *\r\n)?"
+    rb"\n(?:(?: *(?P<weight>-?\d{1,6}(?:\.\d{1,4})?) ?"
+    + _UNIT
+    + rb" *\r\n)?"
     + _STATUS
-    + rb"|(?P<unknown>\?)\r\x03)",
-    re.IGNORECASE,
+    + rb"|(?P<unknown>\?)\r\x03)"
 )
 BEGUN = re.compile(
-    rb"\n(?: {0,8}-?(?:\d{1,6}(?:\.\d{0,4})? ?(?:(?:KG?|LB?|OZ?|G) {0,2}(?:\r(?:\nS?[0-\x7f]{0,4}"
-    rb"\r?)?)?)?)?|S?[0-\x7f]{0,4}\r?|\?\r?)",
-    re.IGNORECASE,
+    rb"\n(?: {0,8}-?(?:\d{1,6}(?:\.\d{0,4})? ?(?:(?i:KG?|LB?|OZ?|G) {0,2}(?:\r(?:\nS?[0-\x7f]{0,4}"
+    rb"\r?)?)?)?)?|S?[0-\x7f]{0,4}\r?|\?\r?)"
 )
 
 
@@ -89,4 +90,5 @@ def say_status(*status: int) -> bytes:
 
 def say_weight(kg: Decimal, *status: int, unit: str = "KG") -> bytes:
     """Return weight and status as a scale sends them."""
-    return f"\n{kg:07}{unit}\r".encode("ascii") + say_status(*status)
+    figure = f"{kg:05}" if unit == "G" else f"{kg:07}"
+    return f"\n{figure}{unit}\r".encode("ascii") + say_status(*status)
