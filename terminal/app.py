@@ -33,7 +33,7 @@ from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
 from terminal.devices.keeper import Keeper, Kept
 from terminal.devices.scale import scale_computes
-from terminal.fiscal.plain import PlainRegime
+from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.attempts import PaymentTimes
@@ -101,7 +101,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        self._regime = PlainRegime(self._key)
+        self._regime = regime_of(config, folder.path / "keys", self._key)
         self._bus = Bus()
         self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")

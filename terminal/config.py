@@ -17,6 +17,7 @@ from typing import Any
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.device_settings import Devices
+from terminal.fiscal_settings import Fiscal
 from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 
@@ -151,6 +152,7 @@ class Config:
     payment: Payment = field(default_factory=Payment)
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
+    fiscal: Fiscal = field(default_factory=Fiscal)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -249,6 +251,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "payment": Payment,
     "devices": Devices,
     "poi": Poi,
+    "fiscal": Fiscal,
     "limits": Limits,
 }
 

@@ -26,6 +26,8 @@ class Event:
     """Base of all events; ``VERSION`` is the version of the payload a class writes."""
 
     VERSION: ClassVar[int] = 1
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+    """Fields that came after a release: not written while they have their default."""
 
 
 # --- terminal -------------------------------------------------------------------------------------
@@ -148,6 +150,8 @@ class SaleOpened(Event):
 @dataclass(frozen=True, slots=True)
 class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"weighed", "tare_g", "scale_answer"})
 
     sale_id: str
     line: int
@@ -469,6 +473,39 @@ class PrintJobAdvanced(Event):
     reason: str
 
 
+# --- the law --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyAdopted(Event):
+    """From here on records are signed with this key: the first one, or one that replaces another.
+
+    ``public_key`` is the SubjectPublicKeyInfo in base64; ``backend`` says where the key lives.
+    """
+
+    key_id: str
+    algorithm: str
+    public_key: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigned(Event):
+    """A fiscal record, signed in the transaction of what it records.
+
+    ``canonical`` is the text that was signed: it names the last signature and the SHA-256 of
+    ``content``, the canonical JSON of what is recorded.  ``sequence`` counts the chain's records.
+    """
+
+    chain: str
+    sequence: int
+    document: str
+    canonical: str
+    content: str
+    signature: str
+    key_id: str
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -481,19 +518,28 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced,
+        PrintJobQueued, PrintJobAdvanced, SigningKeyAdopted, RecordSigned,
     )
 }  # fmt: skip
 
 _NAMES: Mapping[type[Event], tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in EVENTS.values()
 }
+_OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
+    cls: {f.name: f.default for f in fields(cls) if f.name in cls.OPTIONAL}
+    for cls in EVENTS.values()
+}
 _TUPLES = frozenset({"attributes", "vat", "slip"})
 
 
 def to_payload(event: Event) -> dict[str, Any]:
     """Return an event's fields as plain values ready for canonical JSON."""
-    return {name: getattr(event, name) for name in _NAMES[type(event)]}
+    kind = type(event)
+    payload = {name: getattr(event, name) for name in _NAMES[kind]}
+    for name, default in _OPTIONAL[kind].items():
+        if payload[name] == default:
+            del payload[name]
+    return payload
 
 
 def from_payload(name: str, payload: Mapping[str, Any]) -> Event:

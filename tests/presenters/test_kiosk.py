@@ -135,7 +135,7 @@ def test_an_article_by_weight_is_weighed_and_others_are_sold_at_once() -> None:
 
 def test_a_shopper_confirms_the_weight_and_price_that_are_shown() -> None:
     view = shown(weigh.weigh, "weigh-stable")
-    assert (view.scale.weight, view.scale.price) == ("0,842 kg", "2,35\u00a0€")
+    assert (view.scale.weight, view.scale.price) == ("0,842\u00a0kg", "2,35\u00a0€")
     add = view.actions[0]
     assert add.enabled
     assert isinstance(add.intent, Chain)

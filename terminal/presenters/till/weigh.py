@@ -53,7 +53,11 @@ def _which(desk: Desk, words: Words) -> FormView:
         text=words.text("screen.till.weigh.text"),
         fields=(code_field(words),),
         confirm=Action(
-            words.text("screen.till.weigh.find"), "scale", FindWeighed(code), bool(code), ENTER
+            words.text("screen.till.weigh.find"),
+            "scale",
+            Chain((FindWeighed(code),)),
+            enabled=bool(code),
+            key=ENTER,
         ),
     )
 

@@ -140,8 +140,8 @@ def test_weight_unit_price_and_price_are_shown_together(show):
     """Shown to the customer as sold: weight, unit price, price to pay, tare."""
     view = show(weigh.weigh, "form-scale-stable")
     scale = view.scale
-    assert (scale.weight, scale.unit_price) == ("0,842 kg", "2,79\u00a0€/kg")
-    assert (scale.price, scale.tare, scale.tone) == ("2,35\u00a0€", "Tare 0,012 kg", "good")
+    assert (scale.weight, scale.unit_price) == ("0,842\u00a0kg", "2,79\u00a0€/kg")
+    assert (scale.price, scale.tare, scale.tone) == ("2,35\u00a0€", "Tare 0,012\u00a0kg", "good")
     assert view.confirm.enabled
     assert not view.digits
 
