@@ -121,6 +121,9 @@ async def test_what_was_shown_is_what_is_sold(shop):
         assert sold.weight_g == 942
         await submit(ask.WatchScale())
         assert till.running.surroundings.scale.weight_g is None
+        await till.ok("pay", tender="cash", amount_minor=187)
+        await till.printed()
+        assert "0,942 kg x 1,99" in till.papers()[0]
 
 
 @story
