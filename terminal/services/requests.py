@@ -154,6 +154,13 @@ class ListReceipts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListClosures:
+    """List the newest closures of days, months and years."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class SteerDevice:
     """Turn a knob of a simulated device."""
 
@@ -188,6 +195,7 @@ Deed = (
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
-Question = Search | ListParked | ListReceipts | SteerDevice | OfScale
+Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice
+Question = Listing | OfScale
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question
