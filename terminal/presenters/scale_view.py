@@ -11,7 +11,7 @@ from terminal.core.items import Article
 from terminal.services.scale_reading import ABSENT, STABLE, ScaleReading
 from terminal.words import Words
 
-AT_ZERO = "zero"
+AT_ZERO, FAULT = "zero", "fault"
 _LOOKS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         STABLE: ("good", "circle-check"),
@@ -78,8 +78,8 @@ def scale_view(article: Article, reading: ScaleReading, words: Words, currency: 
 
 
 def usable(reading: ScaleReading | None) -> bool:
-    """Tell whether there is a scale that answers."""
-    return reading is not None and reading.state != ABSENT
+    """Tell whether there is a scale that answers, and does not say that it is broken."""
+    return reading is not None and reading.state not in (ABSENT, FAULT)
 
 
 def _dashes(figure: str) -> str:

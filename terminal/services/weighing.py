@@ -83,6 +83,7 @@ class Weighing:
         self._seen = ScaleReading()
         self._seen_at = 0.0
         self._sold = 0
+        self._told = ""
 
     @property
     def reading(self) -> ScaleReading | None:
@@ -120,13 +121,20 @@ class Weighing:
         try:
             seen = self._shown(article, await self._ask(host, article))
         except (DriverError, TimeoutError) as error:
-            log.debug("scale: %s", error)
+            self._tell(error)
             state = ScaleState.FAULT if isinstance(error, DeviceFault) else ScaleState.NOT_READY
             seen = ScaleReading(state, article.code, can_zero=host.driver.can_zero)
         if article is self._article:
             self._seen, self._seen_at = seen, self._now()
         if self.reading != before:
             self._on_change()
+
+    def _tell(self, error: Exception) -> None:
+        """Log what is wrong once, as long as it is the same: somebody has to mend it."""
+        level = logging.WARNING if isinstance(error, DeviceFault) else logging.DEBUG
+        if str(error) != self._told:
+            log.log(level, "scale: %s", error)
+        self._told = str(error)
 
     def _shown(self, article: Article, answer: Answer) -> ScaleReading:
         host, tare = self._host, answer.tare_g

@@ -20,6 +20,7 @@ from terminal.presenters.kiosk import (
 )
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.requests import Pay, PrintSlipAgain, Weigh
+from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples import kiosk
 from terminal.ui.samples.world import ARTICLES, basket_lines, basket_sale, line, sale, shop
 from terminal.words import Words
@@ -147,6 +148,14 @@ def test_a_shopper_adds_nothing_that_moves_or_is_empty(world) -> None:
     view = shown(weigh.weigh, world)
     assert not view.actions[0].enabled
     assert not view.keypad
+
+
+def test_a_broken_scale_is_none() -> None:
+    desk = Desk(overlay="weigh", weighing=ARTICLES[8])
+    broken = shop(scale=ScaleReading("fault", "4131"))
+    view = weigh.weigh(TerminalState(), desk, broken, FRENCH)
+    assert not view.scale.shown
+    assert "membre de l’équipe" in view.text
 
 
 def test_without_a_scale_staff_types_the_weight_and_a_shopper_calls() -> None:

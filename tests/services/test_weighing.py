@@ -239,3 +239,17 @@ async def test_a_secret_that_cannot_be_read_stops_the_start_with_its_line(tmp_pa
 
 def test_every_state_of_a_scale_without_a_weight_has_its_refusal():
     assert set(service.REFUSALS) == set(ScaleState)
+
+
+@story
+async def test_a_wrong_secret_weighs_nothing_and_is_said(tmp_path, caplog):
+    """The scale refuses our checksums: a fault, in the log with what to mend."""
+    shop = Shop(tmp_path / "shop").create("devices.scale_key_file=dialog")
+    (shop.data / "keys" / "dialog").write_text("1021\n")
+    async with shop.open() as till:
+        await at_work(till)
+        till.knob("scale", "put", grams=842)
+        assert await till.refused("weigh", code=BANANAS) == "scale_failed"
+        await till.running.terminal.submit(ask.WatchScale(BANANAS))
+        await till.until(lambda: till.running.surroundings.scale.state == "fault")
+        assert "the secret is not its maker's" in caplog.text

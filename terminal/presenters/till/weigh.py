@@ -97,7 +97,7 @@ def _by_hand(
     sum_ = f"{words.format_weight(grams)} × {unit}/kg = {price}" if grams else f"{unit}/kg"
     reading = surroundings.scale
     why = "" if usable(reading) else words.text(
-        f"screen.scale.{'none' if reading is None else 'absent'}"
+        f"screen.scale.{'none' if reading is None else reading.state}"
     )  # fmt: skip
     marked = words.text("screen.till.weigh.typed")
     back = change(memory=keep(desk, **{BY_HAND: ""}))
