@@ -48,7 +48,7 @@ class FranceRegime:
     def __init__(self, key: bytes, signer: Signer, *, till: str, timezone: str) -> None:
         """``key`` proves slips, ``signer`` holds the fiscal key; ``till`` names it in records."""
         self._plain = PlainRegime(key)
-        self._signer = signer
+        self.signer = signer
         self._till = till
         self._timezone = ZoneInfo(timezone)
 
@@ -63,7 +63,7 @@ class FranceRegime:
         concerned = any(type(event) in _SEALERS or jet.entries(event, state) for event in events)
         if not concerned:
             return events
-        sealing = _Sealing(self._signer, self._till, self._timezone, state, moment)
+        sealing = _Sealing(self.signer, self._till, self._timezone, state, moment)
         try:
             for event in events:
                 sealing.take(event)

@@ -154,7 +154,7 @@ def test_a_key_that_fails_stops_the_sale_and_nothing_is_written(story, regime, m
         raise KeyUnusable("the secure element does not answer")
 
     story.do(c.AddItem(FLOUR.code, FLOUR))
-    monkeypatch.setattr(regime._signer, "sign", broken)
+    monkeypatch.setattr(regime.signer, "sign", broken)
     events = (e.SaleCancelled(story.state.sale.sale_id, "test", "1"),)
     refused = regime.seal(story.state, events, story.moment())
     assert refused == Refused("signature_failed")
