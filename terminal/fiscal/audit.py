@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +17,11 @@ from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleComplete
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
-from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, HEAD_ITEMS, TAIL_ITEMS, content_hash
+from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
 from terminal.fiscal.head import HeadAuditor
 from terminal.fiscal.signing import KeyUnusable, Verifier, extract
 
 CLOSURES = ("GTJ", "GTM", "GTA")
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signed text, taken apart."""
-
-    format: str
-    chain: str
-    till: str
-    items: tuple[str, ...]
-    content_hash: str
-    key_id: str
-    flag: str
-    previous: str
-
-
-def take_apart(canonical: str) -> Signed | None:
-    """Return the items of a signed text; None when it has too few."""
-    parts = canonical.split(",")
-    if len(parts) < HEAD_ITEMS + TAIL_ITEMS:
-        return None
-    form, chain, till = parts[:HEAD_ITEMS]
-    digest, key_id, flag, previous = parts[-TAIL_ITEMS:]
-    items = tuple(parts[HEAD_ITEMS:-TAIL_ITEMS])
-    return Signed(form, chain, till, items, digest, key_id, flag, previous)
 
 
 def agrees(said: Any, found: Any) -> bool:

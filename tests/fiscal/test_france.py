@@ -13,8 +13,9 @@ from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.fiscal import jet
-from terminal.fiscal.audit import ChainAuditor, agrees, take_apart
+from terminal.fiscal.audit import ChainAuditor, agrees
 from terminal.fiscal.base import Finding
+from terminal.fiscal.chain import take_apart
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, extract, make_key
 from tests.store.story import FLOUR, RADISH, Story
