@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from terminal.cli.archive import period_of
 from terminal.cli.main import run
@@ -97,22 +96,35 @@ def test_its_tables_say_what_was_sold(archive):
     assert table(archive, "jet.csv")[0]["JET-EVT-NUM"] == "260"
 
 
-def test_openssl_checks_a_single_record(archive, tmp_path):
-    """As docs/fiscal.md describes it: nobody must trust our code."""
+def documented(start: str) -> str:
+    """Return the command of docs/fiscal.md that begins so."""
+    page = (Path(__file__).parents[2] / "docs" / "fiscal.md").read_text("utf-8")
+    return next(line for line in page.splitlines() if line.startswith(start))
+
+
+def test_openssl_checks_a_single_record_as_the_page_says(archive, tmp_path):
+    """Nobody must trust our code: every command is the one that docs/fiscal.md gives."""
     with zipfile.ZipFile(archive) as files:
-        record = json.loads(files.read("records.jsonl").splitlines()[5])
+        records = [json.loads(line) for line in files.read("records.jsonl").splitlines()]
         key = json.loads(files.read("keys.json"))[0]
-    raw = base64.urlsafe_b64decode(record["signature"] + "==")
-    r, s = (int.from_bytes(part, "big") for part in (raw[:32], raw[32:]))
-    (tmp_path / "signed").write_text(record["canonical"], "utf-8")
-    (tmp_path / "signature.der").write_bytes(encode_dss_signature(r, s))
-    (tmp_path / "key.der").write_bytes(base64.b64decode(key["public_key"]))
-    done = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-verify", "key.der", "-keyform", "DER",
-         "-signature", "signature.der", "signed"],
-        check=False, capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.stdout.strip() == "Verified OK", done
+    for record in records:
+        (tmp_path / "signed").write_text(record["canonical"], "utf-8")
+        commands = "\n".join(
+            (
+                documented("base64 -d").replace("PUBLIC_KEY", key["public_key"]),
+                documented("python3 -c").replace("SIGNATURE", record["signature"]),
+                documented("openssl dgst"),
+                documented("printf %s").partition("#")[0],
+            )
+        )
+        done = subprocess.run(
+            ["bash", "-euc", commands],
+            check=False, capture_output=True, text=True, cwd=tmp_path,
+            env={**os.environ, "CONTENT": record["content"]},
+        )  # fmt: skip
+        verdict, digest = done.stdout.splitlines()
+        assert verdict == "Verified OK", (record, done.stderr)
+        assert digest.split()[0] == record["canonical"].split(",")[-4]
 
 
 def rewritten(archive: Path, to: Path, change) -> Path:
