@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.weighing import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class AddItem:
     ``quantity`` counts pieces (1 to MAX_QUANTITY); ``weight_g`` is set instead for articles sold by
     weight.  ``price_minor`` overrides the list price when the barcode embeds one (``source`` is
     then ``"embedded"``).  ``is_return`` makes the line negative and needs a reason.
+    ``weighed`` says how a weight was found; None when a label carried it.
     """
 
     code: str
@@ -50,6 +52,7 @@ class AddItem:
     source: str = "list"
     is_return: bool = False
     reason: str = ""
+    weighed: Weighed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,34 @@ class OpenDrawer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoveCash:
+    """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
+
+    ``amount_minor`` is positive.
+    """
+
+    kind: str
+    amount_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeriod:
+    """Close the ``day``, the ``month`` with its last day, or the ``year`` with both.
+
+    ``counted`` says by kind of tender what people counted, in minor units; it may be empty.
+    """
+
+    scope: str
+    counted: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReading:
+    """Print what is open now (an X report); it closes nothing."""
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -280,4 +311,7 @@ Command = (
     | CallHelp
     | DismissHelp
     | OpenDrawer
+    | MoveCash
+    | ClosePeriod
+    | PrintReading
 )

@@ -44,6 +44,10 @@ REFUSAL_CODES = frozenset(
         "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",
         "weight_out_of_range", "price_out_of_range", "discount_out_of_range", "reason_required",
         "reason_too_long", "paid_exceeds_total",
+        # the scale
+        "no_scale", "scale_absent", "scale_failed", "scale_moving", "scale_empty",
+        "scale_overloaded", "scale_under_zero", "scale_not_ready", "scale_same_load",
+        "scale_changed", "scale_price_differs", "scale_price_missing", "scale_not_zeroed",
         # tenders
         "sale_empty", "age_check_waiting", "amount_out_of_range", "overpayment_not_allowed",
         "nothing_due", "number_required", "unknown_tender_kind", "no_such_tender",
@@ -52,9 +56,9 @@ REFUSAL_CODES = frozenset(
         "reconciling", "result_not_possible", "slip_not_genuine", "too_many_slips",
         # sales, receipts, notices
         "sale_in_progress", "no_such_sale", "too_many_parked", "no_such_receipt",
-        "no_such_notice", "no_choice_open", "evidence_required",
+        "no_such_notice", "no_choice_open", "evidence_required", "already_closed",
         # devices and storage
-        "no_such_device", "no_such_action", "device_failed", "storage_full",
+        "no_such_device", "no_such_action", "device_failed", "signature_failed", "storage_full",
         "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

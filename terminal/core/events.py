@@ -26,6 +26,8 @@ class Event:
     """Base of all events; ``VERSION`` is the version of the payload a class writes."""
 
     VERSION: ClassVar[int] = 1
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+    """Fields that came after a release: not written while they have their default."""
 
 
 # --- terminal -------------------------------------------------------------------------------------
@@ -149,6 +151,8 @@ class SaleOpened(Event):
 class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"weighed", "tare_g", "scale_answer"})
+
     sale_id: str
     line: int
     kind: str
@@ -168,6 +172,12 @@ class LineAdded(Event):
     """Where the price comes from: ``list``, ``embedded`` or ``open``."""
     reason: str
     """Why it was returned; empty on a sale line."""
+    weighed: str = ""
+    """``scale`` or ``typed``; empty for pieces, and for a weight that a label carried."""
+    tare_g: int = 0
+    """Tare that was taken off to come to ``weight_g``."""
+    scale_answer: str = ""
+    """What the scale said that priced the line, control codes as ``<1B>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +473,100 @@ class PrintJobAdvanced(Event):
     reason: str
 
 
+# --- the books ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoved(Event):
+    """Cash went into the drawer or out of it without a sale.
+
+    ``kind`` is ``float`` (change to begin with), ``drop`` (to the safe), ``paid_in`` or
+    ``paid_out``; ``amount_minor`` is what the drawer gained, negative when it lost.
+    """
+
+    kind: str
+    amount_minor: int
+    reason: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodClosed(Event):
+    """A day, a month or a year is closed: its figures as printed, for ever (CLO-03).
+
+    ``number`` counts the closures of its ``scope`` without a gap.  ``tenders`` says what each kind
+    of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
+    drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
+    ``operator_id`` is empty when the terminal closed by itself.
+    """
+
+    scope: str
+    period: str
+    number: int
+    opened_at_ms: int
+    first_receipt: str
+    last_receipt: str
+    count: int
+    total_minor: int
+    absolute_minor: int
+    perpetual_minor: int
+    perpetual_absolute_minor: int
+    vat: tuple[tuple[int, int, int, int], ...]
+    tenders: tuple[tuple[str, int], ...]
+    counted: tuple[tuple[str, int], ...]
+    expected_cash_minor: int
+    exceptions: tuple[tuple[str, str, int], ...]
+    operator_id: str
+
+
+# --- the law --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyAdopted(Event):
+    """From here on records are signed with this key: the first one, or one that replaces another.
+
+    ``public_key`` is the SubjectPublicKeyInfo in base64; ``backend`` says where the key lives.
+    """
+
+    key_id: str
+    algorithm: str
+    public_key: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigned(Event):
+    """A fiscal record, signed in the transaction of what it records.
+
+    ``canonical`` is the text that was signed: it names the last signature and the SHA-256 of
+    ``content``, the canonical JSON of what is recorded.  ``sequence`` counts the chain's records.
+    """
+
+    chain: str
+    sequence: int
+    document: str
+    canonical: str
+    content: str
+    signature: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMade(Event):
+    """An archive of signed records was written and read back.
+
+    ``sha256`` is that of the file; ``last`` names the last record of each chain in it.
+    """
+
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+    records: int
+    last: Mapping[str, int]
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -475,19 +579,29 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced,
+        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
+        ArchiveMade,
     )
 }  # fmt: skip
 
 _NAMES: Mapping[type[Event], tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in EVENTS.values()
 }
-_TUPLES = frozenset({"attributes", "vat", "slip"})
+_OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
+    cls: {f.name: f.default for f in fields(cls) if f.name in cls.OPTIONAL}
+    for cls in EVENTS.values()
+}
+_TUPLES = frozenset({"attributes", "vat", "slip", "tenders", "counted", "exceptions"})
 
 
 def to_payload(event: Event) -> dict[str, Any]:
     """Return an event's fields as plain values ready for canonical JSON."""
-    return {name: getattr(event, name) for name in _NAMES[type(event)]}
+    kind = type(event)
+    payload = {name: getattr(event, name) for name in _NAMES[kind]}
+    for name, default in _OPTIONAL[kind].items():
+        if payload[name] == default:
+            del payload[name]
+    return payload
 
 
 def from_payload(name: str, payload: Mapping[str, Any]) -> Event:
@@ -502,7 +616,8 @@ def from_payload(name: str, payload: Mapping[str, Any]) -> Event:
         raise UnknownEvent(name)
     values = dict(payload)
     for key in _TUPLES & values.keys():
-        values[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values[key])
+        if isinstance(values[key], list):
+            values[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values[key])
     try:
         return cls(**values)
     except TypeError as error:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from terminal.core import printing, sale_facts
+from terminal.core import closing, periods, printing, sale_facts
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
+    ArchiveMade,
     AuthorityGiven,
+    CashMoved,
     ClockSetBack,
     DrawerOpened,
     Event,
@@ -24,8 +26,10 @@ from terminal.core.events import (
     NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
+    PeriodClosed,
     PrintJobAdvanced,
     PrintJobQueued,
+    RecordSigned,
     Recovered,
     SaleCancelled,
     SaleCompleted,
@@ -33,6 +37,7 @@ from terminal.core.events import (
     SaleOpened,
     SaleParked,
     SaleRecalled,
+    SigningKeyAdopted,
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
@@ -43,6 +48,7 @@ from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
+    ChainHead,
     Notice,
     Operator,
     PrintJob,
@@ -116,8 +122,8 @@ def _free_screen(state: TerminalState, sale_id: str) -> None:
 # --- terminal -------------------------------------------------------------------------------------
 
 
-def _started(state: TerminalState, _event: TerminalStarted, _moment: Moment) -> TerminalState:
-    return replace(state, running=True)
+def _started(state: TerminalState, event: TerminalStarted, _moment: Moment) -> TerminalState:
+    return replace(state, running=True, software=event.software)
 
 
 def _stopped(state: TerminalState, _event: TerminalStopped, _moment: Moment) -> TerminalState:
@@ -198,7 +204,9 @@ def _completed(state: TerminalState, event: SaleCompleted, moment: Moment) -> Te
     if state.attempts:
         raise IllegalEvent(f"sale {event.sale_id} is locked by a payment")
     sale = sale_facts.completed(_on_screen(state, event.sale_id), event, moment)
-    return replace(state, sale=sale, last_receipt_sequence=event.receipt_sequence)
+    day = max(state.business_date, moment.business_date)
+    books = periods.with_receipt(state.books, sale, day, moment.at_ms)
+    return replace(state, sale=sale, last_receipt_sequence=event.receipt_sequence, books=books)
 
 
 def _cancelled(state: TerminalState, event: SaleCancelled, _moment: Moment) -> TerminalState:
@@ -264,6 +272,39 @@ def _advanced(state: TerminalState, event: PrintJobAdvanced, _moment: Moment) ->
     return replace(state, print_jobs=_with(state.print_jobs, event.job_id, job))
 
 
+# --- the books ------------------------------------------------------------------------------------
+
+
+def _cash_moved(state: TerminalState, event: CashMoved, _moment: Moment) -> TerminalState:
+    return replace(state, books=closing.cash_moved(state.books, event))
+
+
+def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -> TerminalState:
+    return replace(state, books=closing.closed(state.books, event))
+
+
+# --- the law --------------------------------------------------------------------------------------
+
+
+def _key_adopted(state: TerminalState, event: SigningKeyAdopted, _moment: Moment) -> TerminalState:
+    return replace(state, signing_key=event.key_id)
+
+
+def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> TerminalState:
+    last = state.chains.get(event.chain)
+    if event.sequence != (last.sequence if last else 0) + 1:
+        raise IllegalEvent(f"record {event.chain} {event.sequence} leaves a gap")
+    if event.key_id != state.signing_key:
+        raise IllegalEvent(f"record {event.chain} {event.sequence}: key {event.key_id} is unknown")
+    head = ChainHead(event.sequence, event.signature)
+    return replace(state, chains=_with(state.chains, event.chain, head))
+
+
+def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
+    reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
+    return replace(state, archived=MappingProxyType({**state.archived, **reached}))
+
+
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -287,6 +328,11 @@ _FACTS: Mapping[type[Event], Fact] = {
     SaleLeft: _left,
     PrintJobQueued: _queued,
     PrintJobAdvanced: _advanced,
+    CashMoved: _cash_moved,
+    PeriodClosed: _period_closed,
+    SigningKeyAdopted: _key_adopted,
+    RecordSigned: _signed,
+    ArchiveMade: _archived,
     **PAYMENT_FACTS,
 }
 

@@ -15,17 +15,20 @@ from drivers.errors import DriverError
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
 from terminal.clock import Clock
-from terminal.config import Config, Devices
+from terminal.config import Config
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
+from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.scale import bagging_scale, scale
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,8 @@ class Hub:
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        scale: DeviceHost[Scale] | None = None,
+        bagging_scale: DeviceHost[Scale] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -52,19 +57,25 @@ class Hub:
         self.bench = bench
         self.cash = cash
         """The cash machine; None when there is none."""
+        self.scale = scale
+        self.bagging_scale = bagging_scale
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; a cash machine only where there is one."""
-        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
+        """Return the configured address of each role; of the optional ones only where they are."""
+        optional = {
+            "cash": devices.cash_machine,
+            "scale": devices.scale,
+            "bagging_scale": devices.bagging_scale,
+        }
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **cash,
+            **{role: url for role, url in optional.items() if url},
         }
 
     @classmethod
@@ -78,7 +89,13 @@ class Hub:
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = (
-            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
+            Bench(
+                folder / "simulators",
+                poi_protocol=devices.poi_protocol,
+                scale_protocol=devices.scale_protocol,
+            )
+            if simulated
+            else None
         )
         simulators = bench.simulators if bench else {}
         site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
@@ -93,6 +110,8 @@ class Hub:
             scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys"),
+            scale=scale(devices, simulators, folder / "keys"),
+            bagging_scale=bagging_scale(devices, simulators),
         )
 
     def start(
@@ -125,13 +144,13 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        cash = {} if self.cash is None else {"cash": self.cash.status}
+        optional = (self.cash, self.scale, self.bagging_scale)
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **cash,
+            **{host.role: host.status for host in optional if host is not None},
         }
 
     async def steer(
@@ -155,7 +174,8 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        if self.cash is not None:
-            self.cash.driver.close()
-            self.cash.close()
+        for host in (self.cash, self.scale, self.bagging_scale):
+            if host is not None:
+                host.driver.close()
+                host.close()
         self.printer.close()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from terminal.clock import Clock
+from terminal.core.closing import due, is_due
 from terminal.core.commands import Command
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
@@ -20,7 +21,6 @@ from terminal.core.events import (
     ClockSetBack,
     Event,
     NoticeRaised,
-    SaleCompleted,
     TerminalStopped,
 )
 from terminal.core.policy import Moment, Policy
@@ -89,21 +89,21 @@ class Session:
                 return refused
             await self._watch_clock()
             moment = self.moment()
+            refused = await self._roll_over(moment)
+            if refused is not None:
+                return refused
             decided = make(self.state, moment)
             if isinstance(decided, Refused) or not decided:
                 return decided
-            events = tuple(self._marked(event, moment) for event in decided)
+            events = self._regime.seal(self.state, decided, moment)
+            if isinstance(events, Refused):
+                return events
             return await self._append(events, moment)
 
     def moment(self) -> Moment:
         """Return the time to record: never before the newest record."""
         now = max(self._clock.now_ms(), self.state.last_at_ms)
         return Moment(now, max(self._clock.business_date(now), self.state.business_date))
-
-    def _marked(self, event: Event, moment: Moment) -> Event:
-        if isinstance(event, SaleCompleted):
-            return replace(event, token=self._regime.token(event, moment))
-        return event
 
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
         self._adrift = True
@@ -135,6 +135,20 @@ class Session:
         self.storage_problem = code
         self._bus.publish(Changed(self.state, ()))
 
+    async def roll_over(self) -> None:
+        """Close the days that have ended although nothing happens."""
+        await self.record(lambda _state, _: ())
+
+    async def _roll_over(self, moment: Moment) -> Refused | None:
+        """Close earlier days before anything is recorded on a later one."""
+        if not is_due(self.state, moment.business_date):
+            return None
+        events = self._regime.seal(self.state, due(self.state, moment.business_date), moment)
+        if isinstance(events, Refused):
+            return events
+        appended = await self._append(events, moment)
+        return appended if isinstance(appended, Refused) else None
+
     async def _watch_clock(self) -> None:
         """Record once that the clock was set back; the order of records does not depend on it."""
         now = self._clock.now_ms()
@@ -145,8 +159,10 @@ class Session:
                 "clock_set_back",
                 {"clock_ms": now, "last_ms": self.state.last_at_ms},
             )
+            moment = self.moment()
             events = (ClockSetBack(now, self.state.last_at_ms), notice)
-            await self._append(events, self.moment())
+            sealed = self._regime.seal(self.state, events, moment)
+            await self._append(events if isinstance(sealed, Refused) else sealed, moment)
         self._clock_is_behind = behind
 
 

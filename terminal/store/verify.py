@@ -6,6 +6,7 @@ numbers, totals, tenders), then the derived tables and the snapshot against the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ import peewee
 
 from terminal.core import basket
 from terminal.core.errors import CoreError
-from terminal.core.events import SaleCompleted
+from terminal.core.events import PeriodClosed, SaleCompleted
 from terminal.core.state import TerminalState
 from terminal.journal.database import scalar
 from terminal.journal.errors import DATABASE_ERRORS, StorageCorrupt
@@ -22,6 +23,10 @@ from terminal.store import snapshots
 from terminal.store.projections import Step
 from terminal.store.rebuild import Shadow, differing, fingerprints
 from terminal.store.replay import Evolve, replay
+
+Audit = Callable[[Step | None], Iterator[tuple[str, str]]]
+"""Looks at each step of the journal, and once at its end (None): what is wrong, as (code, detail).
+"""
 
 MAX_PROBLEMS = 100
 """Problems named in a verdict: the first is what matters."""
@@ -33,8 +38,8 @@ class Problem:
 
     seq: int
     code: str
-    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``tables`` or
-    ``snapshot``."""
+    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``closure``,
+    ``tables`` or ``snapshot``, or what the law's auditor calls it (``fiscal.base.Finding``)."""
     detail: str
 
 
@@ -61,6 +66,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Findings:
+    audit: Audit
     records: int = 0
     receipts: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -70,12 +76,17 @@ class _Findings:
             self.problems.append(Problem(seq, code, detail))
 
 
-def verify(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -> Verdict:
+def verify(
+    database: peewee.SqliteDatabase,
+    journal: Journal,
+    evolve: Evolve,
+    audit: Audit = lambda _: iter(()),
+) -> Verdict:
     """Check a store in one read transaction, beside a running terminal too.
 
     A long check keeps the write-ahead log from shrinking while it runs; it never blocks a sale.
     """
-    found = _Findings()
+    found = _Findings(audit)
     database.begin()
     try:
         _check_file(database, found)
@@ -111,10 +122,16 @@ def _check_records(
         for step in replay(journal, evolve):
             if isinstance(step.event, SaleCompleted):
                 _check_sale(step, step.event, found)
+            if isinstance(step.event, PeriodClosed):
+                _check_closure(step, step.event, found)
+            for code, detail in found.audit(step):
+                found.add(step.record.seq, code, detail)
             shadow.project(step)
             found.records = step.record.seq
             if step.record.seq == snapshot_seq:
                 states[snapshot_seq] = step.after
+        for code, detail in found.audit(None):
+            found.add(found.records, code, detail)
     except StorageCorrupt as error:
         found.add(error.seq, "record", str(error))
         return None
@@ -146,6 +163,21 @@ def _check_sale(step: Step, event: SaleCompleted, found: _Findings) -> None:
         found.add(seq, "totals", f"{event.receipt_number}: {event.total_minor} as recorded")
     if sums.due_minor != 0:
         found.add(seq, "tenders", f"{event.receipt_number}: {sums.due_minor} is not covered")
+
+
+def _check_closure(step: Step, event: PeriodClosed, found: _Findings) -> None:
+    """Compare a closure with the receipts since the one before."""
+    books = step.before.books
+    period = books.period(event.scope)
+    vat = tuple((r.rate_bp, r.net_minor, r.vat_minor, r.gross_minor) for r in period.vat)
+    if (
+        (event.count, event.total_minor, event.absolute_minor, event.vat, event.tenders)
+        != (period.count, period.total_minor, period.absolute_minor, vat, period.tenders)
+        or event.perpetual_minor != books.perpetual_minor
+        or event.perpetual_absolute_minor != books.perpetual_absolute_minor
+    ):
+        what = f"closure {event.scope} {event.number} says {event.total_minor}"
+        found.add(step.record.seq, "closure", f"{what}, the receipts {period.total_minor}")
 
 
 def _check_derived(

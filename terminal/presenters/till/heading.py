@@ -11,8 +11,8 @@ from terminal.presenters.view import Action
 from terminal.words import Words
 
 DEVICES = ("printer", "poi", "scanner")
-"""Devices that a till shows always; a cash machine shows where there is one, the drawer only when
-something is wrong with it."""
+"""Devices that a till shows always; a cash machine shows where there is one, drawer and scale only
+when something is wrong."""
 _TONES = {
     "starting": "warn",
     "ready": "good",
@@ -95,6 +95,9 @@ def _dots(surroundings: Surroundings, words: Words) -> tuple[Dot, ...]:
         or (name == "cash" and name in surroundings.devices)
         or (name == "drawer" and surroundings.device(name).health not in {"ready", "absent"})
     ]
+    scale = surroundings.devices.get("scale")
+    if scale is not None and scale.health not in {"ready", "starting"}:
+        shown.append("scale")
     return tuple(
         Dot(words.text(f"screen.till.device.{name}"), _TONES[surroundings.device(name).health])
         for name in shown
