@@ -18,6 +18,7 @@ from drivers.payment.concert.simulator.personality import Personality
 from drivers.payment.concert.simulator.wire import TricklingPoi, soonest
 from drivers.payment.currency import letters_of
 from drivers.payment.poi_display import LEAK
+from drivers.payment.poi_plan import IN_PART
 from drivers.payment.simulator import TERMINAL_ID, Running
 from drivers.payment.transaction import (
     CANCELLED,
@@ -43,6 +44,8 @@ _BUSY, _BAD_FORMAT, _BAD_CHOICE, _UNKNOWN_ACTION, _BAD_CURRENCY = "07", "09", "1
 
 class CaisseApSimulator(TricklingPoi):
     """The terminal; ``quiet_s`` without a byte end a request over TCP. Knob: ``personality``."""
+
+    offers = IN_PART
 
     def __init__(
         self,
