@@ -18,7 +18,7 @@ from drivers.transports.tripwire import Tripwire
 from tests.drivers.endings import endings
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
-TIMEOUT_S = 0.2
+TIMEOUT_S = 0.6
 
 
 @endings("zvt")
