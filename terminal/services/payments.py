@@ -256,7 +256,8 @@ class Payments:
             await self.enquire(doubtful=False)
             left = tuple(self._session.state.attempts)
             can_tell = any(self._can_tell(attempt_id) for attempt_id in left)
-            if not can_tell or loop.time() + self._times.interval_s > deadline:
+            once_more_s = self._times.interval_s + self._times.enquiry_s
+            if not can_tell or loop.time() + once_more_s > deadline:
                 break
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:
