@@ -128,6 +128,8 @@ class Running:
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
@@ -303,7 +305,10 @@ class Running:
             await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""
