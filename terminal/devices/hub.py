@@ -13,14 +13,16 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
+from drivers.flight import FlightRecorder
 from drivers.hotplug import HotplugMonitor
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.scanner.base import Scan
-from drivers.simulation import UnknownAction
+from drivers.simulation import Simulator, UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import open_transport
+from drivers.transports.address import BadAddress, open_transport
+from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -30,6 +32,7 @@ from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.recorders import Recorders
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +97,8 @@ class Hub:
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
         transports = {
-            role: open_transport(urls[role], simulators, heard.of(role))
-            for role in ("printer", "scanner")
+            role: _transport(key, urls[role], simulators, heard.of(role))
+            for role, key in (("printer", "receipt_printer"), ("scanner", "scanner"))
         }
         printer: DeviceHost[ReceiptPrinter] = DeviceHost(
             "printer", driver_class("escpos")(transports["printer"]), heard.of("printer")
@@ -193,3 +196,12 @@ class Hub:
             self.cash.driver.close()
             self.cash.close()
         self.printer.close()
+
+
+def _transport(
+    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+) -> Transport:
+    try:
+        return open_transport(url, simulators, recorder)
+    except BadAddress as error:
+        raise ConfigError(str(error), key=f"devices.{key}") from error
