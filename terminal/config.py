@@ -97,7 +97,9 @@ class Payment:
     """Waits around a card payment, in seconds."""
 
     answer_timeout_s: int = setting(
-        120, "Until the payment terminal is asked to stop.", whole(1, 600, "seconds")
+        0,
+        "Until the payment terminal is asked to stop; 0: as long as its protocol may take.",
+        whole(0, 600, "seconds"),
     )
     enquiry_timeout_s: int = setting(
         2, "For one answer about a lost payment; a till waits this long.", whole(1, 30, "seconds")
