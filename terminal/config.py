@@ -14,6 +14,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from drivers.printer import profiles as printers
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.poi_settings import POI_SCHEMES, Poi, check_address
@@ -23,6 +24,8 @@ FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
 """Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_SCHEMES = 32
+MIN_COLUMNS = 24
+"""Below this a label and an amount no longer fit side by side."""
 LANGUAGES = ("fr", "en", "nl", "de")
 
 _DEVICE = text(
@@ -44,6 +47,11 @@ class Shop:
         ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
     )
     phone: str = setting("", "Printed when not empty.", text(30))
+    logo: str = setting(
+        "",
+        "Picture at the head of the receipt: a PNG file in the data folder.",
+        text(60, r"[\w-][\w.-]*\.png|", 'the name of a file, like "logo.png"'),
+    )
     registration: tuple[str, ...] = setting(
         (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
     )
@@ -134,7 +142,19 @@ class Devices:
     cash_password_file: str = setting(
         "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
     )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+    printer_profile: str = setting(
+        printers.DEFAULT,
+        "Model of the receipt printer; docs/printing.md.",
+        choice(*printers.PROFILES),
+    )
+    paper_columns: int = setting(
+        0, "0: as the printer's profile says; else 24 to 64.", whole(0, 64, "characters")
+    )
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line of the receipt."""
+        return self.paper_columns or printers.profile_of(self.printer_profile).columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +373,8 @@ def _check_together(config: Config) -> None:
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
     devices = config.devices
+    if 0 < devices.paper_columns < MIN_COLUMNS:
+        raise ConfigError("it must be 0 or from 24 to 64", key="devices.paper_columns")
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")

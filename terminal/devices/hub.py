@@ -25,6 +25,7 @@ from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 
 log = logging.getLogger(__name__)
@@ -78,14 +79,20 @@ class Hub:
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = (
-            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
+            Bench(
+                folder / "simulators",
+                poi_protocol=devices.poi_protocol,
+                printer_profile=devices.printer_profile,
+            )
+            if simulated
+            else None
         )
         simulators = bench.simulators if bench else {}
         site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
         transports = {
             role: open_transport(urls[role], simulators) for role in ("printer", "scanner")
         }
-        printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
+        printer = DeviceHost("printer", receipt_printer(devices, transports["printer"]))
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),

@@ -53,7 +53,7 @@ class Family:
         """Do one thing with the device and tell whether it went well."""
         if self.name == "printer":
             driver.send(b"text\n", 1)
-            driver.mark("WORK", 1)
+            driver.send(driver.mark("WORK"), 1)
             return driver.confirm("WORK", 1) is Confirm.PRINTED
         if self.name == "scanner":
             # Over TCP the line stands a moment after the connection: scan again, as people do.
