@@ -14,27 +14,19 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from drivers.printer import profiles as printers
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
-from terminal.poi_settings import POI_SCHEMES, Poi, check_address
+from terminal.device_settings import Devices
+from terminal.fiscal_settings import Fiscal
+from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
 """Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_SCHEMES = 32
-MIN_COLUMNS = 24
-"""Below this a label and an amount no longer fit side by side."""
 LANGUAGES = ("fr", "en", "nl", "de")
 
-_DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
-)
-_CASH_MACHINE = text(
-    200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
-)
-_KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
 
 
@@ -127,37 +119,6 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Devices:
-    """Where the devices are; empty means that there is none."""
-
-    receipt_printer: str = setting("sim:printer", "", _DEVICE)
-    scanner: str = setting("sim:scanner", "", _DEVICE)
-    drawer: str = setting("sim:drawer", "", _DEVICE)
-    poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
-    poi_protocol: str = setting(
-        "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
-    )
-    cash_machine: str = setting("", "Takes cash and pays change (CashDro).", _CASH_MACHINE)
-    cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
-    cash_password_file: str = setting(
-        "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
-    )
-    printer_profile: str = setting(
-        printers.DEFAULT,
-        "Model of the receipt printer; docs/printing.md.",
-        choice(*printers.PROFILES),
-    )
-    paper_columns: int = setting(
-        0, "0: as the printer's profile says; else 24 to 64.", whole(0, 64, "characters")
-    )
-
-    @property
-    def columns(self) -> int:
-        """Characters on a line of the receipt."""
-        return self.paper_columns or printers.profile_of(self.printer_profile).columns
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that a shop may want to move."""
 
@@ -196,6 +157,7 @@ class Config:
     payment: Payment = field(default_factory=Payment)
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
+    fiscal: Fiscal = field(default_factory=Fiscal)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -294,6 +256,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "payment": Payment,
     "devices": Devices,
     "poi": Poi,
+    "fiscal": Fiscal,
     "limits": Limits,
 }
 
@@ -373,8 +336,6 @@ def _check_together(config: Config) -> None:
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
     devices = config.devices
-    if 0 < devices.paper_columns < MIN_COLUMNS:
-        raise ConfigError("it must be 0 or from 24 to 64", key="devices.paper_columns")
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")

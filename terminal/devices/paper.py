@@ -8,9 +8,9 @@ from drivers.printer.base import PrintBarcode, PrintItem, PrintLine, PrintQR, Re
 from drivers.printer.profiles import Language, profile_of
 from drivers.registry import driver_class
 from drivers.transports.base import Transport
-from terminal.config import Devices
 from terminal.core.blocks import Barcode
 from terminal.core.layout import Laid, LaidLine
+from terminal.device_settings import Devices
 
 DRIVERS = {Language.ESCPOS: "escpos", Language.STAR_LINE: "star-line"}
 
