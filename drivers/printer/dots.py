@@ -40,11 +40,17 @@ class Dots:
 
     def columns(self, bytes_each: int = 3) -> bytes:
         """Return the picture column after column, ``bytes_each`` bytes from top to bottom."""
-        return bytes(
-            sum(self.black(x, 8 * part + bit) << 7 - bit for bit in range(8))
-            for x in range(self.width)
-            for part in range(bytes_each)
+        tall = 8 * bytes_each
+        lines = [self._bits(y) if y < self.height else "0" * self.width for y in range(tall)]
+        return b"".join(
+            int("".join(column), 2).to_bytes(bytes_each, "big")
+            for column in zip(*lines, strict=True)
         )
+
+    def _bits(self, y: int) -> str:
+        """Return a row as zeros and ones."""
+        row = self.rows[y * self.row_bytes : (y + 1) * self.row_bytes]
+        return f"{int.from_bytes(row, 'big'):0{8 * self.row_bytes}b}"[: self.width]
 
     def stretched(self, across: int, down: int) -> Dots:
         """Return the picture with every dot so many dots wide and high."""
@@ -52,7 +58,7 @@ class Dots:
             return self
         lines = []
         for y in range(self.height):
-            row = from_bits([[self.black(x // across, y) for x in range(self.width * across)]]).rows
+            row = from_rows(["".join(bit * across for bit in self._bits(y))]).rows
             lines += [row] * down
         return Dots(self.width * across, b"".join(lines))
 
@@ -62,25 +68,25 @@ class Dots:
         return {"row_bytes": self.row_bytes, "rows": self.height, "dots": self.width, "data": data}
 
 
+def from_rows(lines: list[str]) -> Dots:
+    """Return a picture of rows of zeros and ones, all as wide as the first."""
+    width = len(lines[0]) if lines else 0
+    padding = -width % 8
+    size = (width + padding) // 8
+    rows = ((int(line or "0", 2) << padding).to_bytes(size, "big") for line in lines)
+    return Dots(width, b"".join(rows))
+
+
 def from_bits(bits: list[list[bool]]) -> Dots:
     """Return a picture of rows of dots, all as wide as the first."""
-    width = len(bits[0]) if bits else 0
-    rows = bytearray()
-    for row in bits:
-        value = int("".join("1" if dot else "0" for dot in row) or "0", 2)
-        padding = -width % 8
-        rows += (value << padding).to_bytes((width + padding) // 8, "big")
-    return Dots(width, bytes(rows))
+    return from_rows(["".join("1" if dot else "0" for dot in row) for row in bits])
 
 
 def from_columns(data: bytes, bytes_each: int) -> Dots:
     """Return a picture that came column after column, ``bytes_each`` bytes each."""
     width = len(data) // bytes_each if bytes_each else 0
-    return from_bits(
-        [
-            [bool(data[x * bytes_each + y // 8] & 0x80 >> y % 8) for x in range(width)]
-            for y in range(8 * bytes_each)
-        ]
-        if width
-        else []
-    )
+    columns = [
+        f"{int.from_bytes(data[x * bytes_each : (x + 1) * bytes_each], 'big'):0{8 * bytes_each}b}"
+        for x in range(width)
+    ]
+    return from_rows(["".join(row) for row in zip(*columns, strict=True)])

@@ -63,6 +63,8 @@ class PrinterMechanism(SimulatedDevice):
         super().__init__(monotonic, changed)
         self.profile = profile
         self.watch: Callable[[Token], None] | None = None
+        self.on_piece: Callable[[int, tuple[Element, ...]], None] | None = None
+        """Told of every piece that was cut off, with the lock held."""
         self._paper = Paper(DurableLines(memory))
         self._head = head(self._paper, profile.dots, profile.code_pages)
         self._drawer = drawer
@@ -162,7 +164,7 @@ class PrinterMechanism(SimulatedDevice):
             "cutter": "jammed" if self._jammed else "ok",
             "printing": self._busy_until > self.monotonic(),
             "buffered": self._buffered(),
-            "leftover": len(self._tokens),
+            "leftover": self._unfinished(),
             "pieces": [self._piece(n, elements) for n, elements in shown],
             "total_pieces": self._paper.total_pieces,
             "current": as_text(self._paper.current, self.profile.columns),
@@ -179,6 +181,23 @@ class PrinterMechanism(SimulatedDevice):
         self._lose_buffer()
         self._answers.clear()
         self._busy_until = 0.0
+
+    def _receive(self, data: bytes) -> int:
+        """Take what fits, and what fits when that was carried out."""
+        taken = 0
+        while taken < len(data):
+            piece = data[taken : taken + self._room(len(data))]
+            if not piece:
+                break
+            self._accept(piece)
+            taken += len(piece)
+            self._work()
+        self._flush()
+        return taken
+
+    def _accept(self, data: bytes) -> None:
+        """Look for what is to be answered at once; the rest waits its turn."""
+        self._take_in(data)
 
     def _room(self, size: int) -> int:
         """Return how many bytes fit; a command in progress goes straight to the head."""
@@ -199,6 +218,10 @@ class PrinterMechanism(SimulatedDevice):
     def _start_now(self) -> None:
         """The head stood: what comes next begins now, not when it last stopped."""
         self._busy_until = max(self._busy_until, self.monotonic())
+
+    def _unfinished(self) -> int:
+        """Return the bytes of a command that is not whole yet."""
+        return len(self._tokens)
 
     def _buffered(self) -> int:
         return self._queued + len(self._tokens)
@@ -242,7 +265,7 @@ class PrinterMechanism(SimulatedDevice):
         printed, self._head.printed = self._head.printed, []
         cuts, self._head.cuts = self._head.cuts, 0
         if cuts and self.profile.cutter:
-            self._paper.cut()
+            self._cut_off()
         for element in printed:
             if self._speed:
                 self._busy_until += height_mm(element) / self._speed
@@ -250,6 +273,12 @@ class PrinterMechanism(SimulatedDevice):
                 self._lines_left -= 1
                 if self._lines_left <= 0:
                     self._run_out()
+
+    def _cut_off(self) -> None:
+        before = self._paper.total_pieces
+        self._paper.cut()
+        if self.on_piece is not None and self._paper.total_pieces > before:
+            self.on_piece(*self._paper.pieces[-1])
 
     def _flush(self) -> None:
         """What is on the paper is on the disk before the printer says so."""

@@ -16,6 +16,8 @@ from drivers.printer.symbols import CannotDraw, bar_dots, qr_dots
 
 MARGIN = 32
 FONT_SIZE = 20
+FOOT_DOTS = 4
+"""From the foot of a character's cell, where dots within the line end, to that of the line."""
 MAX_SCALE = 8
 """ESC/POS enlarges characters eight times at most."""
 MAX_HEIGHT = 20_000
@@ -110,12 +112,13 @@ def _spans(spans: list[Mapping[str, Any]], pitch: int) -> Image.Image:
         width = max(width, left)
     line = _blank(width, height)
     left = 0
-    for advance, picture in drawn:
+    written = any("text" in span for span in spans)
+    for span, (advance, picture) in zip(spans, drawn, strict=True):
         if picture is not None:
-            place = (left, height - picture.height)
-            line.paste(
-                ImageChops.darker(line.crop((*place, left + picture.width, height)), picture), place
-            )
+            foot = FOOT_DOTS if written and "rows" in span else 0
+            place = (left, max(0, height - picture.height - foot))
+            box = (*place, left + picture.width, place[1] + picture.height)
+            line.paste(ImageChops.darker(line.crop(box), picture), place)
         left += advance
     return line
 

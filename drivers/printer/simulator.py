@@ -76,10 +76,9 @@ class PrinterSimulator(PrinterMechanism):
         self._tells_offline = False
         self._pulse_by_real_time = True
 
-    def _receive(self, data: bytes) -> int:
-        """Take what fits; questions in real time are answered before anything waits."""
-        taken = data[: self._room(len(data))]
-        self._real_time += taken
+    def _accept(self, data: bytes) -> None:
+        """Answer questions in real time before anything waits."""
+        self._real_time += data
         while self._real_time:
             size = self._next_real_time()
             if size == 0:
@@ -90,9 +89,9 @@ class PrinterSimulator(PrinterMechanism):
                 self._take_in(piece)  # inside a command they are also its data
             if piece[0] == 0x10 and size > 1:
                 self._answer_at_once(piece)
-        self._work()
-        self._flush()
-        return len(taken)
+
+    def _unfinished(self) -> int:
+        return super()._unfinished() + len(self._real_time)
 
     def _next_real_time(self) -> int:
         """Return the size of the next real-time command, or of what comes before it."""

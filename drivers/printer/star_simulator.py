@@ -58,10 +58,9 @@ class StarSimulator(PrinterMechanism):
         self._auto = False
         self._fences = 0
 
-    def _receive(self, data: bytes) -> int:
-        """Take what fits; the question in real time is answered before anything waits."""
-        taken = data[: self._room(len(data))]
-        self._held += taken
+    def _accept(self, data: bytes) -> None:
+        """Answer the question in real time before anything waits."""
+        self._held += data
         while self._held:
             place = self._held.find(ASK)
             if place == 0:
@@ -74,9 +73,9 @@ class StarSimulator(PrinterMechanism):
             piece = bytes(self._held[:size])
             del self._held[:size]
             self._take_in(piece)
-        self._work()
-        self._flush()
-        return len(taken)
+
+    def _unfinished(self) -> int:
+        return super()._unfinished() + len(self._held)
 
     def _beginning_of_question(self) -> int:
         """Return how many of the last bytes may be the beginning of a question."""
