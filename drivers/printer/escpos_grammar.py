@@ -142,4 +142,5 @@ _DLE: Rules = MappingProxyType({0x04: _status, 0x05: 3, 0x14: _request})
 ESCPOS = Grammar(
     {DLE: ("DLE", _DLE), ESC: ("ESC", _ESC), FS: ("FS", _FS), GS: ("GS", _GS)},
     {ESC: frozenset(b"("), FS: frozenset(b"("), GS: frozenset(b"(8")},
+    frozenset({FS}),  # FS alone selects the slip (TM-U295)
 )

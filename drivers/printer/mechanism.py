@@ -211,9 +211,12 @@ class PrinterMechanism(SimulatedDevice):
             self._start_now()
         self._tokens.feed(data)
         while (token := self._tokens.next()) is not None:
-            self._queue.append(token)
-            self._queued += len(token.data)
+            self._queue_up(token)
         self._work()
+
+    def _queue_up(self, token: Token) -> None:
+        self._queue.append(token)
+        self._queued += len(token.data)
 
     def _start_now(self) -> None:
         """The head stood: what comes next begins now, not when it last stopped."""

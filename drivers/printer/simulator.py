@@ -52,7 +52,8 @@ class PrinterSimulator(PrinterMechanism):
             monotonic=monotonic,
             changed=changed,
         )
-        self._real_time = bytearray()
+        self._begun = b""
+        """The beginning of what may become a real-time command."""
         self._auto = 0
         self._told = b""
         self._tells_offline = False
@@ -71,41 +72,52 @@ class PrinterSimulator(PrinterMechanism):
 
     def _stopped(self) -> None:
         super()._stopped()
-        self._real_time.clear()
+        self._begun = b""
         self._auto = 0
         self._tells_offline = False
         self._pulse_by_real_time = True
 
     def _accept(self, data: bytes) -> None:
-        """Answer questions in real time before anything waits."""
-        self._real_time += data
-        while self._real_time:
-            size = self._next_real_time()
-            if size == 0:
-                break
-            piece = bytes(self._real_time[:size])
-            del self._real_time[:size]
-            if piece[0] != 0x10 or size == 1 or len(self._tokens):
-                self._take_in(piece)  # inside a command they are also its data
-            if piece[0] == 0x10 and size > 1:
-                self._answer_at_once(piece)
+        """Take bytes in, and answer a question in real time as soon as its last byte is there.
 
-    def _unfinished(self) -> int:
-        return super()._unfinished() + len(self._real_time)
+        Inside a command its bytes are data as well; between two commands they are nothing else.
+        """
+        while data:
+            begun = bytes(self._begun)
+            place, size = self._real_time(begun + data)
+            whole = size and place + size <= len(begun + data)
+            piece = data[: place + size - len(begun)] if whole else data
+            self._begun = b"" if whole or not size else (begun + data)[place:]
+            self._take_in(piece)
+            if whole:
+                self._answer_at_once((begun + data)[place : place + size])
+            data = data[len(piece) :]
 
-    def _next_real_time(self) -> int:
-        """Return the size of the next real-time command, or of what comes before it."""
-        held = self._real_time
+    def _queue_up(self, token: Token) -> None:
+        if not token.name.startswith("DLE"):
+            super()._queue_up(token)
+        elif self.watch is not None:
+            self.watch(token)  # carried out already
+
+    @staticmethod
+    def _real_time(held: bytes) -> tuple[int, int]:
+        """Return where the first real-time command begins and its size; size 0 when none does.
+
+        What may still become one has the size that it would have.
+        """
         place = held.find(0x10)
-        if place != 0:
-            return len(held) if place < 0 else place
-        if len(held) < 2:
-            return 0
-        if held[1] == 0x14:
-            size = 3 if len(held) < 3 else _DC4_SIZES.get(held[2], 1)
-        else:
-            size = _REAL_TIME_SIZES.get(held[1], 1)
-        return size if len(held) >= size else 0
+        while place >= 0:
+            following = held[place + 1 : place + 3]
+            if not following:
+                return place, 2
+            if following[0] == 0x14:
+                size = _DC4_SIZES.get(following[1], 0) if len(following) > 1 else 3
+            else:
+                size = _REAL_TIME_SIZES.get(following[0], 0)
+            if size:
+                return place, size
+            place = held.find(0x10, place + 1)
+        return len(held), 0
 
     def _answer_at_once(self, command: bytes) -> None:
         match command[1], command[2]:

@@ -32,11 +32,18 @@ class Grammar:
     """How long the commands of one language are: by their first byte, then by their second."""
 
     def __init__(
-        self, tables: Mapping[int, tuple[str, Rules]], families: Mapping[int, frozenset[int]]
+        self,
+        tables: Mapping[int, tuple[str, Rules]],
+        families: Mapping[int, frozenset[int]],
+        alone: frozenset[int] = frozenset(),
     ) -> None:
-        """``families`` are the second bytes, by the first, whose third byte is in the name."""
+        """``families`` are the second bytes, by the first, whose third byte is in the name.
+
+        ``alone`` are first bytes that are a command of their own before a byte that is none.
+        """
         self._tables = tables
         self._families = families
+        self._alone = alone
 
     def measure(self, buffer: bytearray) -> tuple[str, Size]:
         """Return name and size of what a buffer, which is not empty, begins with."""
@@ -50,7 +57,7 @@ class Grammar:
         second = buffer[1]
         rule = rules.get(second)
         if rule is None:
-            return "unknown", 2
+            return (prefix, 1) if first in self._alone else ("unknown", 2)
         name = f"{prefix} {_letter(second)}"
         if second in self._families.get(first, ()):
             if len(buffer) < 3:
