@@ -93,7 +93,48 @@ class Run:
         whole = seen["plugged"] and seen["powered"] and seen["cover"] == "closed"
         return not whole or seen["paper"] == "out"
 
-    async def play(seed: int, counter: Path, folder: Path) -> tuple[Run, int, int]:
+    async def play(self, till: Till) -> bool:
+        """Go on until the paper is out; False when the terminal was cut on the way."""
+        while not (till.running.terminal.spooler.idle and not till.state.print_jobs):
+            await till.until(lambda: self._needs_somebody(till))
+            if self.cut is not None and self.cut.image is not None:
+                return False
+            if self.broken():
+                await asyncio.sleep(self.chance.choice((0, 0, 0.3)))
+                self.repair()
+                if len(self.faults) < 3 and self.chance.random() < 0.4:
+                    self.strike(till)
+            for job in tuple(till.state.print_jobs.values()):
+                if job.state is PrintState.AMBIGUOUS:
+                    await self._look_at_the_paper(till, job)
+        return self.cut is None or self.cut.image is None
+
+    def _needs_somebody(self, till: Till) -> bool:
+        idle = till.running.terminal.spooler.idle
+        return idle or self.broken() or (self.cut is not None and self.cut.image is not None)
+
+    async def _look_at_the_paper(self, till: Till, job) -> None:
+        self.asked += 1
+        number = job.receipt_number
+        out = sum(check_paper(self.papers(), number)) > 0 and self.whole(number)
+        await till.ok("settle_paper", job=job.job_id, came_out=out)
+
+    def repair(self) -> None:
+        for action in ("plug", "power_on", "cover_close", "refill"):
+            self.printer.control(action)
+
+    def papers(self) -> list[str]:
+        with self.printer.changed:
+            pieces = [piece["text"] for piece in self.printer.control("pieces")["pieces"]]
+        return [*pieces, self.printer.look()["current"]]
+
+    def whole(self, number: str) -> bool:
+        """Tell whether a paper goes down to the bar code, the last thing on it."""
+        last = re.compile(rf"\[CODE128 {number}\]|^ *{number}$", re.MULTILINE)
+        return any(last.search(paper) for paper in self.papers())
+
+
+async def play(seed: int, counter: Path, folder: Path) -> tuple[Run, int, int]:
     """Play one run; returns originals and duplicates that came out."""
     run = Run(seed, folder / f"run{seed}")
     run.folder.mkdir()
