@@ -57,6 +57,8 @@ class EscposPrinter(PrinterLink):
         self._identity: list[str] = []
         self._cleared = False
         self._fences = FenceCounter()
+        self._shown: Confirmation | None = None
+        """What it has confirmed by before: it does not unlearn that, it is only slow."""
         self._sentinel = False
 
     # --- opening and asking ---
@@ -82,7 +84,11 @@ class EscposPrinter(PrinterLink):
             raise TransportTimeout("the printer does not answer")
         self._initialise(deadline)
         if not self._offline():
-            self._await_first_answer(deadline)
+            try:
+                self._await_first_answer(deadline)
+            except TransportError:
+                self.close()
+                raise
         elif self.caps.confirmation is Confirmation.FENCE:
             self.send(self._fences.begin(int(self._now() * 1000)), self._left(deadline))
         return self.status()
@@ -130,15 +136,21 @@ class EscposPrinter(PrinterLink):
         """Wait for the probes; push the printer out of a half-sent command while it is silent."""
         patience = min(WAKE_EVERY_S, self._left(deadline) / 3)
         while not self._wait(self._probed, min(deadline, self._now() + patience)):
+            if self._auto is not None and self._shown is None:
+                break  # it carries orders out, and answers none of the probes: it cannot
             if self._left(deadline) == 0:
-                break
-            self.send(WAKE, self._left(deadline))
-            self._initialise(deadline)
+                raise TransportTimeout("the printer answers, and does not do what it is told")
+            if self._auto is None:
+                self.send(WAKE, self._left(deadline))
+                self._initialise(deadline)
         found = Confirmation.NONE
         if PROBE in self._reported:
             found = Confirmation.PROCESS_ID
-        elif self._sentinel and self._count_fences(deadline):
+        elif self._sentinel:
+            if not self._count_fences(deadline):
+                raise TransportTimeout("the printer does not count what it has done")
             found = Confirmation.FENCE
+        self._shown = found if found is not Confirmation.NONE else self._shown
         self.caps = replace(self.caps, confirmation=found)
 
     def _probed(self) -> bool:

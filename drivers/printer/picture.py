@@ -131,7 +131,8 @@ def _span(span: Mapping[str, Any]) -> Image.Image | None:
 
 def _characters(span: Mapping[str, Any]) -> Image.Image:
     """Draw each character in its own cell: the columns stand whatever the font."""
-    text, width, height = span["text"], span["width"], span["height"]
+    text = "".join(character if character.isprintable() else " " for character in span["text"])
+    width, height = span["width"], span["height"]
     cell = FONT_DOTS[span.get("font", "A")] + span.get("gap", 0)
     scale = min(width, height, MAX_SCALE)
     cells = _blank(cell * scale * len(text), LINE_DOTS * scale)

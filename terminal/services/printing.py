@@ -46,6 +46,8 @@ OPEN_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 5.0
 CONFIRM_TIMEOUT_S = 2.0
 CLEAR_TIMEOUT_S = 2.0
+CLEAR_TRIES = 2
+"""Before staff are asked: an answer may have been slow."""
 POLL_TIMEOUT_S = 1.0
 DRAIN_LOOK_S = 0.02
 RETRY_S = 0.5
@@ -222,10 +224,14 @@ class Spooler:
 
     async def _after_interruption(self, job: PrintJob) -> None:
         """The body had been sent and nobody knows how much came out."""
-        cleared = await self._printer.call(lambda printer: printer.clear(CLEAR_TIMEOUT_S))
-        self._note(await self._printer.call(lambda printer: printer.status()))
-        if self._printer.status.health is Health.ABSENT:
-            raise PrinterGone("clear")
+        cleared = False
+        for _ in range(CLEAR_TRIES):
+            cleared = await self._printer.call(lambda printer: printer.clear(CLEAR_TIMEOUT_S))
+            self._note(await self._printer.call(lambda printer: printer.status()))
+            if self._printer.status.health is Health.ABSENT:
+                raise PrinterGone("clear")
+            if cleared:
+                break
         if not cleared:
             await self._ask_staff(job)
             return

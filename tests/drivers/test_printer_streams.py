@@ -247,6 +247,14 @@ def test_a_foreign_stream_never_crashes_a_printer(parts, name):
     assert simulator.look()["leftover"] == 0
 
 
+def test_a_code_of_control_codes_is_named_on_the_picture():
+    """As receiptline writes CODE93; the face can draw no carriage return."""
+    from drivers.printer.picture import draw
+
+    simulator = printed(b"\x1dkH\x04\x0c\r\x1a0\x1dH\x02\x1dkI\x04{A\r1")
+    assert draw(simulator.elements()).height > 60
+
+
 def test_ten_megabytes_of_noise_leave_nothing_behind():
     """The reader's memory is flat, and the next receipt is right."""
     import random
