@@ -29,7 +29,8 @@ class FenceCounter:
     def begin(self, nonce: int) -> bytes:
         """Return the questions whose answers begin the count; another ``nonce``, another order."""
         first, second = 1 + nonce % 10, 1 + nonce // 10 % 10
-        self._pattern = ("I", *"r" * first, "I", *"r" * second, "I")
+        # No beginning of it is also its end: what was left in the line cannot complete it early.
+        self._pattern = ("I", "I", *"r" * first, "I", *"r" * second)
         self._seen.clear()
         self._expected.clear()
         self.in_step = False

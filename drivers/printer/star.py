@@ -21,7 +21,7 @@ ASK = b"\x1b\x06\x01"
 """ESC ACK SOH: the status, in real time."""
 WAKE = bytes(8192)
 """NULs that push a printer out of a half-sent command, as the terminal may have died inside one."""
-SETTLE_S = 0.2
+SETTLE_S = 0.03
 """Longer than a printer that goes on takes from one fence to the next without paper between."""
 _PULSES = {2: b"\x1b\x07\x05\x32\x07", 5: b"\x1a"}
 """ESC BEL n1 n2 BEL: 50 ms on, 500 ms off at the first connector; SUB at the second."""

@@ -100,25 +100,27 @@ class StarDemultiplexer:
         """Take bytes in; return the statuses that are complete now."""
         self._buffer += data
         found: list[StarStatus] = []
-        while len(self._buffer) >= 2:
-            size = self._size()
+        at = 0
+        while at + 2 <= len(self._buffer):
+            size = self._size(at)
             if size == 0:
-                del self._buffer[0]
+                at += 1
                 self.rubbish += 1
                 continue
-            if len(self._buffer) < size:
+            if len(self._buffer) < at + size:
                 break
-            found.append(StarStatus(bytes(self._buffer[:size])))
-            del self._buffer[:size]
+            found.append(StarStatus(bytes(self._buffer[at : at + size])))
+            at += size
+        del self._buffer[:at]
         return found
 
-    def _size(self) -> int:
-        """Return the size of the status that the buffer begins with; 0 when it is none."""
-        first, second = self._buffer[:2]
+    def _size(self, at: int) -> int:
+        """Return the size of the status that begins at a place; 0 when none does."""
+        first, second = self._buffer[at], self._buffer[at + 1]
         if first & 0x91 != 0x01:
             return 0
         size = (first >> 2 & 0x18 | first >> 1 & 0x07) + (second >> 6 & 0x02)
         if not MIN_BYTES <= size <= MAX_BYTES:
             return 0
-        body = self._buffer[1:size]
+        body = self._buffer[at + 1 : at + size]
         return 0 if any(byte & 0x11 for byte in body) else size

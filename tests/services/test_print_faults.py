@@ -25,8 +25,8 @@ from drivers.printer.simulator import printer_simulator
 from drivers.serve import SimulatorServer
 from terminal.core.state import PrintState
 from tests.flows.books import check_paper
-from tests.flows.power import Cut, Till, copied, switched_on
-from tests.services.conftest import counter_with
+from tests.flows.power import Cut, Till, switched_on
+from tests.services.conftest import counter_with, with_printer
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
 SEEDS = (
@@ -139,13 +139,13 @@ async def play(seed: int, counter: Path, folder: Path) -> tuple[Run, int, int]:
     run = Run(seed, folder / f"run{seed}")
     run.folder.mkdir()
     server = SimulatorServer(run.printer)
-    shop = copied(counter, run.folder / "shop")
-    settings = shop / "reprise.toml"
-    text = settings.read_text().replace('"sim:printer"', f'"{server.address}"')
-    text = text.replace('logo = ""', 'logo = "logo.png"')
-    text = re.sub(r'printer_profile = ".*"', f'printer_profile = "{run.model}"', text)
-    settings.unlink()  # a link to the counter's
-    settings.write_text(text)
+    shop = with_printer(
+        counter,
+        run.folder / "shop",
+        receipt_printer=server.address,
+        printer_profile=run.model,
+        logo="logo.png",
+    )
     number = ""
     try:
         while True:
