@@ -25,17 +25,19 @@ from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
+from terminal.core.closing import CLOSURE, READING
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import regime_of
+from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.heads import HeadKeeper
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -110,6 +112,12 @@ class Running:
             partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
         )
         self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
+        signer, till = self._regime.signer, config.terminal.till_number
+        self._heads = (
+            HeadKeeper(self._session, signer, head_file(config, folder.path), till)
+            if signer is not None
+            else None
+        )
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -128,6 +136,8 @@ class Running:
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        if self._heads is not None:
+            self._bus.subscribe(self._heads.notice)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
@@ -139,6 +149,9 @@ class Running:
 
     async def _recover(self) -> None:
         self.recovery = await recover(self._session, self.terminal.payments)
+        if self._heads is not None:
+            await self._heads.compare()
+            self._supervisor.start("heads", self._heads.run, on_failure="restart")
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
@@ -166,6 +179,8 @@ class Running:
         await self.terminal.payments.close()
         await self.hub.close()
         await self._session.close()
+        if self._heads is not None:
+            await self._heads.write()
         await self._writer.close()
         self.shelf.close()
 
@@ -186,6 +201,8 @@ class Running:
         receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
+            if job.kind in (CLOSURE, READING):
+                return receipts.report(job, await self.terminal.closure_document(job))
             return receipts.items(
                 job, await self.terminal.sale_document(job.sale_id), session.state
             )
@@ -302,6 +319,7 @@ class Running:
             self._looked.set()
             await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
+            await self._session.roll_over()
             self._changed()
             await asyncio.sleep(WATCH_S)
 

@@ -10,40 +10,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from terminal.core.events import Event, RecordSigned, SaleCompleted, SigningKeyAdopted
+from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleCompleted, SigningKeyAdopted
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
-from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, HEAD_ITEMS, TAIL_ITEMS, content_hash
+from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
+from terminal.fiscal.head import HeadAuditor
 from terminal.fiscal.signing import KeyUnusable, Verifier, extract
 
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signed text, taken apart."""
-
-    format: str
-    chain: str
-    till: str
-    items: tuple[str, ...]
-    content_hash: str
-    key_id: str
-    flag: str
-    previous: str
-
-
-def take_apart(canonical: str) -> Signed | None:
-    """Return the items of a signed text; None when it has too few."""
-    parts = canonical.split(",")
-    if len(parts) < HEAD_ITEMS + TAIL_ITEMS:
-        return None
-    form, chain, till = parts[:HEAD_ITEMS]
-    digest, key_id, flag, previous = parts[-TAIL_ITEMS:]
-    items = tuple(parts[HEAD_ITEMS:-TAIL_ITEMS])
-    return Signed(form, chain, till, items, digest, key_id, flag, previous)
+CLOSURES = ("GTJ", "GTM", "GTA")
 
 
 def agrees(said: Any, found: Any) -> bool:
@@ -63,32 +41,41 @@ def agrees(said: Any, found: Any) -> bool:
 class ChainAuditor:
     """Reads a journal from its first event to its last; a journal without signatures passes."""
 
-    def __init__(self) -> None:
+    def __init__(self, head_file: Path | None = None) -> None:
+        """``head_file`` names the newest records, see ``fiscal.head``; it may be missing."""
+        self._head = HeadAuditor(head_file) if head_file is not None else None
         self._keys: dict[str, Verifier] = {}
         self._receipt: SaleCompleted | None = None
-        """A receipt whose record has not come yet."""
+        self._closure: PeriodClosed | None = None
+        """A receipt, and a closure, whose record has not come yet."""
 
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
-        if self._receipt is not None and not isinstance(event, RecordSigned):
-            yield self._unsigned()
+        if not isinstance(event, RecordSigned):
+            yield from self._unsigned()
         match event:
             case SigningKeyAdopted():
                 yield from self._adopt(event)
             case SaleCompleted() if before.signing_key:
                 self._receipt = event
+            case PeriodClosed() if before.signing_key:
+                self._closure = event
             case RecordSigned():
                 yield from self._check(before, event, after)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
-        if self._receipt is not None:
-            yield self._unsigned()
+        yield from self._unsigned()
+        if self._head is not None:
+            yield from self._head.finish(self._keys)
 
-    def _unsigned(self) -> Finding:
-        number = self._receipt.receipt_number if self._receipt else ""
-        self._receipt = None
-        return Finding("missing", f"receipt {number} has no signature")
+    def _unsigned(self) -> Iterator[Finding]:
+        receipt, self._receipt = self._receipt, None
+        closure, self._closure = self._closure, None
+        if receipt is not None:
+            yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
+        if closure is not None:
+            yield Finding("missing", f"closure {closure.scope} {closure.number} has no signature")
 
     def _adopt(self, event: SigningKeyAdopted) -> Iterator[Finding]:
         try:
@@ -104,6 +91,8 @@ class ChainAuditor:
         self, before: TerminalState, record: RecordSigned, after: TerminalState
     ) -> Iterator[Finding]:
         name = f"{record.chain} {record.sequence} ({record.document})"
+        if self._head is not None:
+            self._head.note(record.chain, record.sequence, record.signature)
         verifier = self._keys.get(record.key_id)
         if verifier is None:
             yield Finding("key", f"{name}: key {record.key_id} was never adopted")
@@ -114,6 +103,8 @@ class ChainAuditor:
             yield from self._check_receipt(record, after, name)
         if record.chain == "GTT":
             yield from self._check_totals(record, after, name)
+        if record.chain in CLOSURES:
+            yield from self._check_closure(record, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -143,6 +134,15 @@ class ChainAuditor:
         said = json.loads(record.content)
         if after.sale is None or not agrees(said, content.of_sale(after.sale)):
             yield Finding("content", f"{name}: the sale in the books is another")
+
+    def _check_closure(self, record: RecordSigned, name: str) -> Iterator[Finding]:
+        event, self._closure = self._closure, None
+        if event is None:
+            yield Finding("missing", f"{name}: signed without its closure")
+            return
+        said: dict[str, Any] = json.loads(record.content)
+        if not agrees(said, content.of_closure(event, said["at_ms"])):
+            yield Finding("content", f"{name}: the closure in the books is another")
 
     def _check_totals(
         self, record: RecordSigned, after: TerminalState, name: str

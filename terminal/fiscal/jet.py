@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from terminal.core.events import (
     AuthorityGiven,
+    CashMoved,
     ClockSetBack,
     DrawerOpened,
     Event,
+    NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
     PaymentReversed,
@@ -39,6 +41,7 @@ INITIALISED = 260
 SETTING = 270
 ABANDONED = 320
 CLOSING = 330
+"""A closure begins."""
 NOT_AN_ARTICLE = 910
 DRAWER = 920
 """Ours: the drawer was opened without a sale."""
@@ -46,6 +49,8 @@ TRAINING = 930
 """Ours: training began or ended."""
 SIGN_ON_REFUSED = 940
 """Ours: a wrong PIN."""
+CASH = 945
+"""Ours: cash was put into the drawer or taken out without a sale."""
 KEY_CHANGED = 950
 """Ours: another key signs from here on."""
 
@@ -71,23 +76,36 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (started, *changed)
         case TerminalStopped():
             return (Entry(STOP, "stop", operator),)
-        case OperatorSignedOn(operator_id=who):
-            return (Entry(START, "sign on", who),)
-        case OperatorSignedOff(operator_id=who):
-            return (Entry(STOP, "sign off", who),)
-        case SignOnFailed(operator_id=who):
-            return (Entry(SIGN_ON_REFUSED, "wrong PIN", who),)
+        case OperatorSignedOn() | OperatorSignedOff() | SignOnFailed() | AuthorityGiven():
+            return (_of_people(event),)
         case ClockSetBack(clock_ms=clock, last_ms=last):
             return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
-        case AuthorityGiven(operator_id=who, asked_by=asked, request=request):
-            return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
+        case NoticeRaised(kind="books_cut_off", details=details):
+            return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
         case DrawerOpened(sale_id="", reason=reason):
             return (Entry(DRAWER, reason, operator),)
+        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
+            return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):
             return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
     return ()
+
+
+def _of_people(
+    event: OperatorSignedOn | OperatorSignedOff | SignOnFailed | AuthorityGiven,
+) -> Entry:
+    who = event.operator_id
+    match event:
+        case OperatorSignedOn():
+            return Entry(START, "sign on", who)
+        case OperatorSignedOff():
+            return Entry(STOP, "sign off", who)
+        case SignOnFailed():
+            return Entry(SIGN_ON_REFUSED, "wrong PIN", who)
+        case AuthorityGiven(asked_by=asked, request=request):
+            return Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who)
 
 
 def of_completed(sale: Sale) -> tuple[Entry, ...]:
