@@ -255,7 +255,7 @@ class EscposPrinter(PrinterLink):
         auto, asked = self._auto, self._real_time.get
         if auto is not None and not self._real_time:
             return {
-                "unrecoverable": auto.unrecoverable,
+                "unrecoverable_error": auto.unrecoverable,
                 "cutter_error": auto.cutter_error,
                 "cover_open": auto.cover_open,
                 "paper_out": auto.paper_out,
@@ -264,7 +264,7 @@ class EscposPrinter(PrinterLink):
                 "offline": auto.offline,
             }
         return {
-            "unrecoverable": bool(asked(3, 0) & 0x20),
+            "unrecoverable_error": bool(asked(3, 0) & 0x20),
             "cutter_error": bool(asked(3, 0) & 0x08),
             "cover_open": bool(asked(2, 0) & 0x04),
             "paper_out": bool(asked(4, 0) & 0x60),

@@ -228,10 +228,10 @@ class PrinterLink:
 def judged(known: Mapping[str, bool], answered_at: float | None, detail: str) -> Status:
     """Return the health that goes with what a printer reports of itself.
 
-    ``known`` has ``unrecoverable``, ``cutter_error``, ``cover_open``, ``paper_out``,
+    ``known`` has ``unrecoverable_error``, ``cutter_error``, ``cover_open``, ``paper_out``,
     ``overheated``, ``near_end`` and ``offline``.
     """
-    faults = tuple(name for name in ("unrecoverable", "cutter_error") if known[name])
+    faults = tuple(name for name in ("unrecoverable_error", "cutter_error") if known[name])
     stops = tuple(name for name in ("cover_open", "paper_out", "overheated") if known[name])
     if known["offline"] and not faults and not stops:
         stops = ("offline",)

@@ -153,7 +153,7 @@ class StarPrinter(PrinterLink):
             return Status(Health.STARTING, (), self._answered_at, self.profile.title)
         return judged(
             {
-                "unrecoverable": known.unrecoverable,
+                "unrecoverable_error": known.unrecoverable,
                 "cutter_error": known.cutter_error,
                 "cover_open": known.cover_open,
                 "paper_out": known.paper_out,

@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
+from drivers.printer.logo import LogoError, load_logo
+from drivers.printer.profiles import profile_of
 from terminal import config as configuration
 from terminal.app import DataFolder
 from terminal.core.evolve import evolve
@@ -47,6 +49,7 @@ def examine(options: argparse.Namespace) -> int:
         _journal,
         _catalogue,
         _operators,
+        _logo,
         _devices,
     )
     findings = [finding for check in checks for finding in check(folder)]
@@ -132,6 +135,23 @@ def _operators(folder: DataFolder) -> Iterator[Finding]:
         Operators.load(folder.path, b"")
     except OperatorsError as error:
         yield Finding("operators", "bad", str(error), "Restore the file from the backup.")
+
+
+def _logo(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError:
+        return
+    if not config.shop.logo:
+        return
+    dots = profile_of(config.devices.printer_profile).dots
+    try:
+        image = load_logo(folder.path / config.shop.logo, dots)
+    except LogoError as error:
+        advice = "Receipts are printed without it. Put a PNG there, or empty shop.logo."
+        yield Finding("logo", "warn", str(error), advice)
+        return
+    yield Finding("logo", "good", f"{config.shop.logo}, {image.width} of {dots} dots wide")
 
 
 def _devices(folder: DataFolder) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from drivers.printer.escpos_grammar import ESCPOS
+from drivers.printer.picture import draw
 from drivers.printer.profiles import PROFILES, profile_of
 from drivers.printer.simulator import PrinterSimulator, printer_simulator
 from drivers.printer.star_grammar import StarGrammar
@@ -20,7 +22,7 @@ from drivers.printer.tokens import Tokenizer
 from tests.flows.process import ROOT
 
 
-def printed(data: bytes, simulator=None):
+def check_printed(data: bytes, simulator=None):
     """Print a stream; nothing of it may be unknown or left over."""
     simulator = simulator or PrinterSimulator()
     wire = simulator.connect()
@@ -33,7 +35,7 @@ def printed(data: bytes, simulator=None):
 
 def text_of(data: bytes) -> str:
     epson = PrinterSimulator(profile=profile_of("epson-tm-t20iii"))
-    seen = printed(data, epson).look()
+    seen = check_printed(data, epson).look()
     return "\n".join([*(piece["text"] for piece in seen["pieces"]), seen["current"]])
 
 
@@ -86,8 +88,8 @@ def test_every_feature_of_python_escpos_is_understood(feature):
     builder = Dummy(profile="TM-T20II")
     FEATURES[feature](builder)
     alone = bytes(builder.output)
-    printed(alone)
-    printed(b"\x1b@" + alone + b"\x1b@after\n")
+    check_printed(alone)
+    check_printed(b"\x1b@" + alone + b"\x1b@after\n")
 
 
 BARCODES = {
@@ -118,7 +120,7 @@ def test_every_bar_code_of_python_escpos_is_understood(kind, data, system):
 def test_a_drawn_bar_code_of_python_escpos_is_understood(impl):
     builder = Dummy(profile="TM-T20II")
     builder.barcode("4006381333931", "EAN13", force_software=impl)
-    printed(bytes(builder.output))
+    check_printed(bytes(builder.output))
 
 
 SHOWN = [
@@ -177,7 +179,7 @@ LEGAL = {
 
 @pytest.mark.parametrize("name", LEGAL)
 def test_every_other_legal_command_has_its_length(name):
-    seen = printed(LEGAL[name] + b"\x1b@end\n").look()
+    seen = check_printed(LEGAL[name] + b"\x1b@end\n").look()
     assert seen["current"].endswith("end")
 
 
@@ -201,7 +203,7 @@ STAR = {
 @pytest.mark.parametrize("name", STAR)
 def test_every_command_of_star_line_mode_has_its_length(name):
     simulator = printer_simulator(profile=profile_of("star-line"))
-    seen = printed(STAR[name] + b"\x1b@end\n", simulator).look()
+    seen = check_printed(STAR[name] + b"\x1b@end\n", simulator).look()
     assert seen["current"].endswith("end")
 
 
@@ -235,8 +237,6 @@ COMMANDS = st.sampled_from(
 @given(st.lists(st.binary(max_size=30) | COMMANDS, max_size=40), st.sampled_from(sorted(PROFILES)))
 def test_a_foreign_stream_never_crashes_a_printer(parts, name):
     """Not even when it is drawn; status is still answered afterwards."""
-    from drivers.printer.picture import draw
-
     simulator = printer_simulator(profile=profile_of(name))
     wire = simulator.connect()
     wire.open(1)
@@ -249,16 +249,11 @@ def test_a_foreign_stream_never_crashes_a_printer(parts, name):
 
 def test_a_code_of_control_codes_is_named_on_the_picture():
     """As receiptline writes CODE93; the face can draw no carriage return."""
-    from drivers.printer.picture import draw
-
-    simulator = printed(b"\x1dkH\x04\x0c\r\x1a0\x1dH\x02\x1dkI\x04{A\r1")
+    simulator = check_printed(b"\x1dkH\x04\x0c\r\x1a0\x1dH\x02\x1dkI\x04{A\r1")
     assert draw(simulator.elements()).height > 60
 
 
-def test_ten_megabytes_of_noise_leave_nothing_behind():
-    """The reader's memory is flat, and the next receipt is right."""
-    import random
-
+def test_after_noise_the_next_receipt_is_right():
     simulator = PrinterSimulator()
     wire = simulator.connect()
     wire.open(1)

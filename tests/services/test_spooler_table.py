@@ -10,6 +10,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from terminal.core.state import PrintState
 from terminal.services.printing import marker_of
@@ -297,3 +298,22 @@ def test_a_printer_that_forgot_is_not_waited_for_for_ever(at):
         assert seen.papers(number) == (1, 1)
 
     table(at, play)
+
+
+def test_a_logo_is_printed_above_the_receipt_and_a_broken_one_left_out(at, counter, tmp_path):
+    """The picture is a wish of the shop's; the receipt is owed."""
+
+    async def play(seen: Watched) -> None:
+        await seen.pay()
+        await seen.till.printed()
+        kinds = [element["kind"] for element in seen.printer.elements(1)]
+        assert kinds[0] == ("image" if good else "line")
+        assert "image" not in kinds[1:]
+
+    for good in (True, False):
+        logo = counter / "logo.png"
+        logo.write_bytes(b"no picture")
+        if good:
+            Image.effect_noise((120, 60), 90).save(logo)
+        shop = tmp_path / f"good-{good}"
+        table(lambda shop=shop: switched_on(with_printer(counter, shop, logo="logo.png")), play)
