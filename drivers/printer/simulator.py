@@ -124,7 +124,7 @@ class PrinterSimulator(PrinterMechanism):
             case 0x04, n:
                 self._tell(bytes((self._real_time_byte(n),)))
             case 0x05, 2:
-                if self._jammed and not self._jam_coming:
+                if self._jammed:
                     self._lose_buffer()
             case 0x14, 8 if self.profile.can_clear:
                 self._lose_buffer()
@@ -175,6 +175,7 @@ class PrinterSimulator(PrinterMechanism):
             self._tell(b"\x37\x22" + data[7:11] + b"\x00")
         elif len(data) == 8 and data[5:7] == b"10":
             self._tells_offline = data[7] in (1, 49)
+            self._told = self._auto_status()
 
     def _guard(self, data: bytes) -> None:
         """GS ( D 20: pairs of a real-time function and whether it is allowed."""

@@ -299,3 +299,46 @@ def test_an_unknown_knob_is_refused(bench, action, parameters):
 def test_an_unknown_device_is_refused(bench):
     with pytest.raises(UnknownAction):
         bench.control("toaster", "look")
+
+
+def test_it_says_that_it_goes_off_line_when_it_was_asked_to(bench):
+    """GS ( H 49: once, with the causes, as a block that no other answer looks like."""
+    wire = bench.printer.connect()
+    wire.open(1)
+    wire.write(b"\x1d(H\x03\x00101", 1)
+    bench.control("printer", "paper_out")
+    assert wire.read(100, 0) == b"\x37\x23\x42\x00"
+    bench.control("printer", "refill")
+    bench.control("printer", "cover_open")
+    assert wire.read(100, 0) == b"\x37\x23\x41\x00"
+
+
+@pytest.mark.parametrize("kind", ["process_id", "fence", "none"])
+def test_a_printer_confirms_as_its_model_does(bench, kind):
+    wire = bench.printer.connect()
+    wire.open(1)
+    bench.control("printer", "confirmation", kind=kind)
+    wire.write(b"\x10\x04\x01\x1d(H\x06\x0000ABCD\x1dr\x01", 1)
+    answers = {"process_id": b"\x12\x37\x22ABCD\x00\x00", "fence": b"\x12\x00", "none": b""}
+    assert wire.read(100, 0) == answers[kind]
+
+
+def test_the_identity_is_that_of_the_model():
+    from drivers.printer.profiles import profile_of
+
+    simulator = PrinterSimulator(profile=profile_of("epson-tm-m30iii"))
+    wire = simulator.connect()
+    wire.open(1)
+    wire.write(b"\x1dI\x42\x1dI\x43\x1dI\x44\x1dI\x01", 1)
+    assert wire.read(100, 0) == b"_EPSON\x00_TM-m30III\x00_SIM0001\x00\x20"
+
+
+def test_a_jam_that_was_cleared_can_be_recovered_without_what_waited(bench, printer):
+    """DLE ENQ 2 throws the buffer away, and only while there is such an error."""
+    bench.control("printer", "jam_cutter")
+    printer.send(JOB.body + JOB.cut + b"waiting\n", 1)
+    printer.send(b"\x10\x05\x02", 1)
+    bench.control("printer", "free_cutter")
+    assert "waiting" not in bench.look("printer")["current"]
+    printer.send(b"\x10\x05\x02after\n", 1)
+    assert bench.look("printer")["current"].endswith("after")
