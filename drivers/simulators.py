@@ -14,6 +14,7 @@ from drivers.drawer.simulator import DrawerSimulator
 from drivers.payment.simulator import PoiEngine
 from drivers.printer.profiles import DEFAULT, profile_of
 from drivers.printer.simulator import printer_simulator
+from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
 
@@ -53,12 +54,26 @@ def poi_simulator(
     return simulator
 
 
+def scale_simulator(
+    protocol: str, seed: int = 0, monotonic: Callable[[], float] = time.monotonic
+) -> ScaleSimulator:
+    """Return a simulated scale. Raises UnknownAction."""
+    path = SCALES.get(protocol)
+    if path is None:
+        raise UnknownAction(
+            f"no simulated scale speaks {protocol!r}; there are {', '.join(SCALES)}"
+        )
+    module, _, attribute = path.partition(":")
+    simulator: ScaleSimulator = getattr(import_module(module), attribute)(seed, monotonic)
+    return simulator
+
+
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine.
+    """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` what the payment terminal speaks and
+    coins that the simulators toss, ``poi_protocol`` and ``scale_protocol`` what is spoken, and
     ``printer_profile`` which printer it is.
     """
 
@@ -70,6 +85,7 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scale_protocol: str = "dialog-06",
         printer_profile: str = DEFAULT,
     ) -> None:
         if memory_dir is not None:
@@ -89,9 +105,20 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
+        self.scale = scale_simulator(scale_protocol, seed, monotonic)
+        self.bagging_scale = scale_simulator("toledo-8217", seed, monotonic)
+        self.bagging_scale.name = "bagging_scale"
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device
-            for device in (self.printer, self.drawer, self.scanner, self.poi, self.cash)
+            for device in (
+                self.printer,
+                self.drawer,
+                self.scanner,
+                self.poi,
+                self.cash,
+                self.scale,
+                self.bagging_scale,
+            )
         }
 
     def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from peewee import SqliteDatabase
 
 from drivers.base import Health
 from drivers.payment.base import Progress
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
@@ -29,7 +30,10 @@ from terminal.core.closing import CLOSURE, READING
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
+from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
+from terminal.devices.keeper import Keeper, Kept
+from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -48,6 +52,7 @@ from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
+from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -138,7 +143,11 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self._keep("scale", self.hub.scale)
+        self._keep("bagging scale", self.hub.bagging_scale)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -158,6 +167,7 @@ class Running:
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -183,6 +193,13 @@ class Running:
             await self._heads.write()
         await self._writer.close()
         self.shelf.close()
+
+    def _keep(self, name: str, host: DeviceHost[Scale] | None) -> None:
+        """Keep a device open, and its health known, from the very start."""
+        if host is not None:
+            keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
+            self.hub.when_plugged(keeper.wake)
+            self._supervisor.start(name, keeper.run, on_failure="restart")
 
     def _assemble(self) -> Terminal:
         config, session = self.config, self._session
@@ -220,6 +237,9 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            weighing=Weighing(
+                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
+            ),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -262,6 +282,7 @@ class Running:
             recovering=self.terminal.recovering,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
+            scale=self.terminal.weighing.reading,
         )
 
     @property
@@ -321,7 +342,10 @@ class Running:
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""

@@ -9,7 +9,9 @@ from terminal.poi_settings import POI_SCHEMES
 from terminal.settings import Kind, choice, setting, text, whole
 
 _DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+    200,
+    r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio|trace|scripted):\S+|",
+    'an address like "sim:printer"',
 )
 _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
@@ -39,6 +41,22 @@ class Devices:
     cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
     cash_password_file: str = setting(
         "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
+    )
+    scale: str = setting("sim:scale", "", _DEVICE)
+    scale_protocol: str = setting(
+        "dialog-06", "What the scale speaks.", choice("dialog-06", "toledo-8217", "nci")
+    )
+    scale_legal_mode: str = setting(
+        "auto",
+        "Who computes the price of a weight; auto: the scale where its protocol can.",
+        choice("auto", "scale_computes", "terminal_computes"),
+    )
+    scale_key_file: str = setting(
+        "", "dialog-06: in keys/; its first line is the maker's polynomial.", _KEY_FILE
+    )
+    bagging_scale: str = setting("", "Under the bags of a kiosk.", _DEVICE)
+    bagging_scale_protocol: str = setting(
+        "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
     )
     printer_profile: str = setting(
         printers.DEFAULT, "Its model; docs/printing.md lists them.", choice(*printers.PROFILES)
