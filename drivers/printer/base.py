@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.base import Status
+from drivers.base import SelfTestReport, Status
 
 
 class Align(StrEnum):
@@ -100,16 +100,6 @@ class PrinterCaps:
     drawer: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SelfTest:
-    """What a printer's test showed."""
-
-    passed: bool
-    status: Status
-    confirm: Confirm
-    """PENDING when the printer cannot confirm: look at the paper."""
-
-
 class ReceiptPrinter(Protocol):
     """A driver. All calls block, with deadlines, on the one thread of the device."""
 
@@ -148,7 +138,7 @@ class ReceiptPrinter(Protocol):
     def drawer_open(self) -> bool | None:
         """What the drawer sensor says; None when unknown."""
 
-    def self_test(self, timeout_s: float) -> SelfTest:
+    def self_test(self, timeout_s: float) -> SelfTestReport:
         """Print a test page and read the status. Raises TransportError when it is not there."""
 
     def statistics(self) -> Mapping[str, int]:

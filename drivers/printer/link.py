@@ -6,7 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 
-from drivers.base import Health, Status
+from drivers.base import Check, Health, SelfTestReport, Status
 from drivers.errors import DeviceFault, TransportError, TransportTimeout, Unplugged
 from drivers.printer.base import (
     Confirm,
@@ -14,7 +14,6 @@ from drivers.printer.base import (
     EncodedJob,
     PrinterCaps,
     PrintItem,
-    SelfTest,
 )
 from drivers.printer.encoder import encode
 from drivers.printer.profiles import Profile
@@ -166,8 +165,11 @@ class PrinterLink:
 
     # --- for the technician ---
 
-    def self_test(self, timeout_s: float) -> SelfTest:
-        """Print a test page and read the status. Raises TransportError when it is not there."""
+    def self_test(self, timeout_s: float) -> SelfTestReport:
+        """Print a test page and read the status. Raises Unplugged when it is not there.
+
+        A printer that cannot confirm fails ``printed``: somebody has to look at the paper.
+        """
         deadline = self._now() + timeout_s
         job = self.encode(test_page(self.profile))
         confirms = self.caps.confirmation is not Confirmation.NONE
@@ -180,8 +182,13 @@ class PrinterLink:
         except TransportTimeout:
             pass  # it stands, with a full buffer; the status says why
         status = self.status()
-        passed = confirm is Confirm.PRINTED and status.health in (Health.READY, Health.DEGRADED)
-        return SelfTest(passed, status, confirm)
+        well = status.health in (Health.READY, Health.DEGRADED)
+        return SelfTestReport(
+            (
+                Check("status", well, ", ".join(status.reasons) or status.health.value),
+                Check("printed", confirm is Confirm.PRINTED, confirm.value),
+            )
+        )
 
     def statistics(self) -> Mapping[str, int]:
         """Return counts since the start."""

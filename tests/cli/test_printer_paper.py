@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,9 +12,10 @@ from PIL import Image
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.profiles import profile_of
 from drivers.transports.address import open_transport
+from terminal.cli.main import run
 from terminal.config import FILE_NAME
 from tests.conftest import Shop
-from tests.flows.process import ROOT, SimulatorProcess
+from tests.flows.process import SimulatorProcess
 
 PATIENCE_S = 20
 
@@ -48,13 +47,9 @@ def test_a_printer_by_itself_shows_its_paper_and_its_commands(tmp_path):
 
 
 @pytest.mark.parametrize("option", [("--tokens",), ("--out", "x"), ("--decode", "x")])
-def test_only_a_printer_has_paper(option):
-    command = [sys.executable, "-m", "terminal", "simulate", "scanner", *option]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 1
-    assert "a printer's, not a scanner's" in done.stderr
+def test_only_a_printer_has_paper(option, capsys):
+    assert run(["simulate", "scanner", *option]) == 1
+    assert "a printer's, not a scanner's" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -65,7 +60,7 @@ def test_only_a_printer_has_paper(option):
         ("", "warn", "cannot be read"),
     ],
 )
-def test_the_doctor_says_when_the_logo_cannot_be_used(tmp_path, content, level, words):
+def test_the_doctor_says_when_the_logo_cannot_be_used(tmp_path, capsys, content, level, words):
     data = Shop(tmp_path / "shop").create().data
     settings = data / FILE_NAME
     settings.write_text(settings.read_text().replace('logo = ""', 'logo = "logo.png"'))
@@ -73,11 +68,8 @@ def test_the_doctor_says_when_the_logo_cannot_be_used(tmp_path, content, level, 
         Image.new("L", (120, 60)).save(data / "logo.png")
     elif content:
         (data / "logo.png").write_text("no picture")
-    command = [sys.executable, "-m", "terminal", "doctor", "--data", str(data), "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    found = {one["part"]: one for one in json.loads(done.stdout)}
+    capsys.readouterr()
+    assert run(["doctor", "--data", str(data), "--json"]) == 0
+    found = {one["part"]: one for one in json.loads(capsys.readouterr().out)}
     assert found["logo"]["level"] == level
     assert words in found["logo"]["words"]
-    assert done.returncode == 0
