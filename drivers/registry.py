@@ -10,6 +10,7 @@ from typing import Any
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "escpos": "drivers.printer.escpos:EscposPrinter",
+        "star-line": "drivers.printer.star:StarPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
         "caisse-ap": "drivers.payment.concert.caisse_ap:CaisseApTerminal",

@@ -215,7 +215,7 @@ class Running:
             self._on_progress,
             self.hub.cash,
         )
-        receipts = ReceiptPrinting(config, self._regime)
+        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
             if job.kind in (CLOSURE, READING):

@@ -39,6 +39,11 @@ class Shop:
         ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
     )
     phone: str = setting("", "Printed when not empty.", text(30))
+    logo: str = setting(
+        "",
+        "Picture at the head of the receipt: a PNG file in the data folder.",
+        text(60, r"[\w-][\w.-]*\.png|", 'the name of a file, like "logo.png"'),
+    )
     registration: tuple[str, ...] = setting(
         (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
     )

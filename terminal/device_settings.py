@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.printer import profiles as printers
 from terminal.poi_settings import POI_SCHEMES
-from terminal.settings import choice, setting, text, whole
+from terminal.settings import Kind, choice, setting, text, whole
 
 _DEVICE = text(
     200,
@@ -16,6 +17,13 @@ _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
 )
 _KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
+
+_FITTING = whole(24, 64)  # below this a label and an amount no longer fit side by side
+_COLUMNS = Kind(
+    "0, or a whole number from 24 to 64 (characters)",
+    lambda value: value if type(value) is int and value == 0 else _FITTING.accept(value),
+    _FITTING.read,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +58,12 @@ class Devices:
     bagging_scale_protocol: str = setting(
         "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
     )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+    printer_profile: str = setting(
+        printers.DEFAULT, "Its model; docs/printing.md lists them.", choice(*printers.PROFILES)
+    )
+    paper_columns: int = setting(0, "Of the receipt; 0: as many as the printer has.", _COLUMNS)
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line of the receipt."""
+        return self.paper_columns or printers.profile_of(self.printer_profile).columns

@@ -31,6 +31,7 @@ from terminal.core.events import DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.recorders import Recorders
 from terminal.devices.scale import bagging_scale, scale
@@ -102,6 +103,7 @@ class Hub:
             Bench(
                 folder / "simulators",
                 poi_protocol=devices.poi_protocol,
+                printer_profile=devices.printer_profile,
                 scale_protocol=devices.scale_protocol,
             )
             if simulated
@@ -116,8 +118,8 @@ class Hub:
             role: _transport(key, urls[role], simulators, heard.of(role))
             for role, key in (("printer", "receipt_printer"), ("scanner", "scanner"))
         }
-        printer: DeviceHost[ReceiptPrinter] = DeviceHost(
-            "printer", driver_class("escpos")(transports["printer"]), heard.of("printer")
+        printer = DeviceHost(
+            "printer", receipt_printer(devices, transports["printer"]), heard.of("printer")
         )
         scanner = driver_class("serial-scanner")(transports["scanner"])
         return cls(

@@ -22,6 +22,8 @@ from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.printer.profiles import profile_of
+from drivers.printer.simulator import printer_simulator
 from drivers.registry import driver_class
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench, poi_simulator
@@ -46,6 +48,10 @@ FRENCH = {
     "concert-e": ConcertESimulator,
     "concert-e-plus": ConcertESimulator,
 }
+
+
+PRINTERS = ("star-line", "clone-80")
+"""Models that confirm otherwise than by a process id."""
 
 
 @dataclass
@@ -116,7 +122,8 @@ def bench() -> Bench:
     bench = Bench()
     others = {name: simulator() for name, simulator in FRENCH.items()}
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
-    bench.simulators = {**bench.simulators, **others, **german}
+    printers = {model: printer_simulator(profile=profile_of(model)) for model in PRINTERS}
+    bench.simulators = {**bench.simulators, **others, **german, **printers}
     return bench
 
 

@@ -146,7 +146,7 @@ class ConsoleProcess:
 
 
 class SimulatorProcess:
-    """``reprise simulate poi`` by itself, steered over its pipes and killed like the console."""
+    """``reprise simulate`` by itself, steered over its pipes and killed like the console."""
 
     def __init__(
         self,
@@ -154,9 +154,10 @@ class SimulatorProcess:
         listen: str,
         memory: Path,
         *options: str,
+        device: str = "poi",
         nursery: Nursery | None = None,
     ) -> None:
-        arguments = ["simulate", "poi", "--protocol", protocol, "--listen", listen]
+        arguments = ["simulate", device, "--protocol", protocol, "--listen", listen]
         arguments += ["--memory", str(memory), *options]
         self._process: Any = (
             nursery.start(arguments)
