@@ -15,6 +15,7 @@ from drivers.errors import DriverError
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
@@ -27,6 +28,7 @@ from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Hub:
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        scale: DeviceHost[Scale] | None = None,
+        bagging_scale: DeviceHost[Scale] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -54,19 +58,25 @@ class Hub:
         self.bench = bench
         self.cash = cash
         """The cash machine; None when there is none."""
+        self.scale = scale
+        self.bagging_scale = bagging_scale
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; a cash machine only where there is one."""
-        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
+        """Return the configured address of each role; of the optional ones only where they are."""
+        optional = {
+            "cash": devices.cash_machine,
+            "scale": devices.scale,
+            "bagging_scale": devices.bagging_scale,
+        }
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **cash,
+            **{role: url for role, url in optional.items() if url},
         }
 
     @classmethod
@@ -91,6 +101,8 @@ class Hub:
             scanner=scanner(devices, simulators, folder / LAYOUT_FILE),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys"),
+            scale=scale(devices, simulators, folder / "keys"),
+            bagging_scale=bagging_scale(devices, simulators),
         )
 
     def start(
@@ -129,13 +141,13 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        cash = {} if self.cash is None else {"cash": self.cash.status}
+        optional = (self.cash, self.scale, self.bagging_scale)
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **cash,
+            **{host.role: host.status for host in optional if host is not None},
         }
 
     async def steer(
@@ -159,9 +171,10 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        if self.cash is not None:
-            self.cash.driver.close()
-            self.cash.close()
+        for host in (self.cash, self.scale, self.bagging_scale):
+            if host is not None:
+                host.driver.close()
+                host.close()
         self.printer.close()
 
 
@@ -169,5 +182,6 @@ def _bench(devices: Devices, folder: Path) -> Bench:
     return Bench(
         folder / "simulators",
         poi_protocol=devices.poi_protocol,
+        scale_protocol=devices.scale_protocol,
         scanner_personality=devices.scanner_speaks,
     )
