@@ -150,6 +150,8 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
         self._keep("scale", self.hub.scale)
         self._keep("bagging scale", self.hub.bagging_scale)
@@ -203,6 +205,7 @@ class Running:
         """Keep a device open, and its health known, from the very start."""
         if host is not None:
             keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
+            self.hub.when_plugged(keeper.wake)
             self._supervisor.start(name, keeper.run, on_failure="restart")
 
     def _assemble(self) -> Terminal:
@@ -344,10 +347,7 @@ class Running:
         self.on_scanner_news(Refused(code))
 
     def _log_news(self, news: Refused | Told) -> None:
-        if isinstance(news, Refused):
-            log.info("scan refused: %s", news.code)
-        else:
-            log.info("scanner: %s", news.key)
+        log.info("scanner: %s", news.code if isinstance(news, Refused) else news.key)
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
@@ -370,7 +370,10 @@ class Running:
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""

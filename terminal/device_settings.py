@@ -10,7 +10,9 @@ from terminal.poi_settings import POI_SCHEMES
 from terminal.settings import ConfigError, Kind, choice, setting, text, whole
 
 _DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+    200,
+    r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio|trace|scripted):\S+|",
+    'an address like "sim:printer"',
 )
 _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'

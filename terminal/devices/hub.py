@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,14 +13,17 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
+from drivers.flight import FlightRecorder
+from drivers.hotplug import HotplugMonitor
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import UnknownAction
+from drivers.simulation import Simulator, UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import open_transport
+from drivers.transports.address import BadAddress, open_transport
+from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -28,8 +32,10 @@ from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.recorders import Recorders
 from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +56,7 @@ class Hub:
         cash: DeviceHost[CashMachine] | None = None,
         scale: DeviceHost[Scale] | None = None,
         bagging_scale: DeviceHost[Scale] | None = None,
+        recorders: Recorders | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -60,6 +67,9 @@ class Hub:
         """The cash machine; None when there is none."""
         self.scale = scale
         self.bagging_scale = bagging_scale
+        self.recorders = recorders or Recorders()
+        self.hotplug = HotplugMonitor(self._plugged)
+        self._wakers: list[Callable[[], None]] = [scanner.wake]
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
@@ -91,18 +101,24 @@ class Hub:
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = _bench(devices, folder) if simulated else None
         simulators = bench.simulators if bench else {}
-        site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
-        transport = open_transport(urls["printer"], simulators)
-        printer = DeviceHost("printer", driver_class("escpos")(transport))
+        heard = Recorders()
+        site = Site(
+            config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
+        )
+        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        printer: DeviceHost[ReceiptPrinter] = DeviceHost(
+            "printer", driver_class("escpos")(transport), heard.of("printer")
+        )
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
-            poi=DeviceHost("poi", payment_terminal(site)),
-            scanner=scanner(devices, simulators, folder / LAYOUT_FILE),
+            poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
+            scanner=scanner(devices, simulators, folder / LAYOUT_FILE, heard.of("scanner")),
             bench=bench,
-            cash=cash_machine(devices, simulators, folder / "keys"),
-            scale=scale(devices, simulators, folder / "keys"),
-            bagging_scale=bagging_scale(devices, simulators),
+            cash=cash_machine(devices, simulators, folder / "keys", heard),
+            scale=scale(devices, simulators, folder / "keys", heard),
+            bagging_scale=bagging_scale(devices, simulators, heard),
+            recorders=heard,
         )
 
     def start(
@@ -118,9 +134,26 @@ class Hub:
         of health by ``on_change``.
         """
         self._on_change = on_change
+        self._loop = loop
         self.scanner.deliver = on_scan
         self.scanner.refuse = on_scan_refused
+        self.scanner.changed = on_change
         self.scanner.start(loop)
+        self.hotplug.start()
+
+    def when_plugged(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` on the loop whenever something was plugged in or pulled out."""
+        self._wakers.append(wake)
+
+    def _plugged(self) -> None:
+        """Called by the monitor's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody wants to know
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        if self.hotplug.take():
+            for wake in self._wakers:
+                wake()
 
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
@@ -167,6 +200,7 @@ class Hub:
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()
         self.printer.driver.close()
@@ -185,3 +219,12 @@ def _bench(devices: Devices, folder: Path) -> Bench:
         scale_protocol=devices.scale_protocol,
         scanner_personality=devices.scanner_speaks,
     )
+
+
+def _transport(
+    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+) -> Transport:
+    try:
+        return open_transport(url, simulators, recorder)
+    except BadAddress as error:
+        raise ConfigError(str(error), key=f"devices.{key}") from error

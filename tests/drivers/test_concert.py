@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from drivers.base import Health
+from drivers.card_numbers import holds_card_number
 from drivers.errors import DeviceFault, NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome
 from drivers.payment.concert.profile import PROFILES, Profile
 from drivers.payment.poi_display import LEAK
-from drivers.payment.scrub import holds_card_number
 from drivers.simulation import UnknownAction
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from drivers.card_numbers import KEPT_DIGITS, scrub
 from drivers.errors import RemoteProtocolError
 from drivers.payment.base import Outcome, Request, Result
 from drivers.payment.concert.profile import Profile
 from drivers.payment.concert.tlv import Message, nested, parse
-from drivers.payment.scrub import KEPT_DIGITS, scrub
 
 PERFORMED, NOT_PERFORMED = "10", "01"
 _AUTHORISED = ("01", "03")

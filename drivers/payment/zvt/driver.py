@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivers.base import Status
+from drivers.card_numbers import scrub
 from drivers.errors import DeviceFault, DriverError, NotSent, RemoteProtocolError
 from drivers.payment.abort_wish import AbortWish
 from drivers.payment.base import (
@@ -28,7 +29,6 @@ from drivers.payment.base import (
 )
 from drivers.payment.currency import NUMBERS
 from drivers.payment.judge import PAID, check_sendable
-from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Waits, absent
 from drivers.payment.zvt.apdu import Apdu
 from drivers.payment.zvt.payment_run import PaymentRun

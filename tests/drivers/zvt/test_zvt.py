@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from drivers.base import Health
+from drivers.card_numbers import holds_card_number
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.poi_display import LEAK
-from drivers.payment.scrub import holds_card_number
 from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, ZvtSettings
 from drivers.payment.zvt.simulator.line import HOLDS, UNDOES, Personality
 from drivers.transports.tripwire import Tripwire
