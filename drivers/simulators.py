@@ -73,8 +73,8 @@ class Bench:
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` and ``scale_protocol`` what is spoken, and
-    ``printer_profile`` which printer it is.
+    coins that the simulators toss; ``poi_protocol``, ``scale_protocol`` and ``scanner_personality``
+    what is spoken, and ``printer_profile`` which printer it is.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scanner_personality: str = "serial",
         scale_protocol: str = "dialog-06",
         printer_profile: str = DEFAULT,
     ) -> None:
@@ -100,7 +101,7 @@ class Bench:
             changed=self.drawer.changed,
         )
         self.drawer.on_move = self.printer.drawer_changed
-        self.scanner = ScannerSimulator(monotonic)
+        self.scanner = ScannerSimulator(monotonic, personality=scanner_personality)
         self.poi = poi_simulator(
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )

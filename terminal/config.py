@@ -16,7 +16,7 @@ from typing import Any
 
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
-from terminal.device_settings import Devices
+from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
@@ -339,6 +339,7 @@ def _check_together(config: Config) -> None:
         )
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
+    check_scanner(devices)
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")
     for number, scheme in enumerate(config.barcodes):

@@ -21,8 +21,10 @@ from terminal.app import DataFolder
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
 from terminal.core.evolve import evolve
+from terminal.device_settings import Devices
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
+from terminal.devices.scanner import LAYOUT_FILE, learned_layout
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
 from terminal.settings import ConfigError
@@ -169,9 +171,21 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
     for role, url in Hub.addresses(config.devices).items():
         level = "good" if url else "warn"
         simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        spoken = getattr(config.devices, f"{role}_protocol", "")
-        speaks = f", {spoken}" if spoken and url else ""
+        speaks = _speech(role, config.devices, folder) if url else ""
         yield Finding(role, level, (url or "none") + speaks + simulated)
+
+
+def _speech(role: str, devices: Devices, folder: DataFolder) -> str:
+    """Return how a device is spoken with, where there is a choice."""
+    if role != "scanner":
+        spoken = getattr(devices, f"{role}_protocol", "")
+        return f", {spoken}" if spoken else ""
+    layout = devices.scanner_layout
+    if layout == "auto":
+        layout = f"{learned_layout(folder.path / LAYOUT_FILE)} (see reprise calibration)"
+    return f", {devices.scanner_speaks}" + (
+        f", layout {layout}" if devices.scanner_speaks == "keyboard" else ""
+    )
 
 
 def _weighing(folder: DataFolder) -> Iterator[Finding]:

@@ -121,10 +121,17 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _calibration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("png", "escpos"), default="png")
+
+
 def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", choices=("poi", "printer", "scanner", "scale"))
     parser.add_argument(
         "--protocol", default="simple", help="what a payment terminal or scale speaks"
+    )
+    parser.add_argument(
+        "--personality", default="", help="what a scanner poses as: serial, hidpos or keyboard"
     )
     parser.add_argument(
         "--listen",
@@ -177,6 +184,13 @@ COMMANDS = {
         shop=False,
     ),
     "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
+    "calibration": Command(
+        "write the code that tells how a keyboard scanner is set",
+        "terminal.cli.calibration",
+        "run",
+        _calibration,
+        shop=False,
+    ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False

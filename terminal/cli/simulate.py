@@ -95,7 +95,9 @@ def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[s
 
 
 def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:
-    """Put the cardholder and the ledger in place. Raises UnknownAction."""
+    """Put the scanner's kind, the cardholder and the ledger in place. Raises UnknownAction."""
+    if options.personality:
+        simulator.control("personality", name=options.personality)
     if options.ledger is not None:
         if not isinstance(simulator, PoiEngine | CashDroSimulator):
             raise UnknownAction(f"a {simulator.name} has no ledger")

@@ -25,6 +25,7 @@ from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.printer.profiles import profile_of
 from drivers.printer.simulator import printer_simulator
 from drivers.registry import driver_class
+from drivers.scanner.simulator import ScannerSimulator
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench, poi_simulator
 from drivers.transports.address import open_transport
@@ -118,12 +119,15 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a bench that has a terminal of every other protocol as well."""
+    """Return a bench that has a terminal and a scanner of every other protocol as well."""
     bench = Bench()
     others = {name: simulator() for name, simulator in FRENCH.items()}
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
     printers = {model: printer_simulator(profile=profile_of(model)) for model in PRINTERS}
-    bench.simulators = {**bench.simulators, **others, **german, **printers}
+    scanners = {
+        f"{kind}-scanner": ScannerSimulator(personality=kind) for kind in ("hidpos", "keyboard")
+    }
+    bench.simulators = {**bench.simulators, **others, **german, **printers, **scanners}
     return bench
 
 
