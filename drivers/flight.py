@@ -6,6 +6,7 @@ numbers are masked when something is taken out (``text``) or written to a file (
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from drivers.base import Statistics
-from drivers.card_numbers import StreamScrubber
+from drivers.card_numbers import StreamScrubber, scrub_bytes
 from drivers.errors import TransportError, TransportTimeout, Unplugged
 from drivers.transports.base import Transport
 from drivers.transports.exchange import (
@@ -123,8 +124,8 @@ class FlightRecorder:
                 self._trace = None
 
     def _masked(self, pieces: list[bytes], *, cut: bool) -> list[bytes]:
-        scrubber = StreamScrubber(packed=self._packed)
-        masked = [done for piece in pieces for done in scrubber.feed(piece)] + scrubber.finish()
+        stream = io.BytesIO(scrub_bytes(b"".join(pieces), packed=self._packed))
+        masked = [stream.read(len(piece)) for piece in pieces]
         return _beheaded(masked) if cut else masked
 
 

@@ -10,6 +10,7 @@ from typing import Any
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "escpos": "drivers.printer.escpos:EscposPrinter",
+        "star-line": "drivers.printer.star:StarPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "hidpos-scanner": "drivers.scanner.hidpos:HidPosScanner",
         "keyboard-scanner": "drivers.scanner.keyboard:KeyboardScanner",
@@ -25,6 +26,9 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",
         "manual-poi": "drivers.payment.manual:ManualTerminal",
         "cashdro": "drivers.cash.cashdro:CashDroMachine",
+        "dialog-06": "drivers.scale.dialog_06:Dialog06Scale",
+        "toledo-8217": "drivers.scale.toledo_8217:Toledo8217Scale",
+        "nci": "drivers.scale.nci:NciScale",
     }
 )
 """Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer

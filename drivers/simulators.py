@@ -12,7 +12,9 @@ from typing import Any
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.payment.simulator import PoiEngine
-from drivers.printer.simulator import PrinterSimulator
+from drivers.printer.profiles import DEFAULT, profile_of
+from drivers.printer.simulator import printer_simulator
+from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
 
@@ -52,13 +54,27 @@ def poi_simulator(
     return simulator
 
 
+def scale_simulator(
+    protocol: str, seed: int = 0, monotonic: Callable[[], float] = time.monotonic
+) -> ScaleSimulator:
+    """Return a simulated scale. Raises UnknownAction."""
+    path = SCALES.get(protocol)
+    if path is None:
+        raise UnknownAction(
+            f"no simulated scale speaks {protocol!r}; there are {', '.join(SCALES)}"
+        )
+    module, _, attribute = path.partition(":")
+    simulator: ScaleSimulator = getattr(import_module(module), attribute)(seed, monotonic)
+    return simulator
+
+
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine.
+    """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` and ``scanner_personality`` what the payment
-    terminal and the scanner speak.
+    coins that the simulators toss; ``poi_protocol``, ``scale_protocol`` and ``scanner_personality``
+    what is spoken, and ``printer_profile`` which printer it is.
     """
 
     def __init__(
@@ -70,12 +86,15 @@ class Bench:
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
         scanner_personality: str = "serial",
+        scale_protocol: str = "dialog-06",
+        printer_profile: str = DEFAULT,
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
         self.drawer = DrawerSimulator(monotonic)
-        self.printer = PrinterSimulator(
+        self.printer = printer_simulator(
             memory_dir and memory_dir / "paper.jsonl",
+            profile=profile_of(printer_profile),
             drawer=self.drawer,
             speed_mm_s=print_speed_mm_s,
             monotonic=monotonic,
@@ -87,9 +106,20 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
+        self.scale = scale_simulator(scale_protocol, seed, monotonic)
+        self.bagging_scale = scale_simulator("toledo-8217", seed, monotonic)
+        self.bagging_scale.name = "bagging_scale"
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device
-            for device in (self.printer, self.drawer, self.scanner, self.poi, self.cash)
+            for device in (
+                self.printer,
+                self.drawer,
+                self.scanner,
+                self.poi,
+                self.cash,
+                self.scale,
+                self.bagging_scale,
+            )
         }
 
     def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:

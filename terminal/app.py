@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from peewee import SqliteDatabase
 
 from drivers.base import Health
 from drivers.payment.base import Progress
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
@@ -30,8 +31,11 @@ from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
+from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import regime_of
+from terminal.devices.keeper import Keeper, Kept
+from terminal.devices.scale import scale_computes
+from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
@@ -40,6 +44,7 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.heads import HeadKeeper
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -50,6 +55,7 @@ from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal, Told
 from terminal.services.voucher import voucher
+from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -118,6 +124,12 @@ class Running:
             partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
         )
         self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
+        signer, till = self._regime.signer, config.terminal.till_number
+        self._heads = (
+            HeadKeeper(self._session, signer, head_file(config, folder.path), till)
+            if signer is not None
+            else None
+        )
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -136,7 +148,13 @@ class Running:
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        if self._heads is not None:
+            self._bus.subscribe(self._heads.notice)
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
+        self._keep("scale", self.hub.scale)
+        self._keep("bagging scale", self.hub.bagging_scale)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -147,12 +165,16 @@ class Running:
 
     async def _recover(self) -> None:
         self.recovery = await recover(self._session, self.terminal.payments)
+        if self._heads is not None:
+            await self._heads.compare()
+            self._supervisor.start("heads", self._heads.run, on_failure="restart")
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -174,8 +196,17 @@ class Running:
         await self.terminal.payments.close()
         await self.hub.close()
         await self._session.close()
+        if self._heads is not None:
+            await self._heads.write()
         await self._writer.close()
         self.shelf.close()
+
+    def _keep(self, name: str, host: DeviceHost[Scale] | None) -> None:
+        """Keep a device open, and its health known, from the very start."""
+        if host is not None:
+            keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
+            self.hub.when_plugged(keeper.wake)
+            self._supervisor.start(name, keeper.run, on_failure="restart")
 
     def _assemble(self) -> Terminal:
         config, session = self.config, self._session
@@ -191,7 +222,7 @@ class Running:
             self._on_progress,
             self.hub.cash,
         )
-        receipts = ReceiptPrinting(config, self._regime)
+        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
             if job.kind in (CLOSURE, READING):
@@ -213,6 +244,9 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            weighing=Weighing(
+                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
+            ),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -255,6 +289,7 @@ class Running:
             recovering=self.terminal.recovering,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
+            scale=self.terminal.weighing.reading,
         )
 
     @property
@@ -312,10 +347,7 @@ class Running:
         self.on_scanner_news(Refused(code))
 
     def _log_news(self, news: Refused | Told) -> None:
-        if isinstance(news, Refused):
-            log.info("scan refused: %s", news.code)
-        else:
-            log.info("scanner: %s", news.key)
+        log.info("scanner: %s", news.code if isinstance(news, Refused) else news.key)
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
@@ -338,7 +370,10 @@ class Running:
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from drivers.printer import profiles as printers
 from terminal.poi_settings import POI_SCHEMES
 from terminal.settings import ConfigError, Kind, choice, setting, text, whole
 
 _DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+    200,
+    r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio|trace|scripted):\S+|",
+    'an address like "sim:printer"',
 )
 _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
@@ -26,6 +29,13 @@ _SCANNER_MODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"hidraw": ("hidpos",), "evdev": ("keyboard",)}
 )
 """What comes through a device file is what the kernel makes of the scanner; a line carries all."""
+
+_FITTING = whole(24, 64)  # below this a label and an amount no longer fit side by side
+_COLUMNS = Kind(
+    "0, or a whole number from 24 to 64 (characters)",
+    lambda value: value if type(value) is int and value == 0 else _FITTING.accept(value),
+    _FITTING.read,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,31 @@ class Devices:
     cash_password_file: str = setting(
         "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
     )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+    scale: str = setting("sim:scale", "", _DEVICE)
+    scale_protocol: str = setting(
+        "dialog-06", "What the scale speaks.", choice("dialog-06", "toledo-8217", "nci")
+    )
+    scale_legal_mode: str = setting(
+        "auto",
+        "Who computes the price of a weight; auto: the scale where its protocol can.",
+        choice("auto", "scale_computes", "terminal_computes"),
+    )
+    scale_key_file: str = setting(
+        "", "dialog-06: in keys/; its first line is the maker's polynomial.", _KEY_FILE
+    )
+    bagging_scale: str = setting("", "Under the bags of a kiosk.", _DEVICE)
+    bagging_scale_protocol: str = setting(
+        "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
+    )
+    printer_profile: str = setting(
+        printers.DEFAULT, "Its model; docs/printing.md lists them.", choice(*printers.PROFILES)
+    )
+    paper_columns: int = setting(0, "Of the receipt; 0: as many as the printer has.", _COLUMNS)
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line of the receipt."""
+        return self.paper_columns or printers.profile_of(self.printer_profile).columns
 
     @property
     def scanner_speaks(self) -> str:

@@ -101,6 +101,19 @@ def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
 
 
+def _archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="archives/ in the data folder")
+    parser.add_argument(
+        "--copy", type=Path, action="append", default=[], metavar="DIR", help="and read it back"
+    )
+
+
+def _verify_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--pictures", type=Path, default=Path("demo-pictures"))
@@ -113,8 +126,10 @@ def _calibration(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner"))
-    parser.add_argument("--protocol", default="simple", help="what a payment terminal speaks")
+    parser.add_argument("device", choices=("poi", "printer", "scanner", "scale"))
+    parser.add_argument(
+        "--protocol", default="simple", help="what a payment terminal or scale speaks"
+    )
     parser.add_argument(
         "--personality", default="", help="what a scanner poses as: serial, hidpos or keyboard"
     )
@@ -129,6 +144,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--ledger", type=Path, metavar="FILE", help="what was approved and reversed (with --memory)"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", default="", help="which printer; docs/printing.md lists them")
+    parser.add_argument("--tokens", action="store_true", help="print each command of a printer")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a printer's paper, PNG and text")
+    parser.add_argument(
+        "--decode", type=Path, metavar="FILE", help="render what a printer was sent"
+    )
     cardholder = parser.add_mutually_exclusive_group()
     cardholder.add_argument("--auto", action="store_true", help="the cardholder acts by himself")
     cardholder.add_argument(
@@ -154,6 +175,14 @@ COMMANDS = {
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
+    "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
+    "verify-archive": Command(
+        "check an archive without its terminal",
+        "terminal.cli.archive",
+        "check",
+        _verify_archive,
+        shop=False,
+    ),
     "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
     "calibration": Command(
         "write the code that tells how a keyboard scanner is set",

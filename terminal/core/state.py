@@ -106,6 +106,8 @@ class Line:
     void: bool = False
     price_reason: str = ""
     return_reason: str = ""
+    weighed: str = ""
+    """``scale`` or ``typed``: how the weight was found."""
 
     @property
     def is_return(self) -> bool:
@@ -350,6 +352,8 @@ class TerminalState:
     """Newest signed record of each fiscal chain."""
     software: str = ""
     """Version that started last."""
+    archived: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
     running: bool = False

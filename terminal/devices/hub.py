@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,13 +13,17 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
+from drivers.flight import FlightRecorder
+from drivers.hotplug import HotplugMonitor
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import UnknownAction
+from drivers.simulation import Simulator, UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import open_transport
+from drivers.transports.address import BadAddress, open_transport
+from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -26,8 +31,12 @@ from terminal.core.events import DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.recorders import Recorders
+from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +55,9 @@ class Hub:
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        scale: DeviceHost[Scale] | None = None,
+        bagging_scale: DeviceHost[Scale] | None = None,
+        recorders: Recorders | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -54,19 +66,28 @@ class Hub:
         self.bench = bench
         self.cash = cash
         """The cash machine; None when there is none."""
+        self.scale = scale
+        self.bagging_scale = bagging_scale
+        self.recorders = recorders or Recorders()
+        self.hotplug = HotplugMonitor(self._plugged)
+        self._wakers: list[Callable[[], None]] = [scanner.wake]
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; a cash machine only where there is one."""
-        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
+        """Return the configured address of each role; of the optional ones only where they are."""
+        optional = {
+            "cash": devices.cash_machine,
+            "scale": devices.scale,
+            "bagging_scale": devices.bagging_scale,
+        }
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **cash,
+            **{role: url for role, url in optional.items() if url},
         }
 
     @classmethod
@@ -81,16 +102,22 @@ class Hub:
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = _bench(devices, folder) if simulated else None
         simulators = bench.simulators if bench else {}
-        site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
-        transport = open_transport(urls["printer"], simulators)
-        printer = DeviceHost("printer", driver_class("escpos")(transport))
+        heard = Recorders()
+        site = Site(
+            config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
+        )
+        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
-            poi=DeviceHost("poi", payment_terminal(site)),
-            scanner=scanner(devices, simulators, folder / LAYOUT_FILE),
+            poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
+            scanner=scanner(devices, simulators, folder / LAYOUT_FILE, heard.of("scanner")),
             bench=bench,
-            cash=cash_machine(devices, simulators, folder / "keys"),
+            cash=cash_machine(devices, simulators, folder / "keys", heard),
+            scale=scale(devices, simulators, folder / "keys", heard),
+            bagging_scale=bagging_scale(devices, simulators, heard),
+            recorders=heard,
         )
 
     def start(
@@ -106,9 +133,26 @@ class Hub:
         of health by ``on_change``.
         """
         self._on_change = on_change
+        self._loop = loop
         self.scanner.deliver = on_scan
         self.scanner.refuse = on_scan_refused
+        self.scanner.changed = on_change
         self.scanner.start(loop)
+        self.hotplug.start()
+
+    def when_plugged(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` on the loop whenever something was plugged in or pulled out."""
+        self._wakers.append(wake)
+
+    def _plugged(self) -> None:
+        """Called by the monitor's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody wants to know
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        if self.hotplug.take():
+            for wake in self._wakers:
+                wake()
 
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
@@ -129,13 +173,13 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        cash = {} if self.cash is None else {"cash": self.cash.status}
+        optional = (self.cash, self.scale, self.bagging_scale)
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **cash,
+            **{host.role: host.status for host in optional if host is not None},
         }
 
     async def steer(
@@ -155,13 +199,15 @@ class Hub:
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        if self.cash is not None:
-            self.cash.driver.close()
-            self.cash.close()
+        for host in (self.cash, self.scale, self.bagging_scale):
+            if host is not None:
+                host.driver.close()
+                host.close()
         self.printer.close()
 
 
@@ -169,5 +215,16 @@ def _bench(devices: Devices, folder: Path) -> Bench:
     return Bench(
         folder / "simulators",
         poi_protocol=devices.poi_protocol,
+        scale_protocol=devices.scale_protocol,
         scanner_personality=devices.scanner_speaks,
+        printer_profile=devices.printer_profile,
     )
+
+
+def _transport(
+    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+) -> Transport:
+    try:
+        return open_transport(url, simulators, recorder)
+    except BadAddress as error:
+        raise ConfigError(str(error), key=f"devices.{key}") from error

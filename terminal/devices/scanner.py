@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from drivers.flight import FlightRecorder
 from drivers.registry import driver_class
 from drivers.scanner.layouts import LAYOUTS
 from drivers.simulation import Simulator
@@ -23,15 +24,20 @@ LAYOUT_FILE = "scanner-layout"
 MS_PER_S = 1000
 
 
-def scanner(devices: Devices, simulators: Mapping[str, Simulator], memory: Path) -> ScannerHost:
+def scanner(
+    devices: Devices,
+    simulators: Mapping[str, Simulator],
+    memory: Path,
+    recorder: FlightRecorder | None = None,
+) -> ScannerHost:
     """Return the scanner that is configured, not yet listened to; without a driver for none.
 
     ``memory`` is the file of the layout.  Raises ConfigError.
     """
     if not devices.scanner:
-        return ScannerHost(None)
+        return ScannerHost(None, recorder)
     try:
-        transport = open_transport(devices.scanner, simulators)
+        transport = open_transport(devices.scanner, simulators, recorder)
     except BadAddress as error:
         raise ConfigError(str(error), key="devices.scanner") from error
     mode = devices.scanner_speaks
@@ -41,7 +47,7 @@ def scanner(devices: Devices, simulators: Mapping[str, Simulator], memory: Path)
     if mode == "keyboard":
         options |= {"layout": devices.scanner_layout, "learned": learned_layout(memory)}
     driver = driver_class(f"{mode}-scanner")(transport, **options)
-    return ScannerHost(driver, lambda layout: keep_layout(memory, layout))
+    return ScannerHost(driver, recorder, lambda layout: keep_layout(memory, layout))
 
 
 def learned_layout(memory: Path) -> str:

@@ -167,22 +167,6 @@ def test_what_is_scanned_while_the_gate_is_closed_is_never_delivered(tmp_path):
     asyncio.run(story())
 
 
-def test_a_scanner_that_is_plugged_in_again_is_found_at_once_when_somebody_says_so(tmp_path):
-    """C4: the wait between two tries ends where the system reports a plug."""
-
-    async def story():
-        async with Listener(tmp_path) as listener:
-            listener.host.BACKOFF_S = (3600.0,)
-            listener.simulator.control("unplug")
-            listener.simulator.control("plug")
-            listener.host.wake()
-            assert await asyncio.get_running_loop().run_in_executor(None, listener._is_heard)
-            listener.scan("11111")
-            assert await listener.hears(1) == [Scan("11111")]
-
-    asyncio.run(story())
-
-
 def test_a_symbol_of_which_a_part_is_lost_asks_for_another_try(tmp_path):
     """S3, up to the person who scanned."""
 

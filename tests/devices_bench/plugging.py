@@ -136,15 +136,14 @@ def _until_usable(works: Callable[[], bool]) -> None:
 
 def _prints(printer: EscposPrinter) -> bool:
     printer.open(2)
-    printer.send(b"again\n", 2)
-    printer.mark("BACK", 2)
+    printer.send(b"again\n" + printer.mark("BACK"), 2)
     return printer.confirm("BACK", 2) is Confirm.PRINTED
 
 
 def _silent_printer(printer: EscposPrinter) -> None:
     """Wait for a report that never comes, as during a job."""
-    printer.mark("GONE", 1)
-    if printer.confirm("NEVR", 1) is Confirm.LOST:
+    printer.send(printer.mark("GONE")[:1], 1)
+    if printer.confirm("GONE", 1) is Confirm.LOST:
         raise Unplugged("lost")
 
 

@@ -89,8 +89,7 @@ def _receipts(printer: EscposPrinter, bench: Bench) -> Iterator[Row]:
 def _print(printer: EscposPrinter, job: str) -> bool:
     encoded = printer.encode(PAGE)
     for phase, data in (("B", encoded.begin), ("M", encoded.body), ("C", encoded.cut)):
-        printer.send(data, 5)
-        printer.mark(job + phase, 5)
+        printer.send(data + printer.mark(job + phase), 5)
         if printer.confirm(job + phase, 10) is not Confirm.PRINTED:
             return False
     return True

@@ -191,7 +191,7 @@ def _dropped(simulator: ScannerSimulator, scanner: SymbolReader) -> Row:
     simulator.control("scan", code=EAN, aim=EAN_AIM)
     after = scanner.read(READ_S)
     return Row(
-        "keyboard (uinput): a reader that stalls gets no half code, is told, goes on",
+        "keyboard (uinput): a reader that stalls is told, and gets no half code",
         not partial and said > 0 and after is not None and after.text == EAN,
         f"{len(heard) - said} of {STALLED_SCANS} whole, {said} said to be lost, "
         f"{len(partial)} in part",

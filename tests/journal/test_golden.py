@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("books", "chains", "signing_key", "software")
+LATER = ("archived", "books", "chains", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        137,
-        "208f0620bf7f7bc6293a1720f9728dc76e7f6432dac9f1727ad4ac6efb4c3f35",
-        "f7d4e811a453c30ddbcf2cf8d860aeb3f5cfc5a03a8d373a0433c44021c282b8",
+        138,
+        "250356f5040ec7a5948b89b26a474021e45eabafd262eb480404c623b6c75000",
+        "bd0bf597758641c003553a29b87857cbd12af4fc1d298e9c2cb36edd8080e724",
         (),
     ),
 }

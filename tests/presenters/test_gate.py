@@ -27,8 +27,9 @@ ASKED_AT_TILL = {"unknown-resolve", "unknown-override", "notices"}
 @pytest.mark.parametrize("world", kiosk.worlds(), ids=lambda world: world.name)
 def test_a_kiosk_takes_no_scan_while_it_asks_or_is_paid(world):
     """S5."""
+    weighing = "question_open" if world.name.startswith("weigh-") else ""
     gate = scan_gate(world.state, world.desk, world.surroundings)
-    assert gate == AT_KIOSK.get(world.name, "")
+    assert gate == AT_KIOSK.get(world.name, weighing)
 
 
 @pytest.mark.parametrize("world", till.worlds(), ids=lambda world: world.name)

@@ -37,7 +37,12 @@ class Rig:
         self.driver = self.new_driver()
 
     def connect(self) -> Transport:
-        return self.around(InstantTransport(self.device.connect(), self.clock))
+        wire = InstantTransport(self.device.connect(), self.clock, self._due)
+        return self.around(wire)
+
+    def _due(self) -> float | None:
+        with self.device.changed:
+            return self.device.advance()
 
     def new_driver(self) -> Any:
         """Return a driver as after a start of the program."""

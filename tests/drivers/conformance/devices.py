@@ -11,7 +11,10 @@ from drivers.drawer.simulator import DrawerSimulator
 from drivers.errors import Unplugged
 from drivers.printer.base import Confirm
 from drivers.printer.escpos import EscposPrinter
-from drivers.printer.simulator import PrinterSimulator
+from drivers.printer.profiles import profile_of
+from drivers.printer.simulator import PrinterSimulator, printer_simulator
+from drivers.printer.star import StarPrinter
+from drivers.printer.star_simulator import StarSimulator
 from drivers.registry import driver_class
 from drivers.scanner.simulator import ScannerSimulator
 from tests.drivers.conformance.candidate import Candidate, Truth
@@ -32,6 +35,9 @@ class EscposCandidate(Candidate):
     beside: ClassVar = {
         "speed": "how long it takes is no trouble",
         "pieces": "looks at what was cut off",
+        "jam_cutter": "shows at the next cut",
+        "free_cutter": "nothing is jammed",
+        "confirmation": "how it confirms, which is no state",
     }
 
     def device(self, monotonic, memory=None):
@@ -42,15 +48,37 @@ class EscposCandidate(Candidate):
 
     def use(self, driver, device):
         driver.send(b"text\n", 2)
-        driver.mark("WORK", 2)
+        driver.send(driver.mark("WORK"), 2)
         return driver.confirm("WORK", 2) is Confirm.PRINTED
 
     def status(self, driver):
         return driver.poll(1)
 
     def settle(self, driver, device):
-        """What the printer still holds is thrown away, and it says so."""
-        return driver.clear(2)
+        """What the printer still holds is thrown away, where it can be, and that is said."""
+        return driver.clear(2) is driver.caps.can_clear
+
+
+class CloneCandidate(EscposCandidate):
+    """A printer without process ids: it is fenced by an answer that waits its turn."""
+
+    name = "clone-80"
+
+    def device(self, monotonic, memory=None):
+        return printer_simulator(memory, profile=profile_of(self.name), monotonic=monotonic)
+
+    def driver(self, connect, monotonic):
+        return EscposPrinter(connect(), profile=profile_of(self.name), monotonic=monotonic)
+
+
+class StarLineCandidate(EscposCandidate):
+    name = "star-line"
+
+    def device(self, monotonic, memory=None):
+        return StarSimulator(memory, monotonic=monotonic)
+
+    def driver(self, connect, monotonic):
+        return StarPrinter(connect(), monotonic=monotonic)
 
 
 class _PrinterWithDrawer(PrinterSimulator):

@@ -10,6 +10,8 @@ from tests.drivers.conformance.candidate import Candidate
 
 CANDIDATES: tuple[type[Candidate], ...] = (
     devices.EscposCandidate,
+    devices.CloneCandidate,
+    devices.StarLineCandidate,
     devices.PrinterDrawerCandidate,
     devices.SerialScannerCandidate,
     devices.HidPosScannerCandidate,
