@@ -23,6 +23,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",
         "manual-poi": "drivers.payment.manual:ManualTerminal",
         "cashdro": "drivers.cash.cashdro:CashDroMachine",
+        "zpl": "drivers.label.zpl_printer:ZplPrinter",
+        "llrp": "drivers.rfid.llrp_reader:LlrpReader",
     }
 )
 """Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer

@@ -49,6 +49,8 @@ class SimulatedDevice:
     """
 
     name = "device"
+    wires = 1
+    """Connections that a server lets stand at a time."""
 
     def __init__(
         self,

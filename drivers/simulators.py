@@ -11,8 +11,10 @@ from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
+from drivers.label.simulator import LabelSimulator
 from drivers.payment.simulator import PoiEngine
 from drivers.printer.simulator import PrinterSimulator
+from drivers.rfid.simulator import RfidSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
 
@@ -53,11 +55,13 @@ def poi_simulator(
 
 
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine.
+    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine; a label
+    printer and an RFID reader where a shop names them.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
-    ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` what the payment terminal speaks.
+    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``); with None it lasts as long as the bench.
+    ``seed`` decides the coins that the simulators toss, ``poi_protocol`` what the payment terminal
+    speaks.
     """
 
     def __init__(
@@ -85,9 +89,19 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
+        self.label = LabelSimulator(memory_dir and memory_dir / "labels.jsonl", monotonic=monotonic)
+        self.rfid = RfidSimulator(seed, monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device
-            for device in (self.printer, self.drawer, self.scanner, self.poi, self.cash)
+            for device in (
+                self.printer,
+                self.drawer,
+                self.scanner,
+                self.poi,
+                self.cash,
+                self.label,
+                self.rfid,
+            )
         }
 
     def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from drivers.cash.cashdro_protocol import Operator
 from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DriverError, ProtocolError, TransportError
+from drivers.label.base import Label, Printed, Text
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.concert.channel import Timing
 from drivers.payment.simple.driver import SimplePaymentTerminal
@@ -47,6 +48,8 @@ class Family:
             return CashDroMachine(lambda: transport, Operator("admin", "password"), poll_s=0.01)
         if self.name in FRENCH:
             return driver_class(self.name)(transport, waits=waits, timing=HURRY)
+        if self.name in KEPT:
+            return driver_class(KEPT[self.name])(transport)
         return driver_class(self.name)(transport, waits)
 
     def works(self, driver, bench) -> bool:
@@ -67,6 +70,12 @@ class Family:
             operation = driver.begin_deposit(500, lambda _: None, 1)
             bench.control("cash", "insert", value=1000)
             return driver.fix_deposit(operation, 1).kept_minor == 500
+        if self.name == "label":
+            return driver.print_labels(LABEL, 1, 1) is Printed.PRINTED
+        if self.name == "rfid":
+            bench.control("rfid", "clear")
+            (epc,) = bench.control("rfid", "put", gtin="4006381333931")["placed"]
+            return [tag.epc for tag in driver.inventory(0.06, 5)] == [epc]
         n = bench.look(self.name)["transactions"]
         request = Request("a", f"R{n}", Operation.PAYMENT, 1234, "EUR")
         result = driver.payment(request, lambda _: None, lambda _: None, 1)
@@ -76,7 +85,10 @@ class Family:
 FRENCH = ["caisse-ap", "caisse-ap-serial", "concert-e", "concert-e-plus"]
 GERMAN = ["zvt", "zvt-serial"]
 TERMINALS = ["poi", *FRENCH, *GERMAN]
-FAMILIES = [Family(name) for name in ("printer", "scanner", "cash", *TERMINALS)]
+KEPT = {"label": "zpl", "rfid": "llrp"}
+"""Devices that are kept open, by the names of their drivers (drivers.label, drivers.rfid)."""
+LABEL = Label(456, 256, (Text(10, 10, 30, "label"),))
+FAMILIES = [Family(name) for name in ("printer", "scanner", "cash", *KEPT, *TERMINALS)]
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
@@ -131,6 +143,10 @@ def _reopen_and_use(family, driver):
         driver.read(1)
     elif family.name == "printer":
         driver.send(b"x", 1)
+    elif family.name == "label":
+        driver.print_labels(LABEL, 1, 0.2)
+    elif family.name == "rfid":
+        driver.inventory(0.06, 0.2)
     else:
         driver.payment(REQUEST, lambda _: None, lambda _: None, 0.2)
 
@@ -150,7 +166,7 @@ def _noise():
     return RecordedTransport([noise[at : at + 4096] for at in range(0, len(noise), 4096)])
 
 
-@pytest.mark.parametrize("name", ["printer", *TERMINALS])
+@pytest.mark.parametrize("name", ["printer", *KEPT, *TERMINALS])
 def test_a_megabyte_of_noise_is_an_error_of_ours(name, patient_waits):
     """C5: a device that talks nonsense is refused, and nothing else happens."""
     driver = Family(name).driver(_noise(), patient_waits)
@@ -168,7 +184,7 @@ def test_a_megabyte_of_noise_from_a_scanner_gives_only_bounded_scans(patient_wai
     scanner.close()
 
 
-@pytest.mark.parametrize("name", ["printer", "cash", *TERMINALS])
+@pytest.mark.parametrize("name", ["printer", "cash", *KEPT, *TERMINALS])
 def test_a_silent_peer_does_not_hold_the_thread(name, patient_waits):
     """C7: no answer at all ends in a TransportError, not in a hang."""
     driver = Family(name).driver(RecordedTransport([]), patient_waits)
