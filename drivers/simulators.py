@@ -17,6 +17,7 @@ from drivers.printer.simulator import PrinterSimulator
 from drivers.rfid.simulator import RfidSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
+from drivers.timekeeping.simulator import ClockSimulator
 
 _CONCERT = "drivers.payment.concert.simulator"
 _ZVT = "drivers.payment.zvt.simulator"
@@ -59,7 +60,8 @@ class Bench:
     printer and an RFID reader where a shop names them.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
-    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``); with None it lasts as long as the bench.
+    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``, ``clock.jsonl``); with None it lasts as long
+    as the bench.
     ``seed`` decides the coins that the simulators toss, ``poi_protocol`` what the payment terminal
     speaks.
     """
@@ -91,6 +93,7 @@ class Bench:
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
         self.label = LabelSimulator(memory_dir and memory_dir / "labels.jsonl", monotonic=monotonic)
         self.rfid = RfidSimulator(seed, monotonic)
+        self.clock = ClockSimulator(memory_dir and memory_dir / "clock.jsonl", seed, monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device
             for device in (
@@ -101,6 +104,7 @@ class Bench:
                 self.cash,
                 self.label,
                 self.rfid,
+                self.clock,
             )
         }
 

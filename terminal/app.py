@@ -29,6 +29,7 @@ from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
+from terminal.devices.keeper import Keeper
 from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -36,6 +37,8 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.clock_watch import ClockWatch
+from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -138,15 +141,20 @@ class Running:
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        self.recovery = await recover(self._session, self.terminal.payments)
+        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("clock", clock_watch.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
+        for host in self.hub.kept():
+            keeper = Keeper(host, self._changed)
+            self._supervisor.start(f"keep {host.role}", keeper.run, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._looked.wait(), FIRST_LOOK_S)
@@ -203,6 +211,7 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            labels=Labels(config),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:

@@ -15,6 +15,8 @@ _CASH_MACHINE = text(
 )
 _KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 
+SYSTEM_CLOCK = "system"
+
 
 @dataclass(frozen=True, slots=True)
 class Devices:
@@ -31,5 +33,12 @@ class Devices:
     cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
     cash_password_file: str = setting(
         "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
+    )
+    label_printer: str = setting("", "Shelf labels (ZPL), like tcp:10.0.0.9:9100.", _DEVICE)
+    rfid: str = setting("", "Reads the tags on a tray (LLRP), like tcp:10.0.0.7:5084.", _DEVICE)
+    clock: str = setting(
+        "sim:clock",
+        "Where the trust in the time comes from; system on a real terminal.",
+        choice("sim:clock", SYSTEM_CLOCK),
     )
     paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))

@@ -97,7 +97,10 @@ REQUIRED = {
     *(f"payment.{outcome}" for outcome in Outcome),
     *(f"payment.{kind}" for kind in ("insert_card", "pin", "online", "remove_card")),
     *(f"device.{health}" for health in Health),
-    *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash")),
+    *(
+        f"device.{role}"
+        for role in ("printer", "scanner", "drawer", "poi", "cash", "label", "rfid")
+    ),
     *(f"tender.{kind}" for kind in ("cash", "cheque", "card", "cash_machine")),
 }
 

@@ -101,6 +101,13 @@ def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
 
 
+def _label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", help="as scanned or typed")
+    parser.add_argument("--copies", type=int, default=1)
+    parser.add_argument("--weight-g", type=int, default=0, help="a label of weighed goods")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it as PNG instead")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--pictures", type=Path, default=Path("demo-pictures"))
@@ -146,6 +153,7 @@ COMMANDS = {
     "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
+    "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),

@@ -12,9 +12,11 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
+from drivers.label.base import LabelPrinter
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.rfid.base import RfidReader
 from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
@@ -26,7 +28,10 @@ from terminal.core.events import DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.label import label_printer
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.rfid import rfid_reader
+from terminal.devices.timekeeping import Evident, clock_evidence
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +50,9 @@ class Hub:
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        evident: Evident | None = None,
+        label: DeviceHost[LabelPrinter] | None = None,
+        rfid: DeviceHost[RfidReader] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -53,19 +61,27 @@ class Hub:
         self.bench = bench
         self.cash = cash
         """The cash machine; None when there is none."""
+        self.evident = evident or clock_evidence(Devices(), bench)
+        """Gathers what is known about the wall clock."""
+        self.label = label
+        self.rfid = rfid
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; a cash machine only where there is one."""
-        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
+        """Return the configured address of each role; rare devices only where there is one."""
+        rare = {
+            "cash": devices.cash_machine,
+            "label": devices.label_printer,
+            "rfid": devices.rfid,
+        }
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **cash,
+            **{role: url for role, url in rare.items() if url},
         }
 
     @classmethod
@@ -77,7 +93,7 @@ class Hub:
         """
         devices = config.devices
         urls = cls.addresses(devices)
-        simulated = any(url.startswith("sim:") for url in urls.values())
+        simulated = any(url.startswith("sim:") for url in (*urls.values(), devices.clock))
         bench = (
             Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
         )
@@ -94,6 +110,9 @@ class Hub:
             scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys"),
+            evident=clock_evidence(devices, bench),
+            label=label_printer(devices, simulators),
+            rfid=rfid_reader(devices, simulators),
         )
 
     def start(
@@ -126,14 +145,21 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        cash = {} if self.cash is None else {"cash": self.cash.status}
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **cash,
+            **{host.role: host.status for host in self._rare()},
         }
+
+    def kept(self) -> tuple[DeviceHost[Any], ...]:
+        """Return the devices that are kept open (``keeper.Kept``)."""
+        return tuple(host for host in (self.label, self.rfid) if host is not None)
+
+    def _rare(self) -> tuple[DeviceHost[Any], ...]:
+        cash = () if self.cash is None else (self.cash,)
+        return *cash, *self.kept()
 
     async def steer(
         self, device: str, action: str, parameters: Mapping[str, Any]
@@ -156,7 +182,7 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        if self.cash is not None:
-            self.cash.driver.close()
-            self.cash.close()
+        for host in self._rare():
+            host.driver.close()
+            host.close()
         self.printer.close()

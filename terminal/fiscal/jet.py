@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from terminal.core.events import (
     AuthorityGiven,
+    ClockJumped,
     ClockSetBack,
     DrawerOpened,
     Event,
@@ -79,6 +80,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(SIGN_ON_REFUSED, "wrong PIN", who),)
         case ClockSetBack(clock_ms=clock, last_ms=last):
             return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
+        case ClockJumped(expected_ms=expected, clock_ms=clock):
+            return (Entry(INTEGRITY, f"clock jumped from {expected} to {clock}", operator),)
         case AuthorityGiven(operator_id=who, asked_by=asked, request=request):
             return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
         case DrawerOpened(sale_id="", reason=reason):

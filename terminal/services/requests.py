@@ -139,6 +139,27 @@ class SteerDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintLabel:
+    """Print ``copies`` of an article's shelf label, or of a label of ``weight_g`` of it."""
+
+    code: str
+    copies: int = 1
+    weight_g: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTray:
+    """Read the RFID tags on the tray; nothing is sold yet (CHK-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTray:
+    """Sell what a reading of the tray has shown and a person has agreed to, in one step."""
+
+    reading: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authorised:
     """A request that another operator allows by number and PIN; who is signed on stays so."""
 
@@ -161,8 +182,9 @@ Deed = (
     | PrintAgain
     | PrintSlipAgain
     | SettlePaper
+    | AddTray
 )
 """What changes something, or is refused."""
-Question = Search | ListParked | ListReceipts | SteerDevice
+Question = Search | ListParked | ListReceipts | SteerDevice | PrintLabel | ReadTray
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

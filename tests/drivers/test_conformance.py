@@ -25,6 +25,8 @@ from drivers.printer.escpos import EscposPrinter
 from drivers.registry import driver_class
 from drivers.scanner.base import MAX_SCAN_CHARS
 from drivers.scanner.serial import SerialScanner
+from drivers.timekeeping.base import Trust, judge
+from drivers.timekeeping.linux import gather
 from drivers.transports.scripted import RecordedTransport
 
 HURRY = Timing(quiet_s=0.02, step_s=0.5, pause_s=0.01)
@@ -240,3 +242,11 @@ def test_a_drawer_says_what_it_is_and_survives_its_printers_unplugging(
     assert drawer.state() is DrawerState.OPEN
     assert bench.look("drawer")["openings"] == 2
     printer.close()
+
+
+def test_a_clock_is_judged_by_what_the_machine_really_has(bench):
+    """C10 for drivers.timekeeping: it is read by files, and has no link to be unplugged."""
+    now_ms = 1_800_000_000_000
+    for knob, level in [("ntp", Trust.NTP), ("rtc", Trust.RTC), ("guess", Trust.GUESS)]:
+        bench.control("clock", knob)
+        assert judge(gather(bench.clock.told(now_ms), now_ms), now_ms).level is level
