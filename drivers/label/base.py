@@ -111,8 +111,9 @@ class LabelPrinter(Protocol):
 
         Raises:
             LocalProtocolError: the label holds what cannot be printed (a wrong check digit ...).
-            TransportError: the printer was not reached; with ``maybe_done`` unset and no
-                ``bytes_sent`` nothing is ever printed of it.
+            TransportError: the printer was not reached, or the label was not sent whole: nothing is
+                ever printed of it.
+            RemoteProtocolError: what answers is no label printer; nothing was sent.
         """
 
     def close(self) -> None: ...

@@ -6,6 +6,7 @@ programs of the shop print labels too.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,12 +77,16 @@ class ZplPrinter:
     def print_labels(self, label: Label, copies: int, timeout_s: float) -> Printed:
         """Print labels; PRINTED when the printer has said that none is left.
 
-        The question travels behind the label, and a printer takes in what comes in order: an answer
-        without formats in the buffer and labels of the batch is about after, not before.
+        A printer that is not there shows before the label is sent: a network takes bytes for it a
+        while longer.  The question after it travels behind the label, and a printer takes in what
+        comes in order: an answer without formats in the buffer and labels of the batch is about
+        after, not before.
         """
         zpl = encode(label, copies)
         deadline = self._now() + timeout_s
         with self._connected(deadline):
+            with contextlib.suppress(TransportTimeout):  # it may be mute while it is blocked
+                self._ask_status(min(deadline, self._now() + timeout_s / 3))
             self._transport.write(zpl, max(0.0, deadline - self._now()))
             try:
                 return self._outcome(deadline)

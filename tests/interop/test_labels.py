@@ -78,6 +78,7 @@ def read_codes(picture: Path) -> set[str]:
         )
     enlarged = picture.with_suffix(".large.png")
     framed.save(enlarged)
+    assert shutil.which("zbarimg"), "zbarimg is missing: install Debian's zbar-tools"
     read = subprocess.run(
         ["zbarimg", "--quiet", "-Sean8.enable", "-Sean13.enable", str(enlarged)],
         capture_output=True,
