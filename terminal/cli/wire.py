@@ -61,6 +61,16 @@ class Fields:
             raise BadRequest(f"{name}: true or false is needed")
         return value
 
+    def amounts(self, name: str) -> tuple[tuple[str, int], ...]:
+        """Return an object of amounts as pairs; none when absent."""
+        value = self._values.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name}: an object of amounts is needed")
+        inside = Fields(value)
+        return tuple((kind, inside.whole(kind)) for kind in value)
+
     def percent_bp(self, name: str) -> int | None:
         """Return a percentage in hundredths of a percent, or None when absent."""
         value = self._values.get(name)
@@ -199,11 +209,15 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
     "help_done": lambda _: do.DismissHelp(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
+    "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
+    "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
+    "reading": lambda _: do.PrintReading(),
+    "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "label": lambda f: ask.PrintLabel(
         f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)
     ),
     "rfid": lambda _: ask.ReadTray(),
-    "add_tray": lambda f: ask.AddTray(f.whole("reading")),
+    "add_tray": lambda f: ask.AddTray(f.whole("inventory")),
 }

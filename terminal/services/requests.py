@@ -130,6 +130,13 @@ class ListReceipts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListClosures:
+    """List the newest closures of days, months and years."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class SteerDevice:
     """Turn a knob of a simulated device."""
 
@@ -154,9 +161,9 @@ class ReadTray:
 
 @dataclass(frozen=True, slots=True)
 class AddTray:
-    """Sell what a reading of the tray has shown and a person has agreed to, in one step."""
+    """Sell what an inventory of the tray has shown and a person has agreed to, in one step."""
 
-    reading: int
+    inventory: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,6 @@ Deed = (
     | AddTray
 )
 """What changes something, or is refused."""
-Question = Search | ListParked | ListReceipts | SteerDevice | PrintLabel | ReadTray
+Question = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

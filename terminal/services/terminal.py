@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from terminal.core.closing import READING, closure
 from terminal.core.commands import (
     AddItem,
     CancelSale,
@@ -29,7 +30,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import Refused
 from terminal.core.events import Event, NoticeRaised, PaymentsReconciled
-from terminal.core.state import Operator, Sale, TerminalState
+from terminal.core.state import Operator, PrintJob, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
@@ -46,7 +47,7 @@ from terminal.services.tray import Tray
 from terminal.services.voucher import is_voucher
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
-from terminal.store.store import CardTotals
+from terminal.store.store import CardTotals, Closure
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Answer:
     found: Mapping[str, Any] = field(default_factory=dict)
     """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
     (ReceiptSummary), what is seen of a ``device``, became of a ``label`` (Printed) or lies on the
-    ``tray`` (TrayReading); and ``told`` (Told)."""
+    ``tray`` (TrayInventory); and ``told`` (Told)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +120,11 @@ class Terminal:
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
         try:
-            if isinstance(request, ask.Question):
-                return await self._answer(request)
-            if isinstance(request, ask.Scan) and is_voucher(request.code):
-                return await self._find_by_slip(request.code)
+            match request:
+                case _ if isinstance(request, ask.Question):
+                    return await self._answer(request)
+                case ask.Scan() if is_voucher(request.code):
+                    return await self._find_by_slip(request.code)
             decided = await self._decide(request)
         except JournalError as error:
             log.error("cannot read the store: %s", error)  # noqa: TRY400 - the words say it
@@ -144,6 +146,10 @@ class Terminal:
             case ask.ListParked():
                 parked = tuple(self.state.parked.values())[:MAX_LISTED]
                 return Answer(found={"parked": parked})
+            case ask.ListClosures():
+                wanted = max(1, min(question.limit, MAX_LISTED))
+                closures = await self._writer.ask(lambda store: store.closures(wanted))
+                return Answer(found={"closures": closures})
             case ask.ListReceipts():
                 limit = max(1, min(question.limit, MAX_LISTED))
                 rows = await self._writer.ask(lambda store: store.receipts(limit))
@@ -177,7 +183,7 @@ class Terminal:
             case ask.AddTray():
                 if self.payments.has_unknown:
                     await self.payments.enquire()
-                return await self._tray.add(request.reading, by)
+                return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
 
     async def _on_paper(
@@ -286,6 +292,15 @@ class Terminal:
         if sale_id in state.parked:
             return state.parked[sale_id]
         return await self._writer.ask(lambda store: store.sale_by_id(sale_id))
+
+    async def closure_document(self, job: PrintJob) -> Closure | None:
+        """Return the closure that a report is about; for a reading, what is open now."""
+        if job.kind == READING:
+            day = self.session.moment()
+            event = closure(self.state, "day", day.business_date, (), "")
+            return Closure(day.at_ms, event)
+        number = int(job.receipt_number)
+        return await self._writer.ask(lambda store: store.closure(job.sale_id, number))
 
     def _search(self, request: ask.Search) -> Answer:
         text = request.text.strip()

@@ -1,7 +1,7 @@
 """The RFID tray: all that lies on it is read at once, shown, and sold once agreed to (CHK-04).
 
-A tag counts once: within a reading, and within a sale, where the line of each tag keeps its EPC, so
-that neither a second reading nor a power cut sells it twice.
+A tag counts once: within an inventory, and within a sale, where the line of each tag keeps its EPC,
+so that neither a second inventory nor a power cut sells it twice.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class TrayRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TrayReading:
-    """What lay on the tray; ``reading`` is what a person agrees to."""
+class TrayInventory:
+    """What lay on the tray; ``inventory`` is the number by which a person agrees to it."""
 
-    reading: int
+    inventory: int
     rows: tuple[TrayRow, ...] = ()
     count: int = 0
     """Pieces that would be added."""
@@ -67,13 +67,13 @@ class Tray:
         self._session = session
         self._reader = reader
         self._checkout = checkout
-        self._readings = 0
-        self._agreed_on = TrayReading(0)
+        self._inventories = 0
+        self._agreed_on = TrayInventory(0)
         self._articles: dict[str, Article] = {}
-        """EPC -> article, of the newest reading."""
+        """EPC -> article, of the newest inventory."""
 
-    async def read(self) -> TrayReading | Refused:
-        """Read what lies on the tray. Reading again replaces the reading before."""
+    async def read(self) -> TrayInventory | Refused:
+        """Read what lies on the tray. Reading again replaces the inventory before."""
         if self._reader is None:
             return Refused("no_such_device", {"device": "rfid"})
         try:
@@ -83,9 +83,9 @@ class Tray:
             return Refused("device_failed")
         return self._taken(tags)
 
-    async def add(self, reading: int, by: Operator | None = None) -> Decision:
-        """Add every article of a reading in one durable step, or none of them."""
-        if reading != self._agreed_on.reading or not self._articles:
+    async def add(self, inventory: int, by: Operator | None = None) -> Decision:
+        """Add every article of an inventory in one durable step, or none of them."""
+        if inventory != self._agreed_on.inventory or not self._articles:
             return Refused("tray_changed")
         articles = dict(self._articles)
         policy = self._session.policy
@@ -109,7 +109,7 @@ class Tray:
             self._articles = {}
         return decided
 
-    def _taken(self, tags: tuple[Tag, ...]) -> TrayReading:
+    def _taken(self, tags: tuple[Tag, ...]) -> TrayInventory:
         already = _sold(self._session.state)
         articles: dict[str, Article] = {}
         sold, unknown = [], []
@@ -121,10 +121,10 @@ class Tray:
                 unknown.append(tag.epc)
             else:
                 articles[tag.epc] = article
-        self._readings += 1
+        self._inventories += 1
         self._articles = articles
-        self._agreed_on = TrayReading(
-            self._readings, _rows(articles), len(articles), tuple(sold), tuple(unknown)
+        self._agreed_on = TrayInventory(
+            self._inventories, _rows(articles), len(articles), tuple(sold), tuple(unknown)
         )
         return self._agreed_on
 

@@ -49,10 +49,10 @@ def test_a_tray_is_shown_and_then_sold_in_one_step(tray_shop, role):
         assert [(row.code, row.count) for row in shown.rows] == [(FLOUR, 3), (BENCH, 1)]
         assert (shown.count, len(shown.unknown), shown.sold) == (4, 2, ())
         assert till.state.sale is None
-        added = await till.ok("add_tray", reading=shown.reading)
+        added = await till.ok("add_tray", inventory=shown.inventory)
         assert [type(event).__name__ for event in added.events].count("LineAdded") == 4
         assert sorted(codes(till)) == sorted([FLOUR] * 3 + [BENCH])
-        assert await till.refused("add_tray", reading=shown.reading) == "tray_changed"
+        assert await till.refused("add_tray", inventory=shown.inventory) == "tray_changed"
 
     played(story, tray_shop, role=role)
 
@@ -63,10 +63,10 @@ def test_a_tag_is_sold_once_however_often_it_is_read_even_after_a_cut(tray_shop)
     async def first(till):
         till.knob("rfid", "put", gtin=FLOUR, serial=7)
         shown = await read(till)
-        await till.ok("add_tray", reading=shown.reading)
+        await till.ok("add_tray", inventory=shown.inventory)
         again = await read(till)
         assert (again.count, len(again.sold)) == (0, 1)
-        assert await till.refused("add_tray", reading=again.reading) == "tray_changed"
+        assert await till.refused("add_tray", inventory=again.inventory) == "tray_changed"
         till.knob("rfid", "put", gtin=FLOUR, serial=8)
         assert (await read(till)).count == 1
 
@@ -87,10 +87,10 @@ def test_what_was_not_shown_is_not_sold(tray_shop):
         old = await read(till)
         till.knob("rfid", "put", gtin=BENCH)
         new = await read(till)
-        assert await till.refused("add_tray", reading=old.reading) == "tray_changed"
-        assert await till.refused("add_tray", reading=new.reading + 1) == "tray_changed"
+        assert await till.refused("add_tray", inventory=old.inventory) == "tray_changed"
+        assert await till.refused("add_tray", inventory=new.inventory + 1) == "tray_changed"
         assert till.state.sale is None
-        await till.ok("add_tray", reading=new.reading)
+        await till.ok("add_tray", inventory=new.inventory)
         assert sorted(codes(till)) == sorted([FLOUR, BENCH])
 
     played(story, tray_shop)
@@ -105,7 +105,7 @@ def test_all_of_a_tray_or_nothing(bare_shop, monkeypatch):
             await till.ok("scan", code=FLOUR)
         till.knob("rfid", "put", gtin=FLOUR, count=2)
         shown = await read(till)
-        assert await till.refused("add_tray", reading=shown.reading) == "basket_full"
+        assert await till.refused("add_tray", inventory=shown.inventory) == "basket_full"
         assert len(till.sale["lines"]) == 2
 
     played(story, bare_shop.create("devices.rfid=sim:rfid", "terminal.max_lines=3").data)
@@ -141,7 +141,7 @@ def test_a_shop_without_a_reader_says_so(shop):
     async def play():
         async with switched_on(shop.data) as till:
             assert await till.refused("rfid") == "no_such_device"
-            assert await till.refused("add_tray", reading=1) == "tray_changed"
+            assert await till.refused("add_tray", inventory=1) == "tray_changed"
             assert "rfid" not in till.running.hub.statuses()
 
     asyncio.run(play())
@@ -154,7 +154,7 @@ def test_a_sale_that_is_being_paid_takes_no_tray(tray_shop):
         shown = await read(till)
         till.knob("poi", "auto", on=False)
         await till.ok("pay", tender="card", amount_minor=15_000, wait=False)
-        assert await till.refused("add_tray", reading=shown.reading) == "payment_pending"
+        assert await till.refused("add_tray", inventory=shown.inventory) == "payment_pending"
         assert len(till.sale["lines"]) == 1
 
     played(story, tray_shop)
