@@ -93,7 +93,7 @@ class Hub:
         """
         devices = config.devices
         urls = cls.addresses(devices)
-        simulated = any(url.startswith("sim:") for url in (*urls.values(), devices.clock))
+        simulated = any(url.startswith("sim:") for url in urls.values())
         bench = (
             Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
         )

@@ -14,7 +14,10 @@ Evident = Callable[[int], Evidence]
 
 
 def clock_evidence(devices: Devices, bench: Bench | None) -> Evident:
-    """Return what gathers the evidence about this terminal's clock."""
+    """Return what gathers the evidence about this terminal's clock.
+
+    A terminal whose devices are all real has a real clock as well.
+    """
     if devices.clock == SYSTEM_CLOCK or bench is None:
         files = SystemFiles()
         return lambda now_ms: gather(files, now_ms)

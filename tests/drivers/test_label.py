@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ from drivers.simulation import UnknownAction
 from drivers.transports.instant import InstantTransport, WaitingClock
 from drivers.transports.scripted import RecordedTransport, ScriptedTransport
 
+FULL = os.environ.get("REPRISE_EXPLORE") == "full"
 SHELF = shelf_label(
     ShelfWords("Farine de blé", "Bio", "2,50 €", "2,50 €/kg", "3270190128724", "28/07/2026")
 )
@@ -295,7 +297,7 @@ def test_slow_labels_are_waited_for(clock):
     assert printer.print_labels(SHELF, 9, 4) is Printed.UNCONFIRMED
 
 
-@pytest.mark.parametrize("at", range(0, len(encode(SHELF)) + 4, 5))
+@pytest.mark.parametrize("at", range(0, len(encode(SHELF)) + 4, 1 if FULL else 5))
 def test_a_cable_pulled_at_any_byte_prints_a_label_once_or_not_at_all(machine, printer, at):
     machine.control("unplug_after", bytes=at)
     with contextlib.suppress(TransportError):

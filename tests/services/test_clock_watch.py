@@ -8,7 +8,10 @@ import json
 import pytest
 
 from terminal.clock import ManualClock
+from terminal.core.events import ClockJumped
 from terminal.core.evolve import evolve
+from terminal.core.state import TerminalState
+from terminal.fiscal.jet import INTEGRITY, entries
 from terminal.services.clock_news import JUMP_MS
 from terminal.services.clock_watch import LOOK_S, WARN_AFTER_S, ClockWatch
 from terminal.store.store import Store
@@ -190,3 +193,8 @@ def test_a_jump_while_the_program_was_off_shows_within_the_same_boot(shop):
             assert kinds(till) == ["clock_jumped"]
 
     asyncio.run(play())
+
+
+def test_a_jump_is_a_technical_event_that_france_has_signed():
+    (entry,) = entries(ClockJumped(1_000, 400_000), TerminalState())
+    assert (entry.code, entry.info) == (INTEGRITY, "clock jumped from 1000 to 400000")
