@@ -37,13 +37,7 @@ class ClockSimulator(SimulatedDevice):
         super().__init__(monotonic)
         self._seed = seed
         self._memory = DurableLines(memory)
-        boots = self._memory.load()
-        self._boots = int(boots[-1]["boot"]) + 1 if boots else 1
-        record = {"boot": self._boots}
-        if len(boots) >= KEPT_BOOTS:
-            self._memory.replace([record])
-        else:
-            self._memory.append([record])
+        self._boots = 0
         self._synced_ago_s: int | None = 0
         self._rtc = False
         self._rtc_ahead_s = 0
@@ -80,8 +74,17 @@ class ClockSimulator(SimulatedDevice):
         with self.changed:
             return ("rtc0",) if folder == RTCS and self._rtc else ()
 
+    def _boot(self) -> int:
+        """Return the number of this boot: taken, and kept, when it is first asked for."""
+        if not self._boots:
+            boots = self._memory.load()
+            self._boots = int(boots[-1]["boot"]) + 1 if boots else 1
+            keep = self._memory.replace if len(boots) >= KEPT_BOOTS else self._memory.append
+            keep([{"boot": self._boots}])
+        return self._boots
+
     def _texts(self) -> Mapping[str, str]:
-        boot = {BOOT_ID: f"{self._seed & 0xFFFFFFFF:08x}-0000-4000-8000-{self._boots:012x}"}
+        boot = {BOOT_ID: f"{self._seed & 0xFFFFFFFF:08x}-0000-4000-8000-{self._boot():012x}"}
         if not self._rtc:
             return boot
         folder = f"{RTCS}/rtc0"
