@@ -10,6 +10,7 @@ from typing import Any
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "escpos": "drivers.printer.escpos:EscposPrinter",
+        "star-line": "drivers.printer.star:StarPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
         "caisse-ap": "drivers.payment.concert.caisse_ap:CaisseApTerminal",
@@ -23,6 +24,9 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",
         "manual-poi": "drivers.payment.manual:ManualTerminal",
         "cashdro": "drivers.cash.cashdro:CashDroMachine",
+        "dialog-06": "drivers.scale.dialog_06:Dialog06Scale",
+        "toledo-8217": "drivers.scale.toledo_8217:Toledo8217Scale",
+        "nci": "drivers.scale.nci:NciScale",
         "zpl": "drivers.label.zpl_printer:ZplPrinter",
         "llrp": "drivers.rfid.llrp_reader:LlrpReader",
     }

@@ -13,8 +13,10 @@ from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.label.simulator import LabelSimulator
 from drivers.payment.simulator import PoiEngine
-from drivers.printer.simulator import PrinterSimulator
+from drivers.printer.profiles import DEFAULT, profile_of
+from drivers.printer.simulator import printer_simulator
 from drivers.rfid.simulator import RfidSimulator
+from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
 from drivers.timekeeping.simulator import ClockSimulator
@@ -55,15 +57,28 @@ def poi_simulator(
     return simulator
 
 
+def scale_simulator(
+    protocol: str, seed: int = 0, monotonic: Callable[[], float] = time.monotonic
+) -> ScaleSimulator:
+    """Return a simulated scale. Raises UnknownAction."""
+    path = SCALES.get(protocol)
+    if path is None:
+        raise UnknownAction(
+            f"no simulated scale speaks {protocol!r}; there are {', '.join(SCALES)}"
+        )
+    module, _, attribute = path.partition(":")
+    simulator: ScaleSimulator = getattr(import_module(module), attribute)(seed, monotonic)
+    return simulator
+
+
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine; a label
-    printer and an RFID reader where a shop names them.
+    """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales, a
+    label printer, an RFID reader, and the machine's clock.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
-    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``, ``clock.jsonl``); with None it lasts as long
-    as the bench.
-    ``seed`` decides the coins that the simulators toss, ``poi_protocol`` what the payment terminal
-    speaks.
+    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``, ``clock.jsonl``); with None it lasts as long as
+    the bench.  ``seed`` decides the coins that the simulators toss, ``poi_protocol`` and
+    ``scale_protocol`` what is spoken, and ``printer_profile`` which printer it is.
     """
 
     def __init__(
@@ -74,12 +89,15 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scale_protocol: str = "dialog-06",
+        printer_profile: str = DEFAULT,
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
         self.drawer = DrawerSimulator(monotonic)
-        self.printer = PrinterSimulator(
+        self.printer = printer_simulator(
             memory_dir and memory_dir / "paper.jsonl",
+            profile=profile_of(printer_profile),
             drawer=self.drawer,
             speed_mm_s=print_speed_mm_s,
             monotonic=monotonic,
@@ -91,6 +109,9 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
+        self.scale = scale_simulator(scale_protocol, seed, monotonic)
+        self.bagging_scale = scale_simulator("toledo-8217", seed, monotonic)
+        self.bagging_scale.name = "bagging_scale"
         self.label = LabelSimulator(memory_dir and memory_dir / "labels.jsonl", monotonic=monotonic)
         self.rfid = RfidSimulator(seed, monotonic)
         self.clock = ClockSimulator(memory_dir and memory_dir / "clock.jsonl", seed, monotonic)
@@ -102,6 +123,8 @@ class Bench:
                 self.scanner,
                 self.poi,
                 self.cash,
+                self.scale,
+                self.bagging_scale,
                 self.label,
                 self.rfid,
                 self.clock,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from peewee import SqliteDatabase
 
@@ -29,8 +29,10 @@ from terminal.core.closing import CLOSURE, READING
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
+from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
-from terminal.devices.keeper import Keeper
+from terminal.devices.keeper import Keeper, Kept
+from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -51,6 +53,7 @@ from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
+from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -141,7 +144,13 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self._keep("scale", self.hub.scale)
+        self._keep("bagging scale", self.hub.bagging_scale)
+        self._keep("label printer", self.hub.label)
+        self._keep("rfid reader", self.hub.rfid)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -163,11 +172,9 @@ class Running:
             ("watch", self._watch),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
+            ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
-        for host in self.hub.kept():
-            keeper = Keeper(host, self._changed)
-            self._supervisor.start(f"keep {host.role}", keeper.run, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._looked.wait(), FIRST_LOOK_S)
@@ -192,6 +199,13 @@ class Running:
         await self._writer.close()
         self.shelf.close()
 
+    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
+        """Keep a device open, and its health known, from the very start."""
+        if host is not None:
+            keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
+            self.hub.when_plugged(keeper.wake)
+            self._supervisor.start(name, keeper.run, on_failure="restart")
+
     def _assemble(self) -> Terminal:
         config, session = self.config, self._session
         payments = Payments(
@@ -206,7 +220,7 @@ class Running:
             self._on_progress,
             self.hub.cash,
         )
-        receipts = ReceiptPrinting(config, self._regime)
+        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
             if job.kind in (CLOSURE, READING):
@@ -229,6 +243,9 @@ class Running:
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
             labels=Labels(config),
+            weighing=Weighing(
+                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
+            ),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -271,6 +288,7 @@ class Running:
             recovering=self.terminal.recovering,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
+            scale=self.terminal.weighing.reading,
         )
 
     @property
@@ -330,7 +348,10 @@ class Running:
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""

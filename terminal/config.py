@@ -39,6 +39,11 @@ class Shop:
         ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
     )
     phone: str = setting("", "Printed when not empty.", text(30))
+    logo: str = setting(
+        "",
+        "Picture at the head of the receipt: a PNG file in the data folder.",
+        text(60, r"[\w-][\w.-]*\.png|", 'the name of a file, like "logo.png"'),
+    )
     registration: tuple[str, ...] = setting(
         (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
     )
@@ -97,7 +102,9 @@ class Payment:
     """Waits around a card payment, in seconds."""
 
     answer_timeout_s: int = setting(
-        120, "Until the payment terminal is asked to stop.", whole(1, 600, "seconds")
+        0,
+        "Until the payment terminal is asked to stop; 0: as long as its protocol may take.",
+        whole(0, 600, "seconds"),
     )
     enquiry_timeout_s: int = setting(
         2, "For one answer about a lost payment; a till waits this long.", whole(1, 30, "seconds")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.printer import profiles as printers
 from terminal.poi_settings import POI_SCHEMES
-from terminal.settings import choice, setting, text, whole
+from terminal.settings import Kind, choice, setting, text, whole
 
 _DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+    200,
+    r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio|trace|scripted):\S+|",
+    'an address like "sim:printer"',
 )
 _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
@@ -16,6 +19,12 @@ _CASH_MACHINE = text(
 _KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 
 SYSTEM_CLOCK = "system"
+_FITTING = whole(24, 64)  # below this a label and an amount no longer fit side by side
+_COLUMNS = Kind(
+    "0, or a whole number from 24 to 64 (characters)",
+    lambda value: value if type(value) is int and value == 0 else _FITTING.accept(value),
+    _FITTING.read,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +50,28 @@ class Devices:
         "Where the trust in the time comes from; system on a real terminal.",
         choice("sim:clock", SYSTEM_CLOCK),
     )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+    scale: str = setting("sim:scale", "", _DEVICE)
+    scale_protocol: str = setting(
+        "dialog-06", "What the scale speaks.", choice("dialog-06", "toledo-8217", "nci")
+    )
+    scale_legal_mode: str = setting(
+        "auto",
+        "Who computes the price of a weight; auto: the scale where its protocol can.",
+        choice("auto", "scale_computes", "terminal_computes"),
+    )
+    scale_key_file: str = setting(
+        "", "dialog-06: in keys/; its first line is the maker's polynomial.", _KEY_FILE
+    )
+    bagging_scale: str = setting("", "Under the bags of a kiosk.", _DEVICE)
+    bagging_scale_protocol: str = setting(
+        "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
+    )
+    printer_profile: str = setting(
+        printers.DEFAULT, "Its model; docs/printing.md lists them.", choice(*printers.PROFILES)
+    )
+    paper_columns: int = setting(0, "Of the receipt; 0: as many as the printer has.", _COLUMNS)
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line of the receipt."""
+        return self.paper_columns or printers.profile_of(self.printer_profile).columns

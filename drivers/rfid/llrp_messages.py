@@ -54,6 +54,11 @@ def ask_capabilities() -> bytes:
     return b"\0"
 
 
+def ask_identification() -> bytes:
+    """GET_READER_CONFIG: the reader's identification alone, the shortest question there is."""
+    return struct.pack(">HBHH", 0, 1, 0, 0)
+
+
 def set_config(keep_alive_ms: int) -> bytes:
     """SET_READER_CONFIG: keep-alive, events, and reports of whole inventories."""
     events = b"".join(

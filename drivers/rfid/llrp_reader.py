@@ -28,8 +28,7 @@ from drivers.transports.base import Transport
 
 READ_BYTES = 16_384
 KEEP_ALIVE_MS = 1000
-SILENCE_S = 3.0
-"""Three keep-alives missed: the reader is gone, whatever the socket looks like."""
+"""By them the reader notices that we are gone, and lets another client in."""
 LATE_REPORT_S = 0.3
 """A report may come behind the event that says that the reading has ended."""
 MAX_DURATION_S = 30.0
@@ -89,15 +88,20 @@ class LlrpReader:
         return self._status()
 
     def poll(self, timeout_s: float) -> Status:
-        """Hear what came; ABSENT when keep-alives have stopped or the connection is gone."""
+        """Ask who it is, and hear what came meanwhile; ABSENT when it does not answer."""
+        deadline = self._now() + timeout_s
         try:
-            self._listen(self._now() + timeout_s)
+            if not self._open:
+                raise Unplugged("the reader is not connected")
+            self._ask(Message.GET_READER_CONFIG, llrp.ask_identification(), deadline)
+        except DeviceFault:
+            return self._status()  # it does not tell who it is, and is there
+        except TransportTimeout:
+            self._give_up()
+            return Status(Health.ABSENT, ("no_answer",), self._answered_at, self._detail)
         except (TransportError, ProtocolError) as error:
             self._give_up()
             return Status(Health.ABSENT, ("unplugged",), self._answered_at, str(error))
-        if self._answered_at is not None and self._now() - self._answered_at > SILENCE_S:
-            self._give_up()
-            return Status(Health.ABSENT, ("no_answer",), self._answered_at, self._detail)
         return self._status()
 
     def inventory(self, duration_s: float, timeout_s: float) -> tuple[Tag, ...]:
@@ -192,15 +196,6 @@ class LlrpReader:
         if not data and left <= 0:
             raise TransportTimeout(missing)
         self._take(data)
-
-    def _listen(self, deadline: float) -> None:
-        """Take what is there already; wait for nothing."""
-        if not self._open:
-            raise Unplugged("the reader is not connected")
-        while data := self._transport.read(READ_BYTES, 0.0):
-            self._take(data)
-            if self._now() >= deadline:
-                return
 
     def _take(self, data: bytes) -> None:
         for frame in self._frames.receive(data):

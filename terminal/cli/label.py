@@ -18,6 +18,7 @@ from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.errors import Refused
 from terminal.devices.label import label_printer
+from terminal.devices.recorders import Recorders
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.labels import Labels, print_label
 from terminal.settings import ConfigError
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     memory.mkdir(exist_ok=True)
     simulated = LabelSimulator(memory / "labels.jsonl")
     try:
-        printer = label_printer(config.devices, {simulated.name: simulated})
+        printer = label_printer(config.devices, {simulated.name: simulated}, Recorders())
     except BadAddress as error:
         raise ConfigError(str(error), key="devices.label_printer") from error
     outcome = asyncio.run(print_label(printer, label, options.copies))

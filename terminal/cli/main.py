@@ -129,8 +129,10 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner", "label", "rfid"))
-    parser.add_argument("--protocol", default="simple", help="what a payment terminal speaks")
+    parser.add_argument("device", choices=("poi", "printer", "scanner", "scale", "label", "rfid"))
+    parser.add_argument(
+        "--protocol", default="simple", help="what a payment terminal or scale speaks"
+    )
     parser.add_argument(
         "--listen",
         default="tcp:127.0.0.1:0",
@@ -142,6 +144,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--ledger", type=Path, metavar="FILE", help="what was approved and reversed (with --memory)"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", default="", help="which printer; docs/printing.md lists them")
+    parser.add_argument("--tokens", action="store_true", help="print each command of a printer")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a printer's paper, PNG and text")
+    parser.add_argument(
+        "--decode", type=Path, metavar="FILE", help="render what a printer was sent"
+    )
     cardholder = parser.add_mutually_exclusive_group()
     cardholder.add_argument("--auto", action="store_true", help="the cardholder acts by himself")
     cardholder.add_argument(

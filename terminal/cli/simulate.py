@@ -23,11 +23,13 @@ from urllib.parse import urlencode
 from drivers.cash.simulator import CashDroSimulator
 from drivers.payment.nexo.certificate import NAME, make_certificate
 from drivers.payment.simulator import PoiEngine
+from drivers.scale.simulator import ScaleSimulator
 from drivers.serve import SimulatorServer
 from drivers.serve_line import LineServer
 from drivers.simulation import SimulatedDevice, UnknownAction
-from drivers.simulators import Bench, poi_simulator
+from drivers.simulators import Bench, poi_simulator, scale_simulator
 from drivers.transports.address import BadAddress
+from terminal.cli import printer_paper
 from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, Fields, parse
 from terminal.clock import SystemClock
 from terminal.settings import ConfigError
@@ -36,6 +38,8 @@ Server = SimulatorServer | LineServer
 
 PROTOCOL_NAMES = {"concert": "concert-e"}
 """Other names of protocols: a simulated Concert terminal speaks E and E+."""
+SCALES = {"scale": "dialog-06", "bagging_scale": "toledo-8217"}
+"""Scale -> what it speaks when nothing else is said."""
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 CERTIFICATE = "poi-certificate.pem"
 MAX_PORT = 65535
@@ -43,18 +47,23 @@ MAX_PORT = 65535
 
 def run(options: argparse.Namespace) -> int:
     """``reprise simulate``: serve one device until SIGTERM or SIGINT."""
+    on_paper = options.decode is not None or options.tokens or options.out is not None
+    if on_paper and options.device != "printer":
+        raise ConfigError(f"--decode, --tokens and --out are a printer's, not a {options.device}'s")
+    if options.decode is not None:
+        return printer_paper.decode(options)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # before any thread, so that all inherit it
     protocol = PROTOCOL_NAMES.get(options.protocol, options.protocol)
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator = _device(options.device, protocol, options.memory, options.seed)
+        simulator = _device(options, protocol)
         _prepare(simulator, options)
         server = _serve(simulator, options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
-    speaks = {"protocol": protocol} if options.device == "poi" else {}
+    speaks = _speaks(simulator, options.device, protocol)
     _say({"listening": True, "device": options.device, **speaks, "address": where})
     # Unbuffered: a thread that waits in a buffer holds its lock, and the program could not end.
     knobs = FileIO(sys.stdin.fileno(), closefd=False)
@@ -64,12 +73,24 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _device(name: str, protocol: str, memory: Path | None, seed: int) -> SimulatedDevice:
+def _device(options: argparse.Namespace, protocol: str) -> SimulatedDevice:
+    name, memory, seed = options.device, options.memory, options.seed
+    if name == "printer":
+        return printer_paper.printer(options)
+    if name in SCALES:
+        default = SCALES[name]
+        return scale_simulator(default if protocol == "simple" else protocol, seed)
     if name != "poi":
         return Bench(memory, seed).simulators[name]
     if protocol == "cashdro":
         return CashDroSimulator(memory and memory / "cash.jsonl")
     return poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
+
+
+def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[str, str]:
+    if isinstance(simulator, ScaleSimulator):
+        return {"protocol": simulator.protocol}
+    return {"protocol": protocol} if device == "poi" else {}
 
 
 def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:

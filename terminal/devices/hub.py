@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,15 +13,19 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
+from drivers.flight import FlightRecorder
+from drivers.hotplug import HotplugMonitor
 from drivers.label.base import LabelPrinter
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.rfid.base import RfidReader
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import UnknownAction
+from drivers.simulation import Simulator, UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import open_transport
+from drivers.transports.address import BadAddress, open_transport
+from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -29,9 +34,13 @@ from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.label import label_printer
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.recorders import Recorders
 from terminal.devices.rfid import rfid_reader
+from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.timekeeping import Evident, clock_evidence
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +59,9 @@ class Hub:
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        scale: DeviceHost[Scale] | None = None,
+        bagging_scale: DeviceHost[Scale] | None = None,
+        recorders: Recorders | None = None,
         evident: Evident | None = None,
         label: DeviceHost[LabelPrinter] | None = None,
         rfid: DeviceHost[RfidReader] | None = None,
@@ -61,6 +73,11 @@ class Hub:
         self.bench = bench
         self.cash = cash
         """The cash machine; None when there is none."""
+        self.scale = scale
+        self.bagging_scale = bagging_scale
+        self.recorders = recorders or Recorders()
+        self.hotplug = HotplugMonitor(self._plugged)
+        self._wakers: list[Callable[[], None]] = [scanner.wake]
         self.evident = evident or clock_evidence(Devices(), bench)
         """Gathers what is known about the wall clock."""
         self.label = label
@@ -70,9 +87,11 @@ class Hub:
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; rare devices only where there is one."""
-        rare = {
+        """Return the configured address of each role; of the optional ones only where they are."""
+        optional = {
             "cash": devices.cash_machine,
+            "scale": devices.scale,
+            "bagging_scale": devices.bagging_scale,
             "label": devices.label_printer,
             "rfid": devices.rfid,
         }
@@ -81,7 +100,7 @@ class Hub:
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **{role: url for role, url in rare.items() if url},
+            **{role: url for role, url in optional.items() if url},
         }
 
     @classmethod
@@ -95,24 +114,41 @@ class Hub:
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = (
-            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
+            Bench(
+                folder / "simulators",
+                poi_protocol=devices.poi_protocol,
+                printer_profile=devices.printer_profile,
+                scale_protocol=devices.scale_protocol,
+            )
+            if simulated
+            else None
         )
         simulators = bench.simulators if bench else {}
-        site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
+        heard = Recorders()
+        site = Site(
+            config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
+        )
         transports = {
-            role: open_transport(urls[role], simulators) for role in ("printer", "scanner")
+            role: _transport(key, urls[role], simulators, heard.of(role))
+            for role, key in (("printer", "receipt_printer"), ("scanner", "scanner"))
         }
-        printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
+        printer = DeviceHost(
+            "printer", receipt_printer(devices, transports["printer"]), heard.of("printer")
+        )
+        scanner = driver_class("serial-scanner")(transports["scanner"])
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
-            poi=DeviceHost("poi", payment_terminal(site)),
-            scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
+            poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
+            scanner=ScannerHost(scanner, heard.of("scanner")),
             bench=bench,
-            cash=cash_machine(devices, simulators, folder / "keys"),
+            cash=cash_machine(devices, simulators, folder / "keys", heard),
+            scale=scale(devices, simulators, folder / "keys", heard),
+            bagging_scale=bagging_scale(devices, simulators, heard),
+            recorders=heard,
             evident=clock_evidence(devices, bench),
-            label=label_printer(devices, simulators),
-            rfid=rfid_reader(devices, simulators),
+            label=label_printer(devices, simulators, heard),
+            rfid=rfid_reader(devices, simulators, heard),
         )
 
     def start(
@@ -123,8 +159,25 @@ class Hub:
     ) -> None:
         """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``."""
         self._on_change = on_change
+        self._loop = loop
         self.scanner.deliver = on_scan
+        self.scanner.changed = on_change
         self.scanner.start(loop)
+        self.hotplug.start()
+
+    def when_plugged(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` on the loop whenever something was plugged in or pulled out."""
+        self._wakers.append(wake)
+
+    def _plugged(self) -> None:
+        """Called by the monitor's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody wants to know
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        if self.hotplug.take():
+            for wake in self._wakers:
+                wake()
 
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
@@ -150,16 +203,13 @@ class Hub:
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **{host.role: host.status for host in self._rare()},
+            **{host.role: host.status for host in self._optional()},
         }
 
-    def kept(self) -> tuple[DeviceHost[Any], ...]:
-        """Return the devices that are kept open (``keeper.Kept``)."""
-        return tuple(host for host in (self.label, self.rfid) if host is not None)
-
-    def _rare(self) -> tuple[DeviceHost[Any], ...]:
-        cash = () if self.cash is None else (self.cash,)
-        return *cash, *self.kept()
+    def _optional(self) -> tuple[DeviceHost[Any], ...]:
+        """The devices that not every shop has."""
+        hosts = (self.cash, self.scale, self.bagging_scale, self.label, self.rfid)
+        return tuple(host for host in hosts if host is not None)
 
     async def steer(
         self, device: str, action: str, parameters: Mapping[str, Any]
@@ -178,11 +228,21 @@ class Hub:
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        for host in self._rare():
+        for host in self._optional():
             host.driver.close()
             host.close()
         self.printer.close()
+
+
+def _transport(
+    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+) -> Transport:
+    try:
+        return open_transport(url, simulators, recorder)
+    except BadAddress as error:
+        raise ConfigError(str(error), key=f"devices.{key}") from error

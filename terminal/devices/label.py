@@ -10,10 +10,11 @@ from drivers.simulation import Simulator
 from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
+from terminal.devices.recorders import Recorders
 
 
 def label_printer(
-    devices: Devices, simulators: Mapping[str, Simulator]
+    devices: Devices, simulators: Mapping[str, Simulator], heard: Recorders
 ) -> DeviceHost[LabelPrinter] | None:
     """Return the label printer that is configured; None when there is none.
 
@@ -23,4 +24,6 @@ def label_printer(
     url = devices.label_printer
     if not url:
         return None
-    return DeviceHost("label", driver_class("zpl")(open_transport(url, simulators)))
+    recorder = heard.of("label")
+    driver = driver_class("zpl")(open_transport(url, simulators, recorder))
+    return DeviceHost("label", driver, recorder)

@@ -10,10 +10,11 @@ from drivers.simulation import Simulator
 from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
+from terminal.devices.recorders import Recorders
 
 
 def rfid_reader(
-    devices: Devices, simulators: Mapping[str, Simulator]
+    devices: Devices, simulators: Mapping[str, Simulator], heard: Recorders
 ) -> DeviceHost[RfidReader] | None:
     """Return the RFID reader that is configured; None when there is none.
 
@@ -23,4 +24,6 @@ def rfid_reader(
     url = devices.rfid
     if not url:
         return None
-    return DeviceHost("rfid", driver_class("llrp")(open_transport(url, simulators)))
+    recorder = heard.of("rfid")
+    driver = driver_class("llrp")(open_transport(url, simulators, recorder))
+    return DeviceHost("rfid", driver, recorder)

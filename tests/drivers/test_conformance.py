@@ -22,6 +22,8 @@ from drivers.payment.concert.channel import Timing
 from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.printer.base import Confirm
 from drivers.printer.escpos import EscposPrinter
+from drivers.printer.profiles import profile_of
+from drivers.printer.star import StarPrinter
 from drivers.registry import driver_class
 from drivers.scanner.base import MAX_SCAN_CHARS
 from drivers.scanner.serial import SerialScanner
@@ -42,6 +44,10 @@ class Family:
     def driver(self, transport, waits) -> Any:
         if self.name == "printer":
             return EscposPrinter(transport)
+        if self.name == "star-line":
+            return StarPrinter(transport)
+        if self.name == "clone-80":
+            return EscposPrinter(transport, profile=profile_of(self.name))
         if self.name == "scanner":
             return SerialScanner(transport)
         if self.name == "poi":
@@ -56,9 +62,9 @@ class Family:
 
     def works(self, driver, bench) -> bool:
         """Do one thing with the device and tell whether it went well."""
-        if self.name == "printer":
+        if self.name in PRINTERS:
             driver.send(b"text\n", 1)
-            driver.mark("WORK", 1)
+            driver.send(driver.mark("WORK"), 1)
             return driver.confirm("WORK", 1) is Confirm.PRINTED
         if self.name == "scanner":
             # Over TCP the line stands a moment after the connection: scan again, as people do.
@@ -90,7 +96,8 @@ TERMINALS = ["poi", *FRENCH, *GERMAN]
 KEPT = {"label": "zpl", "rfid": "llrp"}
 """Devices that are kept open, by the names of their drivers (drivers.label, drivers.rfid)."""
 LABEL = Label(456, 256, (Text(10, 10, 30, "label"),))
-FAMILIES = [Family(name) for name in ("printer", "scanner", "cash", *KEPT, *TERMINALS)]
+PRINTERS = ["printer", "star-line", "clone-80"]
+FAMILIES = [Family(name) for name in (*PRINTERS, "scanner", "cash", *KEPT, *TERMINALS)]
 
 
 @pytest.fixture(params=FAMILIES, ids=lambda family: family.name)

@@ -26,7 +26,7 @@ from drivers.rfid import reader_side as reader_says
 from drivers.rfid.base import MAX_TAGS, Sighting
 from drivers.rfid.epc import decode_sgtin
 from drivers.rfid.inventory import Inventory
-from drivers.rfid.llrp_reader import KEEP_ALIVE_MS, SILENCE_S, LlrpReader
+from drivers.rfid.llrp_reader import KEEP_ALIVE_MS, LlrpReader
 from drivers.rfid.llrp_wire import Frame, FrameReader, Message, parameters, tlv, tv
 from drivers.rfid.simulator import RfidSimulator
 from drivers.simulation import UnknownAction
@@ -281,12 +281,11 @@ def test_llrp_1_1_is_spoken_to_a_reader_that_greets_so(field, reader):
 
 
 def test_a_reader_that_falls_silent_is_absent(field, reader, clock):
-    """Keep-alives are missed, although the socket is as open as before."""
+    """Nothing is answered, although the socket is as open as before."""
     reader.open(5)
-    clock.now_s += 10 * SILENCE_S
-    assert reader.poll(1).health is Health.READY  # they came, and are heard now
+    clock.now_s += 30
+    assert reader.poll(1).health is Health.READY  # keep-alives came, and are acknowledged now
     field.control("hang", on=True)
-    clock.now_s += SILENCE_S + 1
     said = reader.poll(1)
     assert (said.health, said.reasons) == (Health.ABSENT, ("no_answer",))
     with pytest.raises(TransportError):
