@@ -13,17 +13,14 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
-from drivers.flight import FlightRecorder
 from drivers.hotplug import HotplugMonitor
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import Simulator, UnknownAction
+from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import BadAddress, open_transport
-from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -34,7 +31,7 @@ from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.recorders import Recorders
 from terminal.devices.scale import bagging_scale, scale
-from terminal.settings import ConfigError
+from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +110,7 @@ class Hub:
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
         transports = {
-            role: _transport(key, urls[role], simulators, heard.of(role))
+            role: wire(key, urls[role], simulators, heard.of(role))
             for role, key in (("printer", "receipt_printer"), ("scanner", "scanner"))
         }
         printer: DeviceHost[ReceiptPrinter] = DeviceHost(
@@ -215,12 +212,3 @@ class Hub:
                 host.driver.close()
                 host.close()
         self.printer.close()
-
-
-def _transport(
-    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
-) -> Transport:
-    try:
-        return open_transport(url, simulators, recorder)
-    except BadAddress as error:
-        raise ConfigError(str(error), key=f"devices.{key}") from error
