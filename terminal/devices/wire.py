@@ -12,7 +12,7 @@ from terminal.settings import ConfigError
 
 
 def wire(
-    setting: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+    setting: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder | None
 ) -> Transport:
     """Return the transport to ``url``, not yet connected, that ``recorder`` hears.
 
