@@ -13,7 +13,6 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
-from drivers.flight import FlightRecorder
 from drivers.hotplug import HotplugMonitor
 from drivers.label.base import LabelPrinter
 from drivers.payment.base import PaymentTerminal
@@ -22,10 +21,8 @@ from drivers.registry import driver_class
 from drivers.rfid.base import RfidReader
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import Simulator, UnknownAction
+from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import BadAddress, open_transport
-from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -41,7 +38,7 @@ from terminal.devices.rfid import rfid_reader
 from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
 from terminal.devices.timekeeping import Evident, clock_evidence
-from terminal.settings import ConfigError
+from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +117,7 @@ class Hub:
         site = Site(
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
-        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        transport = wire("receipt_printer", urls["printer"], simulators, heard.of("printer"))
         printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
@@ -239,12 +236,3 @@ def _bench(devices: Devices, folder: Path) -> Bench:
         scanner_personality=devices.scanner_speaks,
         printer_profile=devices.printer_profile,
     )
-
-
-def _transport(
-    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
-) -> Transport:
-    try:
-        return open_transport(url, simulators, recorder)
-    except BadAddress as error:
-        raise ConfigError(str(error), key=f"devices.{key}") from error

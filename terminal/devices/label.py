@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from drivers.label.base import LabelPrinter
 from drivers.registry import driver_class
 from drivers.simulation import Simulator
-from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
 from terminal.devices.recorders import Recorders
+from terminal.devices.wire import wire
 
 
 def label_printer(
@@ -19,11 +19,11 @@ def label_printer(
     """Return the label printer that is configured; None when there is none.
 
     Raises:
-        BadAddress: its address cannot be understood.
+        ConfigError: its address leads nowhere.
     """
     url = devices.label_printer
     if not url:
         return None
     recorder = heard.of("label")
-    driver = driver_class("zpl")(open_transport(url, simulators, recorder))
+    driver = driver_class("zpl")(wire("label_printer", url, simulators, recorder))
     return DeviceHost("label", driver, recorder)

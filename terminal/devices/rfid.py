@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from drivers.registry import driver_class
 from drivers.rfid.base import RfidReader
 from drivers.simulation import Simulator
-from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
 from terminal.devices.recorders import Recorders
+from terminal.devices.wire import wire
 
 
 def rfid_reader(
@@ -19,11 +19,11 @@ def rfid_reader(
     """Return the RFID reader that is configured; None when there is none.
 
     Raises:
-        BadAddress: its address cannot be understood.
+        ConfigError: its address leads nowhere.
     """
     url = devices.rfid
     if not url:
         return None
     recorder = heard.of("rfid")
-    driver = driver_class("llrp")(open_transport(url, simulators, recorder))
+    driver = driver_class("llrp")(wire("rfid", url, simulators, recorder))
     return DeviceHost("rfid", driver, recorder)
