@@ -20,42 +20,33 @@ from peewee import SqliteDatabase
 
 from drivers.base import Health
 from drivers.payment.base import Progress
-from drivers.scale.base import Scale
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
-from terminal.core.closing import CLOSURE, READING
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
-from terminal.core.state import PrintJob, TerminalState
+from terminal.core.state import TerminalState
 from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
 from terminal.devices.keeper import Keeper, Kept
-from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
-from terminal.services.attempts import PaymentTimes
+from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
-from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
-from terminal.services.operators import Operators
-from terminal.services.payments import Payments
-from terminal.services.printing import Spooler
-from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
-from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal, Told
+from terminal.services.terminal import Answer, Told
 from terminal.services.voucher import voucher
-from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -144,7 +135,15 @@ class Running:
             await self._session.close()
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
-        self.terminal = self._assemble()
+        parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
+        self.terminal = assemble(
+            self.config,
+            self.folder.path,
+            self._key,
+            parts,
+            changed=self._changed,
+            on_progress=self._on_progress,
+        )
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
@@ -155,6 +154,8 @@ class Running:
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
         self._keep("scale", self.hub.scale)
         self._keep("bagging scale", self.hub.bagging_scale)
+        self._keep("label printer", self.hub.label)
+        self._keep("rfid reader", self.hub.rfid)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -164,7 +165,8 @@ class Running:
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        self.recovery = await recover(self._session, self.terminal.payments)
+        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -174,6 +176,7 @@ class Running:
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -201,53 +204,12 @@ class Running:
         await self._writer.close()
         self.shelf.close()
 
-    def _keep(self, name: str, host: DeviceHost[Scale] | None) -> None:
+    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
         """Keep a device open, and its health known, from the very start."""
         if host is not None:
             keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
             self.hub.when_plugged(keeper.wake)
             self._supervisor.start(name, keeper.run, on_failure="restart")
-
-    def _assemble(self) -> Terminal:
-        config, session = self.config, self._session
-        payments = Payments(
-            session,
-            self.hub.poi,
-            PaymentTimes(
-                config.payment.answer_timeout_s,
-                config.payment.enquiry_window_s,
-                config.payment.enquiry_timeout_s,
-                config.payment.status_interval_s,
-            ),
-            self._on_progress,
-            self.hub.cash,
-        )
-        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
-
-        async def render(job: PrintJob) -> Any:
-            if job.kind in (CLOSURE, READING):
-                return receipts.report(job, await self.terminal.closure_document(job))
-            return receipts.items(
-                job, await self.terminal.sale_document(job.sale_id), session.state
-            )
-
-        return Terminal(
-            session=session,
-            bus=self._bus,
-            writer=self._writer,
-            shelf=self.shelf,
-            checkout=Checkout(
-                self.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-            ),
-            operators=Operators.load(self.folder.path, self._key),
-            payments=payments,
-            spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
-            hub=self.hub,
-            slips=Slips(session, self._writer, self._regime),
-            weighing=Weighing(
-                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
-            ),
-        )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
         self.fatal = (name, error)

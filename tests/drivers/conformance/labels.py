@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from drivers.base import Health
 from drivers.label.base import Label, Printed, Text
 from drivers.label.simulator import LabelSimulator
 from drivers.label.zpl_printer import ZplPrinter
 from drivers.rfid.llrp_reader import LlrpReader
 from drivers.rfid.simulator import RfidSimulator
-
-from drivers.base import Health
 from tests.drivers.conformance.candidate import Candidate, Truth
 
 LABEL = Label(456, 256, (Text(10, 10, 30, "label"),))
