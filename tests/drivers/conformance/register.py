@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from drivers.registry import DRIVERS
-from tests.drivers.conformance import devices, money
+from tests.drivers.conformance import devices, labels, money, weighing
 from tests.drivers.conformance.candidate import Candidate
 
 CANDIDATES: tuple[type[Candidate], ...] = (
@@ -26,10 +26,15 @@ CANDIDATES: tuple[type[Candidate], ...] = (
     money.NexoCandidate,
     money.NexoLocalCandidate,
     money.CashDroCandidate,
+    weighing.Dialog06Candidate,
+    weighing.Toledo8217Candidate,
+    weighing.NciCandidate,
+    labels.ZplCandidate,
+    labels.LlrpCandidate,
 )
 
-OTHER_FAMILIES = {"toledo-8217": "weighing", "dm-d": "displays", "zpl": "labels"}
-"""A driver of a family that is in the registry, and the module with the family's candidates."""
+OTHER_FAMILIES = {"dm-d": "displays"}
+"""Families that a build may do without: a driver of each, and the module with its candidates."""
 CANDIDATES += tuple(
     kind
     for driver, module in OTHER_FAMILIES.items()
