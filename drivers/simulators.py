@@ -10,8 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
+from drivers.display.simulator import DisplaySimulator
 from drivers.drawer.simulator import DrawerSimulator
+from drivers.lights.simulator import LightsSimulator
 from drivers.payment.simulator import PoiEngine
+from drivers.power.simulator import PowerSimulator
 from drivers.printer.simulator import PrinterSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
@@ -53,7 +56,8 @@ def poi_simulator(
 
 
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine.
+    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine; a
+    customer display, a light tower and a reserve of power.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
@@ -85,10 +89,14 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
-        self.simulators: Mapping[str, SimulatedDevice] = {
-            device.name: device
-            for device in (self.printer, self.drawer, self.scanner, self.poi, self.cash)
-        }
+        self.display = DisplaySimulator(monotonic)
+        self.lights = LightsSimulator(monotonic)
+        self.power = PowerSimulator(monotonic)
+        devices: tuple[SimulatedDevice, ...] = (
+            self.printer, self.drawer, self.scanner, self.poi, self.cash,
+            self.display, self.lights, self.power,
+        )  # fmt: skip
+        self.simulators: Mapping[str, SimulatedDevice] = {one.name: one for one in devices}
 
     def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:
         """Turn a knob of a device and return what can be seen of it. Raises UnknownAction."""

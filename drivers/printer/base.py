@@ -109,7 +109,8 @@ class ReceiptPrinter(Protocol):
     def kick(self, pin: int, timeout_s: float) -> None:
         """Fire the drawer connector (pin 2 or 5)."""
 
-    def drawer_open(self) -> bool | None:
-        """What the drawer sensor says; None when unknown."""
+    def drawer_high(self) -> bool | None:
+        """Level of the drawer's sensor, which means open or closed as the drawer is made; None
+        when unknown."""
 
     def close(self) -> None: ...

@@ -43,12 +43,10 @@ class EscposPrinter:
         *,
         columns: int = 48,
         dots: int = 576,
-        drawer_open_is_high: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = PrinterCaps(columns, dots, process_id=True, can_clear=True)
         self._transport = transport
-        self._open_is_high = drawer_open_is_high
         self._now = monotonic
         self._demultiplexer = StatusDemultiplexer()
         self._connected = False
@@ -190,14 +188,14 @@ class EscposPrinter:
             raise DeviceFault("the printer is stopped, and would open the drawer when it goes on")
         self.send(commands.drawer_pulse(pin), timeout_s)
 
-    def drawer_open(self) -> bool | None:
-        """What the drawer sensor says; None when unknown."""
+    def drawer_high(self) -> bool | None:
+        """Level of the drawer's sensor (connector pin 3); None when unknown."""
         if self.status().health is Health.ABSENT:
             return None
         if self._auto is not None:
-            return self._auto.drawer_high == self._open_is_high
+            return self._auto.drawer_high
         if 1 in self._real_time:
-            return bool(self._real_time[1] & 0x04) == self._open_is_high
+            return bool(self._real_time[1] & 0x04)
         return None
 
     def close(self) -> None:

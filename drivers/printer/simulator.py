@@ -34,7 +34,7 @@ class DrawerPort(Protocol):
     def pulse(self, pin: int) -> None:
         """A drawer pulse on pin 2 or 5."""
 
-    def is_open(self) -> bool: ...
+    def sensor_high(self) -> bool: ...
 
 
 class PrinterSimulator(SimulatedDevice):
@@ -301,7 +301,7 @@ class PrinterSimulator(SimulatedDevice):
         return self._powered and not self._paper_out and not self._cover_open
 
     def _drawer_high(self) -> bool:
-        return self._drawer is not None and self._drawer.is_open()
+        return self._drawer is not None and self._drawer.sensor_high()
 
     def _status_changed(self) -> None:
         now = self._auto_status()
