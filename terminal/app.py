@@ -29,7 +29,7 @@ from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.devices.hub import Hub
-from terminal.fiscal.plain import PlainRegime
+from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.attempts import PaymentTimes
@@ -96,7 +96,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        self._regime = PlainRegime(self._key)
+        self._regime = regime_of(config, folder.path / "keys", self._key)
         self._bus = Bus()
         self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")

@@ -16,7 +16,9 @@ from typing import Any
 
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
-from terminal.poi_settings import POI_SCHEMES, Poi, check_address
+from terminal.device_settings import Devices
+from terminal.fiscal_settings import Fiscal
+from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 
 FILE_NAME = "reprise.toml"
@@ -25,13 +27,6 @@ MAX_FILE_BYTES = 262_144
 MAX_SCHEMES = 32
 LANGUAGES = ("fr", "en", "nl", "de")
 
-_DEVICE = text(
-    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
-)
-_CASH_MACHINE = text(
-    200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
-)
-_KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
 
 
@@ -119,25 +114,6 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Devices:
-    """Where the devices are; empty means that there is none."""
-
-    receipt_printer: str = setting("sim:printer", "", _DEVICE)
-    scanner: str = setting("sim:scanner", "", _DEVICE)
-    drawer: str = setting("sim:drawer", "", _DEVICE)
-    poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
-    poi_protocol: str = setting(
-        "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
-    )
-    cash_machine: str = setting("", "Takes cash and pays change (CashDro).", _CASH_MACHINE)
-    cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
-    cash_password_file: str = setting(
-        "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
-    )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds that a shop may want to move."""
 
@@ -176,6 +152,7 @@ class Config:
     payment: Payment = field(default_factory=Payment)
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
+    fiscal: Fiscal = field(default_factory=Fiscal)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -274,6 +251,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "payment": Payment,
     "devices": Devices,
     "poi": Poi,
+    "fiscal": Fiscal,
     "limits": Limits,
 }
 

@@ -17,11 +17,13 @@ from terminal import config as configuration
 from terminal.app import DataFolder
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
+from terminal.fiscal.audit import ChainAuditor
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
 from terminal.services.receipts import ReceiptPrinting
+from terminal.store.projections import Step
 from terminal.store.store import Store
-from terminal.store.verify import Problem, Verdict
+from terminal.store.verify import Audit, Problem, Verdict
 
 
 @contextmanager
@@ -33,11 +35,23 @@ def _reading(data: Path) -> Iterator[Store]:
         store.close()
 
 
+def audit_of(auditor: ChainAuditor) -> Audit:
+    """Let the law's auditor read every step of a verification."""
+
+    def audit(step: Step | None) -> Iterator[tuple[str, str]]:
+        found = (
+            auditor.finish() if step is None else auditor.take(step.before, step.event, step.after)
+        )
+        return ((finding.code, finding.detail) for finding in found)
+
+    return audit
+
+
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
     try:
         with _reading(options.data) as store:
-            verdict = store.verify()
+            verdict = store.verify(audit_of(ChainAuditor()))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))

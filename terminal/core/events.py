@@ -463,6 +463,39 @@ class PrintJobAdvanced(Event):
     reason: str
 
 
+# --- the law --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyAdopted(Event):
+    """From here on records are signed with this key: the first one, or one that replaces another.
+
+    ``public_key`` is the SubjectPublicKeyInfo in base64; ``backend`` says where the key lives.
+    """
+
+    key_id: str
+    algorithm: str
+    public_key: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigned(Event):
+    """A fiscal record, signed in the transaction of what it records.
+
+    ``canonical`` is the text that was signed: it names the last signature and the SHA-256 of
+    ``content``, the canonical JSON of what is recorded.  ``sequence`` counts the chain's records.
+    """
+
+    chain: str
+    sequence: int
+    document: str
+    canonical: str
+    content: str
+    signature: str
+    key_id: str
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -475,7 +508,7 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced,
+        PrintJobQueued, PrintJobAdvanced, SigningKeyAdopted, RecordSigned,
     )
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from terminal.core import printing, sale_facts
+from terminal.core import periods, printing, sale_facts
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     AuthorityGiven,
@@ -26,6 +26,7 @@ from terminal.core.events import (
     OperatorSignedOn,
     PrintJobAdvanced,
     PrintJobQueued,
+    RecordSigned,
     Recovered,
     SaleCancelled,
     SaleCompleted,
@@ -33,6 +34,7 @@ from terminal.core.events import (
     SaleOpened,
     SaleParked,
     SaleRecalled,
+    SigningKeyAdopted,
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
@@ -43,6 +45,7 @@ from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
+    ChainHead,
     Notice,
     Operator,
     PrintJob,
@@ -116,8 +119,8 @@ def _free_screen(state: TerminalState, sale_id: str) -> None:
 # --- terminal -------------------------------------------------------------------------------------
 
 
-def _started(state: TerminalState, _event: TerminalStarted, _moment: Moment) -> TerminalState:
-    return replace(state, running=True)
+def _started(state: TerminalState, event: TerminalStarted, _moment: Moment) -> TerminalState:
+    return replace(state, running=True, software=event.software)
 
 
 def _stopped(state: TerminalState, _event: TerminalStopped, _moment: Moment) -> TerminalState:
@@ -198,7 +201,9 @@ def _completed(state: TerminalState, event: SaleCompleted, moment: Moment) -> Te
     if state.attempts:
         raise IllegalEvent(f"sale {event.sale_id} is locked by a payment")
     sale = sale_facts.completed(_on_screen(state, event.sale_id), event, moment)
-    return replace(state, sale=sale, last_receipt_sequence=event.receipt_sequence)
+    day = max(state.business_date, moment.business_date)
+    books = periods.with_receipt(state.books, sale, day, moment.at_ms)
+    return replace(state, sale=sale, last_receipt_sequence=event.receipt_sequence, books=books)
 
 
 def _cancelled(state: TerminalState, event: SaleCancelled, _moment: Moment) -> TerminalState:
@@ -264,6 +269,23 @@ def _advanced(state: TerminalState, event: PrintJobAdvanced, _moment: Moment) ->
     return replace(state, print_jobs=_with(state.print_jobs, event.job_id, job))
 
 
+# --- the law --------------------------------------------------------------------------------------
+
+
+def _key_adopted(state: TerminalState, event: SigningKeyAdopted, _moment: Moment) -> TerminalState:
+    return replace(state, signing_key=event.key_id)
+
+
+def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> TerminalState:
+    last = state.chains.get(event.chain)
+    if event.sequence != (last.sequence if last else 0) + 1:
+        raise IllegalEvent(f"record {event.chain} {event.sequence} leaves a gap")
+    if event.key_id != state.signing_key:
+        raise IllegalEvent(f"record {event.chain} {event.sequence}: key {event.key_id} is unknown")
+    head = ChainHead(event.sequence, event.signature)
+    return replace(state, chains=_with(state.chains, event.chain, head))
+
+
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -287,6 +309,8 @@ _FACTS: Mapping[type[Event], Fact] = {
     SaleLeft: _left,
     PrintJobQueued: _queued,
     PrintJobAdvanced: _advanced,
+    SigningKeyAdopted: _key_adopted,
+    RecordSigned: _signed,
     **PAYMENT_FACTS,
 }
 

@@ -17,6 +17,7 @@ from terminal.core.errors import CoreError
 MIN_COLUMNS = 24
 """Below this a label and an amount no longer fit side by side."""
 MAX_COLUMNS = 120
+_WIDEST_CHARACTER = 2
 _INDENT_LIMIT = 8
 
 
@@ -140,7 +141,7 @@ def _row(row: Row, columns: int) -> Iterator[LaidLine]:
     indent = " " * min(row.indent, _INDENT_LIMIT)
     room = columns - len(indent)
     beside = room - cell_width(right) - 1
-    if beside >= room // 3:
+    if beside >= max(room // 3, _WIDEST_CHARACTER):
         *above, last = wrap(row.label, beside)
         lines = [*above, f"{_pad(last, beside)} {right}"]
     else:

@@ -264,6 +264,52 @@ class PrintJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """An open day, month or year. Amounts are minor units, tax included."""
+
+    key: str = ""
+    """``2026-11-22``, ``2026-11`` or ``2026``; empty before the first receipt."""
+    opened_at_ms: int = 0
+    first_receipt: str = ""
+    last_receipt: str = ""
+    count: int = 0
+    """Receipts."""
+    total_minor: int = 0
+    """Sum of the receipts, refunds taken off."""
+    absolute_minor: int = 0
+    """Sum of the receipts' amounts without their signs."""
+    vat: tuple[VatRow, ...] = ()
+    """By rate, the sums of what the receipts say."""
+    tenders: tuple[tuple[str, int], ...] = ()
+    """By kind of tender, what was kept: change is taken off the cash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The open periods, and the perpetual totals that no closure resets."""
+
+    day: Period = field(default_factory=Period)
+    month: Period = field(default_factory=Period)
+    year: Period = field(default_factory=Period)
+    perpetual_minor: int = 0
+    """Algebraic sum of all receipts since the first."""
+    perpetual_absolute_minor: int = 0
+
+    def period(self, scope: str) -> Period:
+        """Return the open period of a scope: ``day``, ``month`` or ``year``."""
+        found: Period = getattr(self, scope)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The newest signed record of a fiscal chain."""
+
+    sequence: int
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalState:
     """All that the terminal knows, between two events."""
 
@@ -292,5 +338,13 @@ class TerminalState:
     last_at_ms: int = 0
     """Time of the newest event: records never go back before it (a clock set back is marked)."""
     business_date: str = ""
+    books: Books = field(default_factory=Books)
+    """What the receipts since the last closures come to."""
+    chains: Mapping[str, ChainHead] = field(default_factory=lambda: _EMPTY)
+    """Newest signed record of each fiscal chain."""
+    software: str = ""
+    """Version that started last."""
+    signing_key: str = ""
+    """Id of the key that signs; empty where the law asks for no signature."""
     running: bool = False
     """True between TerminalStarted and TerminalStopped: at a start it means a power cut."""

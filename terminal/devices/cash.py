@@ -11,7 +11,7 @@ from drivers.cash.cashdro_protocol import Operator
 from drivers.registry import driver_class
 from drivers.simulation import Simulator
 from drivers.transports.address import open_transport
-from terminal.config import Devices
+from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
 from terminal.settings import ConfigError
 

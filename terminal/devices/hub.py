@@ -20,9 +20,10 @@ from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
 from drivers.transports.address import open_transport
 from terminal.clock import Clock
-from terminal.config import Config, Devices
+from terminal.config import Config
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, Event
+from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
 from terminal.devices.poi import Site, payment_terminal

@@ -1,11 +1,19 @@
-"""What a fiscal regime adds to a sale: one per country's law, and the core knows none of them."""
+"""What a fiscal regime adds to the books: one per country's law, and the core knows none of them.
+
+A regime sees every group of events before it is written and returns it with what its law adds:
+signed records, the code beside a receipt number.  All of it is one transaction (rule 6 of the
+house): there is no receipt without its signature and no signature without its receipt.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from terminal.core.events import SaleCompleted
+from terminal.core.errors import Refused
+from terminal.core.events import Event
 from terminal.core.policy import Moment
+from terminal.core.state import TerminalState
 
 
 class Regime(Protocol):
@@ -13,8 +21,23 @@ class Regime(Protocol):
 
     name: str
 
-    def token(self, sale: SaleCompleted, moment: Moment) -> str:
-        """Return the 4-character code printed beside the receipt number (NUM-03)."""
+    def seal(
+        self, state: TerminalState, events: tuple[Event, ...], moment: Moment
+    ) -> tuple[Event, ...] | Refused:
+        """Return the events to write in place of ``events``, in their order, or why they must not.
+
+        Called for every group of events, a scan's too: what does not concern the law goes through
+        at once.
+        """
 
     def proof(self, text: str) -> str:
         """Return a code that shows that a text came from this terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the law does not allow, at the record where it shows."""
+
+    code: str
+    """``signature``, ``chain``, ``content``, ``key``, ``missing``, ``perpetual`` or ``head``."""
+    detail: str

@@ -20,7 +20,6 @@ from terminal.core.events import (
     ClockSetBack,
     Event,
     NoticeRaised,
-    SaleCompleted,
     TerminalStopped,
 )
 from terminal.core.policy import Moment, Policy
@@ -92,18 +91,15 @@ class Session:
             decided = make(self.state, moment)
             if isinstance(decided, Refused) or not decided:
                 return decided
-            events = tuple(self._marked(event, moment) for event in decided)
+            events = self._regime.seal(self.state, decided, moment)
+            if isinstance(events, Refused):
+                return events
             return await self._append(events, moment)
 
     def moment(self) -> Moment:
         """Return the time to record: never before the newest record."""
         now = max(self._clock.now_ms(), self.state.last_at_ms)
         return Moment(now, max(self._clock.business_date(now), self.state.business_date))
-
-    def _marked(self, event: Event, moment: Moment) -> Event:
-        if isinstance(event, SaleCompleted):
-            return replace(event, token=self._regime.token(event, moment))
-        return event
 
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
         self._adrift = True
@@ -145,8 +141,10 @@ class Session:
                 "clock_set_back",
                 {"clock_ms": now, "last_ms": self.state.last_at_ms},
             )
+            moment = self.moment()
             events = (ClockSetBack(now, self.state.last_at_ms), notice)
-            await self._append(events, self.moment())
+            sealed = self._regime.seal(self.state, events, moment)
+            await self._append(events if isinstance(sealed, Refused) else sealed, moment)
         self._clock_is_behind = behind
 
 

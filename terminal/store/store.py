@@ -41,7 +41,7 @@ from terminal.store.tables import (
     SaleRow,
     create_tables,
 )
-from terminal.store.verify import Verdict, verify
+from terminal.store.verify import Audit, Verdict, verify
 
 DATABASE_NAME = "store.db"
 MAX_LISTED = 200
@@ -213,10 +213,10 @@ class Store:
             self._log.tidy()
         return states[-1]
 
-    def verify(self) -> Verdict:
+    def verify(self, audit: Audit = lambda _: iter(())) -> Verdict:
         """Check everything that can be checked; see ``store.verify``. Also works read-only."""
         with storage_errors(self.path):
-            return verify(self.database, self.journal, self.evolve)
+            return verify(self.database, self.journal, self.evolve, audit)
 
     def rebuild(self) -> RebuildReport:
         """Make the derived tables again from the journal, in one transaction.

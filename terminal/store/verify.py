@@ -6,6 +6,7 @@ numbers, totals, tenders), then the derived tables and the snapshot against the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -23,6 +24,10 @@ from terminal.store.projections import Step
 from terminal.store.rebuild import Shadow, differing, fingerprints
 from terminal.store.replay import Evolve, replay
 
+Audit = Callable[[Step | None], Iterator[tuple[str, str]]]
+"""Looks at each step of the journal, and once at its end (None): what is wrong, as (code, detail).
+"""
+
 MAX_PROBLEMS = 100
 """Problems named in a verdict: the first is what matters."""
 
@@ -33,8 +38,8 @@ class Problem:
 
     seq: int
     code: str
-    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``tables`` or
-    ``snapshot``."""
+    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``tables``,
+    ``snapshot``, or what the law's auditor calls it (``terminal.fiscal.base.Finding``)."""
     detail: str
 
 
@@ -61,6 +66,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Findings:
+    audit: Audit
     records: int = 0
     receipts: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -70,12 +76,17 @@ class _Findings:
             self.problems.append(Problem(seq, code, detail))
 
 
-def verify(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -> Verdict:
+def verify(
+    database: peewee.SqliteDatabase,
+    journal: Journal,
+    evolve: Evolve,
+    audit: Audit = lambda _: iter(()),
+) -> Verdict:
     """Check a store in one read transaction, beside a running terminal too.
 
     A long check keeps the write-ahead log from shrinking while it runs; it never blocks a sale.
     """
-    found = _Findings()
+    found = _Findings(audit)
     database.begin()
     try:
         _check_file(database, found)
@@ -111,10 +122,14 @@ def _check_records(
         for step in replay(journal, evolve):
             if isinstance(step.event, SaleCompleted):
                 _check_sale(step, step.event, found)
+            for code, detail in found.audit(step):
+                found.add(step.record.seq, code, detail)
             shadow.project(step)
             found.records = step.record.seq
             if step.record.seq == snapshot_seq:
                 states[snapshot_seq] = step.after
+        for code, detail in found.audit(None):
+            found.add(found.records, code, detail)
     except StorageCorrupt as error:
         found.add(error.seq, "record", str(error))
         return None

@@ -1,7 +1,7 @@
 """Receipts as laid out: the sample receipts, and that no text breaks the paper."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from terminal.core import payment
@@ -256,6 +256,7 @@ BLOCKS = st.one_of(
 )  # fmt: skip
 
 
+@example((Row("\u4e2d", "\u4e2d", double=True, indent=8),), 24)
 @given(st.lists(BLOCKS, max_size=8).map(tuple), st.sampled_from([24, 32, 42, 48]))
 def test_no_line_is_wider_than_the_paper(blocks, columns):
     for laid in lay_out(blocks, columns):

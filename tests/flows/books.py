@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from terminal.cli.books import audit_of
 from terminal.core.evolve import evolve
+from terminal.fiscal.audit import ChainAuditor
 from terminal.store.store import Store
 
 
@@ -35,7 +37,7 @@ def books(data: Path) -> Books:
     """Read the journal beside a running terminal; the whole store must verify."""
     store = Store.open_read_only(data, evolve=evolve)
     try:
-        verdict = store.verify()
+        verdict = store.verify(audit_of(ChainAuditor()))
         assert verdict.ok, verdict.problems
         return _read(store)
     finally:

@@ -1,0 +1,35 @@
+"""Settings of the devices: where each role is found, and what it needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.poi_settings import POI_SCHEMES
+from terminal.settings import choice, setting, text, whole
+
+_DEVICE = text(
+    200, r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio):\S+|", 'an address like "sim:printer"'
+)
+_CASH_MACHINE = text(
+    200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
+)
+_KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Where the devices are; empty means that there is none."""
+
+    receipt_printer: str = setting("sim:printer", "", _DEVICE)
+    scanner: str = setting("sim:scanner", "", _DEVICE)
+    drawer: str = setting("sim:drawer", "", _DEVICE)
+    poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
+    poi_protocol: str = setting(
+        "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
+    )
+    cash_machine: str = setting("", "Takes cash and pays change (CashDro).", _CASH_MACHINE)
+    cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
+    cash_password_file: str = setting(
+        "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
+    )
+    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))

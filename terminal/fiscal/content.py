@@ -1,0 +1,76 @@
+"""What a signed record is about, as plain values: the whole of it, not a selection.
+
+Only text and integers: amounts in minor units, weights in grams, times in milliseconds UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from terminal.core.basket import totals
+from terminal.core.state import Line, Sale, Tender
+
+_LINE = tuple(field.name for field in fields(Line))
+
+
+def of_sale(sale: Sale) -> dict[str, Any]:
+    """Return a completed sale: lines, discounts, VAT and tenders, with what each came to."""
+    sums = totals(sale)
+    return {
+        "receipt_number": sale.receipt_number,
+        "sale_id": sale.sale_id,
+        "ordinal": sale.ordinal,
+        "business_date": sale.business_date,
+        "opened_at_ms": sale.opened_at_ms,
+        "completed_at_ms": sale.completed_at_ms,
+        "currency": sale.currency,
+        "operator_id": sale.operator_id,
+        "operator_name": sale.operator_name,
+        "salesperson_id": sale.salesperson_id,
+        "lines": [
+            {
+                **{name: _plain(getattr(line, name)) for name in _LINE},
+                "gross_minor": sums.lines[line.n - 1].gross_minor,
+                "net_minor": sums.lines[line.n - 1].net_minor,
+                "foot_minor": sums.lines[line.n - 1].foot_minor,
+            }
+            for line in sale.lines
+        ],
+        "discounts": [
+            {
+                "n": discount.n,
+                "line": discount.line,
+                "percent_bp": discount.percent_bp,
+                "amount_minor": sums.discounts[discount.n - 1].amount_minor,
+                "reason": discount.reason,
+                "coupon": discount.coupon,
+                "authorised_by": discount.authorised_by,
+            }
+            for discount in sale.discounts
+        ],
+        "vat": [[row.rate_bp, row.net_minor, row.vat_minor, row.gross_minor] for row in sale.vat],
+        "tenders": [_tender(tender) for tender in sale.tenders],
+        "total_minor": sale.total_minor,
+        "rounding_minor": sale.rounding_minor,
+        "change_minor": sale.change_minor,
+    }
+
+
+def _tender(tender: Tender) -> dict[str, Any]:
+    card = tender.card
+    return {
+        "n": tender.n,
+        "kind": tender.kind,
+        "amount_minor": tender.amount_minor,
+        "status": tender.status.value,
+        "number": tender.number,
+        "reference": tender.reference,
+        "approval_code": card.approval_code if card else "",
+        "brand": card.brand if card else "",
+        "last4": card.last4 if card else "",
+    }
+
+
+def _plain(value: Any) -> Any:
+    return [list(pair) for pair in value] if isinstance(value, tuple) else value

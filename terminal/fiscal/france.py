@@ -1,0 +1,207 @@
+"""France: signed records and chains, with the rules of NF525 as the yardstick (no claim of it).
+
+Source: CGI 286 I 3 bis; BOI-TVA-DECLA-30-10-30 (inalterable, secured, conserving, archiving); the
+signed items as published NF525 implementations agree on them.  A chain per kind of record per till:
+
+    TIK  receipts            GTT  totals after each receipt      DUP  duplicates
+    GTJ, GTM, GTA  closures of day, month and year               JET  technical events
+    ARC  archives            ECO  training
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from terminal.core.errors import Refused
+from terminal.core.events import (
+    Event,
+    PrintJobQueued,
+    RecordSigned,
+    SaleCompleted,
+    SigningKeyAdopted,
+)
+from terminal.core.evolve import evolve
+from terminal.core.policy import Moment
+from terminal.core.state import TerminalState
+from terminal.fiscal import content, jet
+from terminal.fiscal.chain import Chains, breakdown, local_time
+from terminal.fiscal.plain import PlainRegime
+from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
+
+TICKET, TOTALS, DUPLICATE, TECHNICAL = "TIK", "GTT", "DUP", "JET"
+RECEIPT_TYPE = "TICKET"
+SALE, REFUND = "VENTE", "REMBOURSEMENT"
+
+
+class FranceRegime:
+    """Signs what a French till has to sign, in the transaction of what it signs."""
+
+    name = "france"
+
+    def __init__(self, key: bytes, signer: Signer, *, till: str, timezone: str) -> None:
+        """``key`` proves slips, ``signer`` holds the fiscal key; ``till`` names it in records."""
+        self._plain = PlainRegime(key)
+        self._signer = signer
+        self._till = till
+        self._timezone = ZoneInfo(timezone)
+
+    def proof(self, text: str) -> str:
+        """Return a code that shows that a text came from this terminal."""
+        return self._plain.proof(text)
+
+    def seal(
+        self, state: TerminalState, events: tuple[Event, ...], moment: Moment
+    ) -> tuple[Event, ...] | Refused:
+        """Return the events with their signed records; refused when the key cannot be used."""
+        concerned = any(type(event) in _SEALERS or jet.entries(event, state) for event in events)
+        if not concerned:
+            return events
+        sealing = _Sealing(self._signer, self._till, self._timezone, state, moment)
+        try:
+            for event in events:
+                sealing.take(event)
+        except KeyUnusable:
+            return Refused("signature_failed")
+        return tuple(sealing.events)
+
+
+class _Sealing:
+    """One transaction: its events so far, the state after them, and the chains' new heads."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        till: str,
+        timezone: ZoneInfo,
+        state: TerminalState,
+        moment: Moment,
+    ) -> None:
+        self.events: list[Event] = []
+        self.state = state
+        self.moment = moment
+        self._signer = signer
+        self._till = till
+        self._when = local_time(moment.at_ms, timezone)
+        self._chains = Chains(state.chains, signer, till)
+        if state.signing_key != signer.key_id:
+            self._adopt()
+
+    def take(self, event: Event) -> None:
+        """Add an event, and the records that it asks for behind it."""
+        before = self.state
+        sealer = _SEALERS.get(type(event))
+        if sealer is not None:
+            sealer(self, event)
+        else:
+            self.put(event)
+        for entry in jet.entries(event, before):
+            self.technical(entry)
+
+    def put(self, event: Event) -> None:
+        """Add an event as it is."""
+        self.state = evolve(self.state, event, self.moment)
+        self.events.append(event)
+
+    def sign(
+        self, chain: str, document: str, items: tuple[str | int, ...], what: Mapping[str, Any]
+    ) -> RecordSigned:
+        """Add the next record of a chain."""
+        record = self._chains.sign(chain, document, items, what)
+        self.put(record)
+        return record
+
+    def technical(self, entry: jet.Entry) -> None:
+        """Add a record to the journal of technical events."""
+        number = self._chains.next_number(TECHNICAL)
+        self.sign(
+            TECHNICAL,
+            str(number),
+            (number, entry.code, entry.info, self._when, entry.operator, self._till),
+            {
+                "number": number,
+                "code": entry.code,
+                "info": entry.info,
+                "at_ms": self.moment.at_ms,
+                "operator_id": entry.operator,
+                "till": self._till,
+            },
+        )
+
+    def completed(self, event: SaleCompleted) -> None:
+        """Sign a receipt and the totals after it; the receipt's code is read off its signature."""
+        sale = evolve(self.state, event, self.moment).sale
+        if sale is None:
+            raise AssertionError("a sale that completes is on the screen")
+        rates = breakdown(sale.vat)
+        kind = REFUND if sale.total_minor < 0 else SALE
+        record = self._chains.sign(
+            TICKET,
+            sale.receipt_number,
+            (rates, sale.total_minor, self._when, sale.receipt_number, kind),
+            content.of_sale(sale),
+        )
+        self.put(replace(event, token=extract(record.signature)))
+        self.put(record)
+        books = self.state.books
+        self.sign(
+            TOTALS,
+            sale.receipt_number,
+            (rates, sale.total_minor, books.perpetual_minor, self._when, sale.receipt_number),
+            {
+                "receipt_number": sale.receipt_number,
+                "at_ms": self.moment.at_ms,
+                "vat": [
+                    [row.rate_bp, row.net_minor, row.vat_minor, row.gross_minor] for row in sale.vat
+                ],
+                "total_minor": sale.total_minor,
+                "perpetual_minor": books.perpetual_minor,
+                "perpetual_absolute_minor": books.perpetual_absolute_minor,
+            },
+        )
+        for entry in jet.of_completed(sale):
+            self.technical(entry)
+
+    def queued(self, event: PrintJobQueued) -> None:
+        """Sign a duplicate when one is printed (RCP-17)."""
+        self.put(event)
+        if event.kind != "duplicate":
+            return
+        operator = self.state.operator.operator_id if self.state.operator else ""
+        number = self._chains.next_number(DUPLICATE)
+        self.sign(
+            DUPLICATE,
+            event.receipt_number,
+            (number, RECEIPT_TYPE, event.copy, operator, self._when, event.receipt_number),
+            {
+                "number": number,
+                "type": RECEIPT_TYPE,
+                "copy": event.copy,
+                "operator_id": operator,
+                "at_ms": self.moment.at_ms,
+                "receipt_number": event.receipt_number,
+            },
+        )
+
+    def _adopt(self) -> None:
+        """Let the key sign from here on: the first technical event, or a change that is said."""
+        first = not self.state.signing_key
+        self.put(
+            SigningKeyAdopted(
+                key_id=self._signer.key_id,
+                algorithm=ALGORITHM,
+                public_key=base64.b64encode(self._signer.public_key).decode(),
+                backend=self._signer.backend,
+            )
+        )
+        code = jet.INITIALISED if first else jet.KEY_CHANGED
+        self.technical(jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}"))
+
+
+_SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
+    SaleCompleted: _Sealing.completed,
+    PrintJobQueued: _Sealing.queued,
+}

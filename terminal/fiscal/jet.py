@@ -1,0 +1,103 @@
+"""The journal of technical events (JET): which events a French till has to sign, under which code.
+
+The full table of codes is not public.  These are the codes that published implementations agree on
+(NF525, R19 as far as it is known); what they leave out has a code of ours from 900 on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.core.events import (
+    AuthorityGiven,
+    ClockSetBack,
+    DrawerOpened,
+    Event,
+    OperatorSignedOff,
+    OperatorSignedOn,
+    PaymentReversed,
+    SaleCancelled,
+    SignOnFailed,
+    TerminalStarted,
+    TerminalStopped,
+)
+from terminal.core.state import Sale, TerminalState
+
+PERIOD_ARCHIVED = 20
+YEAR_ARCHIVED = 30
+STOP = 40
+PERIOD_CLOSED = 50
+YEAR_CLOSED = 60
+START = 80
+INTEGRITY = 90
+EXPORT = 110
+RIGHTS = 130
+COUNT = 170
+RETURN = 190
+SOFTWARE = 250
+INITIALISED = 260
+SETTING = 270
+ABANDONED = 320
+CLOSING = 330
+NOT_AN_ARTICLE = 910
+DRAWER = 920
+"""Ours: the drawer was opened without a sale."""
+TRAINING = 930
+"""Ours: training began or ended."""
+SIGN_ON_REFUSED = 940
+"""Ours: a wrong PIN."""
+KEY_CHANGED = 950
+"""Ours: another key signs from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One technical event: its code, what it says, who did it."""
+
+    code: int
+    info: str
+    operator: str = ""
+
+
+def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
+    """Return what the JET says of an event, apart from sales that complete."""
+    operator = before.operator.operator_id if before.operator else ""
+    match event:
+        case TerminalStarted(software=software, clean=clean):
+            how = "clean" if clean else "after a power cut"
+            started = Entry(START, f"start {software} {how}")
+            other = before.software not in ("", software)
+            changed = (Entry(SOFTWARE, f"{before.software} -> {software}"),) if other else ()
+            return (started, *changed)
+        case TerminalStopped():
+            return (Entry(STOP, "stop", operator),)
+        case OperatorSignedOn(operator_id=who):
+            return (Entry(START, "sign on", who),)
+        case OperatorSignedOff(operator_id=who):
+            return (Entry(STOP, "sign off", who),)
+        case SignOnFailed(operator_id=who):
+            return (Entry(SIGN_ON_REFUSED, "wrong PIN", who),)
+        case ClockSetBack(clock_ms=clock, last_ms=last):
+            return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
+        case AuthorityGiven(operator_id=who, asked_by=asked, request=request):
+            return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
+        case DrawerOpened(sale_id="", reason=reason):
+            return (Entry(DRAWER, reason, operator),)
+        case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
+            return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
+        case PaymentReversed(attempt_id=attempt_id):
+            return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
+    return ()
+
+
+def of_completed(sale: Sale) -> tuple[Entry, ...]:
+    """Return what the JET says of a sale that completed: returns, and amounts that are no sale."""
+    returned = sum(1 for line in sale.lines if line.is_return and not line.void)
+    deposits = sum(line.unit_price_minor for line in sale.lines if line.kind == "deposit"
+                   and not line.void)  # fmt: skip
+    found = []
+    if returned:
+        found.append(Entry(RETURN, f"{sale.receipt_number} {returned} lines", sale.operator_id))
+    if deposits:
+        found.append(Entry(NOT_AN_ARTICLE, f"deposit {deposits}", sale.operator_id))
+    return tuple(found)

@@ -1,0 +1,16 @@
+"""Settings of the law that the books follow; ``docs/fiscal.md`` explains them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.settings import choice, setting
+
+
+@dataclass(frozen=True, slots=True)
+class Fiscal:
+    """The law that receipts and closures follow."""
+
+    regime: str = setting(
+        "plain", "plain (no law) or france (signed records).", choice("plain", "france")
+    )
