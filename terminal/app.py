@@ -19,15 +19,18 @@ from typing import Any, Self
 from peewee import SqliteDatabase
 
 from drivers.base import Health
+from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
+from terminal.core.device_facts import open_is_high
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
+from terminal.counter import Counter
 from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import DatabaseFactory
@@ -36,8 +39,10 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
+from terminal.services.power_watch import PowerWatch
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover
@@ -128,7 +133,12 @@ class Running:
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
-        self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self._bus.subscribe(self.terminal.drawer_watch.hear)
+        self._counter = Counter(
+            self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
+        )
+        self._counter.start(self._supervisor)
+        self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed, self._power.told)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -144,6 +154,8 @@ class Running:
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
+            ("drawer", self.terminal.drawer_watch.run),
+            ("power", self._power.run),
             ("warm-up", self._warm_up),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -164,6 +176,7 @@ class Running:
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
         await self.terminal.payments.close()
+        await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
         await self._writer.close()
@@ -190,6 +203,10 @@ class Running:
                 job, await self.terminal.sale_document(job.sale_id), session.state
             )
 
+        self._power = PowerWatch(session, self._writer)
+        drawer = self.hub.drawer
+        if drawer is not None:
+            drawer.open_is_high = lambda: open_is_high(session.state, drawer.address)
         return Terminal(
             session=session,
             bus=self._bus,
@@ -203,6 +220,7 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            drawer_watch=DrawerWatch(session, drawer, config.devices.drawer_alarm_s, self._changed),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -243,6 +261,8 @@ class Running:
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
+            drawer_lesson=self.terminal.drawer_watch.lesson.value,
+            power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
         )
@@ -254,7 +274,10 @@ class Running:
 
     async def submit(self, request: Request) -> Answer:
         """Carry out a request; answers when everything it says is durable."""
-        return await self.terminal.submit(request)
+        answer = await self.terminal.submit(request)
+        if isinstance(request, Scan) and answer.refused is not None:
+            self.hub.buzz(Buzz.ERROR)
+        return answer
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
@@ -273,6 +296,7 @@ class Running:
         self._changed()
 
     def _changed(self) -> None:
+        self._counter.changed()
         for listener in tuple(self._listeners):
             listener()
 
@@ -289,7 +313,7 @@ class Running:
         self._scans += 1
 
         async def sell() -> None:
-            answer = await self.terminal.submit(request)
+            answer = await self.submit(request)
             if answer.refused is not None:
                 log.info("scan refused: %s", answer.refused.code)
 

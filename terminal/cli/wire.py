@@ -198,6 +198,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "language": lambda f: do.ChooseLanguage(f.text("language")),
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
     "help_done": lambda _: do.DismissHelp(),
+    "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,

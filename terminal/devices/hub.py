@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from drivers.base import Health, Status
+from drivers.base import Status
 from drivers.cash.base import CashMachine
-from drivers.drawer.base import CashDrawer
+from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
+from drivers.lights.base import Buzz, Lights
 from drivers.payment.base import PaymentTerminal
+from drivers.power.base import Supply
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.scanner.base import Scan
@@ -22,15 +24,17 @@ from drivers.transports.address import open_transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
-from terminal.core.events import DrawerOpened, Event
+from terminal.core.events import DrawerLeftOpen, DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
-from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.display import customer_display
+from terminal.devices.drawer import DrawerPost, cash_drawer
+from terminal.devices.host import DeviceHost, ScannerHost
+from terminal.devices.lights import light_tower
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.power import PowerHost, power_monitor
 
 log = logging.getLogger(__name__)
-
-KICK_TIMEOUT_S = 2.0
 
 
 class Hub:
@@ -39,12 +43,15 @@ class Hub:
     def __init__(
         self,
         printer: DeviceHost[ReceiptPrinter],
-        drawer: CashDrawer,
+        drawer: DrawerPost | None,
         poi: DeviceHost[PaymentTerminal],
         scanner: ScannerHost,
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        display: DeviceHost[CustomerDisplay] | None = None,
+        lights: DeviceHost[Lights] | None = None,
+        power: PowerHost | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -52,20 +59,28 @@ class Hub:
         self.scanner = scanner
         self.bench = bench
         self.cash = cash
-        """The cash machine; None when there is none."""
-        self._kicks: set[asyncio.Task[None]] = set()
+        """The cash machine; None when there is none, as with the three that follow."""
+        self.display = display
+        self.lights = lights
+        self.power = power
+        self._asides: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; a cash machine only where there is one."""
-        cash = {"cash": devices.cash_machine} if devices.cash_machine else {}
+        """Return the configured address of each role; of optional ones only where there is one."""
+        optional = {
+            "cash": devices.cash_machine,
+            "customer_display": devices.customer_display,
+            "lights": devices.lights,
+            "power": devices.power,
+        }
         return {
             "printer": devices.receipt_printer,
             "drawer": devices.drawer,
             "poi": devices.poi,
             "scanner": devices.scanner,
-            **cash,
+            **{role: url for role, url in optional.items() if url},
         }
 
     @classmethod
@@ -89,11 +104,14 @@ class Hub:
         printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
         return cls(
             printer=printer,
-            drawer=driver_class("printer-drawer")(printer.driver),
+            drawer=cash_drawer(devices, printer, simulators),
             poi=DeviceHost("poi", payment_terminal(site)),
             scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys"),
+            display=customer_display(devices, simulators),
+            lights=light_tower(devices, simulators),
+            power=power_monitor(devices, simulators),
         )
 
     def start(
@@ -101,39 +119,57 @@ class Hub:
         loop: asyncio.AbstractEventLoop,
         on_scan: Callable[[Scan], None],
         on_change: Callable[[], None],
+        on_supply: Callable[[Supply | None], None],
     ) -> None:
-        """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``."""
+        """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``, and
+        what feeds the terminal by ``on_supply``."""
         self._on_change = on_change
         self.scanner.deliver = on_scan
         self.scanner.start(loop)
+        if self.power is not None:
+            self.power.deliver = on_supply
+            self.power.start(loop)
 
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
         for event in events:
-            if isinstance(event, DrawerOpened):
-                task = asyncio.ensure_future(self._kick(event.reason))
-                self._kicks.add(task)
-                task.add_done_callback(self._kicks.discard)
+            if isinstance(event, DrawerOpened) and self.drawer is not None:
+                self._aside(self.drawer.kick(event.reason))
+            elif isinstance(event, DrawerLeftOpen):
+                self.buzz(Buzz.ALARM)
 
-    async def _kick(self, reason: str) -> None:
+    def buzz(self, buzz: Buzz) -> None:
+        """Sound the buzzer, where there is one and it can be reached."""
+        if self.lights is not None:
+            self._aside(self._buzz(self.lights, buzz))
+
+    async def _buzz(self, lights: DeviceHost[Lights], buzz: Buzz) -> None:
         try:
-            await self.printer.call(lambda _: self.drawer.kick(KICK_TIMEOUT_S))
-            log.info("drawer opened: %s", reason)
+            await lights.call(lambda tower: tower.buzz(buzz))
         except DriverError as error:
-            log.warning("drawer not opened (%s): %s", reason, error)
+            log.debug("no buzz: %s", error)
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.ensure_future(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     def statuses(self) -> Mapping[str, Status]:
         """Return what is known of each device."""
-        printer = self.printer.status
-        behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        cash = {} if self.cash is None else {"cash": self.cash.status}
-        return {
-            "printer": printer,
-            "drawer": behind,
+        known = {
+            "printer": self.printer.status,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **cash,
         }
+        optional = {
+            "drawer": self.drawer,
+            "cash": self.cash,
+            "customer_display": self.display,
+            "lights": self.lights,
+            "power": self.power,
+        }
+        return known | {role: one.status for role, one in optional.items() if one is not None}
 
     async def steer(
         self, device: str, action: str, parameters: Mapping[str, Any]
@@ -156,7 +192,12 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        if self.cash is not None:
-            self.cash.driver.close()
-            self.cash.close()
+        if self.power is not None:
+            await loop.run_in_executor(None, self.power.stop)
+        for host in (self.cash, self.display, self.lights):
+            if host is not None:
+                host.driver.close()
+                host.close()
+        if self.drawer is not None:
+            self.drawer.close()
         self.printer.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from terminal.core.events import (
     AuthorityGiven,
     ClockSetBack,
+    DrawerForced,
     DrawerOpened,
     Event,
     OperatorSignedOff,
@@ -83,6 +84,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
         case DrawerOpened(sale_id="", reason=reason):
             return (Entry(DRAWER, reason, operator),)
+        case DrawerForced():
+            return (Entry(DRAWER, "opened by hand", operator),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):

@@ -102,6 +102,11 @@ class PrintAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnDrawer:
+    """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettlePaper:
     """Staff says what became of an ambiguous receipt: it came out, or print it (marked) again."""
 
@@ -161,6 +166,7 @@ Deed = (
     | PrintAgain
     | PrintSlipAgain
     | SettlePaper
+    | LearnDrawer
 )
 """What changes something, or is refused."""
 Question = Search | ListParked | ListReceipts | SteerDevice

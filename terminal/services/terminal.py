@@ -36,6 +36,7 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -90,6 +91,7 @@ class Terminal:
         spooler: Spooler,
         hub: Hub,
         slips: Slips,
+        drawer_watch: DrawerWatch,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -97,6 +99,7 @@ class Terminal:
         self.payments = payments
         self.spooler = spooler
         self.hub = hub
+        self.drawer_watch = drawer_watch
         self._writer = writer
         self._checkout = checkout
         self._operators = operators
@@ -162,6 +165,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
+            case ask.LearnDrawer():
+                return await self.drawer_watch.learn(by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
         return await self._with_poi(request, by)

@@ -40,6 +40,8 @@ def present(
         )
     if surroundings.storage_problem:
         icon, cause = "hard-drive", words.text(f"refused.{surroundings.storage_problem}")
+    elif state.power_failed_at_ms:
+        icon, cause = "plug", words.text("screen.out.no_power")
     else:
         icon, cause = "credit-card", words.text("screen.out.no_poi")
     kept = words.text("screen.out.kept") if state.sale and state.sale.lines else ""
