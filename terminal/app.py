@@ -175,6 +175,7 @@ class Running:
         await asyncio.wait({self._recovered})
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
+        await self._counter.leave()
         await self.terminal.payments.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()

@@ -6,14 +6,16 @@ them: unplugged in the middle of a sale they are missed by nobody but the custom
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from drivers.display.base import CustomerDisplay
+from drivers.errors import DriverError
 from terminal.config import Config
 from terminal.core.state import TerminalState
 from terminal.devices.display import SHOW_S
-from terminal.devices.feed import Feed
+from terminal.devices.feed import AWAY, Feed
 from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
 from terminal.devices.keeper import Keeper
@@ -21,6 +23,8 @@ from terminal.presenters import customer_display, light_tower
 from terminal.presenters.surroundings import Surroundings
 from terminal.tasks import Supervisor
 from terminal.words import Words
+
+log = logging.getLogger(__name__)
 
 
 class Counter:
@@ -34,6 +38,7 @@ class Counter:
         changed: Callable[[], None],
     ) -> None:
         """``look()`` returns what stands now; ``changed()`` is told of a change of health."""
+        self._hub = hub
         self._config = config
         self._look = look
         self._changed = changed
@@ -61,17 +66,31 @@ class Counter:
         for feed in self._feeds:
             feed.changed()
 
+    async def leave(self) -> None:
+        """Say on the display that nothing is sold here any more; lamps go dark by themselves."""
+        display = self._hub.display
+        if display is None or display.status.health in AWAY:
+            return
+        rows = customer_display.out_of_service(self._look()[1], self._own_words())
+        try:
+            await display.call(lambda driver: driver.show(rows, SHOW_S))
+        except DriverError as error:
+            log.debug("display: %s", error)
+
     def _rows(self) -> customer_display.Rows:
         """In the customer's language at a kiosk; at a till, in that of the receipt."""
         state, surroundings = self._look()
+        return customer_display.rows(state, surroundings, self._own_words())
+
+    def _own_words(self) -> Words:
         shop, machine = self._config.shop, self._config.terminal
-        chosen = state.language or machine.language
+        chosen = self._look()[0].language or machine.language
         language = shop.receipt_language if machine.role == "till" else chosen
         if language not in self._words:
             self._words[language] = Words(
                 language, currency=shop.currency, timezone=shop.timezone, paper=True
             )
-        return customer_display.rows(state, surroundings, self._words[language])
+        return self._words[language]
 
 
 def _show_rows(display: CustomerDisplay, rows: customer_display.Rows) -> None:

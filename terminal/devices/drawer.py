@@ -49,6 +49,11 @@ class DrawerPost:
         self._host = host
         self._state = DrawerState.UNKNOWN
 
+    @property
+    def state(self) -> DrawerState:
+        """What the sensor said at the last look."""
+        return self._state
+
     async def kick(self, reason: str) -> None:
         """Open it, and log why or why not."""
         try:

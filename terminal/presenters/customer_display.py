@@ -24,7 +24,7 @@ def rows(state: TerminalState, surroundings: Surroundings, words: Words) -> Rows
     if sale is not None and sale.status is SaleStatus.COMPLETED:
         return _done(sale, words)
     if surroundings.storage_problem or surroundings.recovering:
-        return _centred(surroundings.shop_name, _say("out", words))
+        return out_of_service(surroundings, words)
     if state.power_failed_at_ms:
         return _centred(_say("power", words), _say("no_payment", words))
     if sale is None or sale.status is SaleStatus.CANCELLED or not sale.lines:
@@ -33,6 +33,11 @@ def rows(state: TerminalState, surroundings: Surroundings, words: Words) -> Rows
     if sale.status is SaleStatus.TENDERING:
         return _tendering(sale, figures, words)
     return _newest(sale, figures, words), _sum("total", figures.total_minor, sale, words)
+
+
+def out_of_service(surroundings: Surroundings, words: Words) -> Rows:
+    """Return what a display says of a lane that nothing sells in."""
+    return _centred(surroundings.shop_name, _say("out", words))
 
 
 def pair(left: str, right: str) -> str:
