@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from terminal.core.basket import totals
 from terminal.core.policy import Moment
@@ -49,7 +49,7 @@ def present(
     locked_s = -(-locked_for_ms(state, who, moment) // 1000)
     return SignOnView(
         heading=heading(state, surroundings, words),
-        banner=power_cut(surroundings, words)
+        banner=replace(power_cut(surroundings, words), text="")
         if state.power_failed_at_ms
         else device_trouble(surroundings, words),
         shop=surroundings.shop_name,
