@@ -109,7 +109,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner"))
+    parser.add_argument("device", choices=("poi", "printer", "scanner", "drawer", "display"))
     parser.add_argument("--protocol", default="simple", help="what a payment terminal speaks")
     parser.add_argument(
         "--listen",

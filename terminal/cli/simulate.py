@@ -49,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator = _device(options.device, protocol, options.memory, options.seed)
+        simulator, wired = _device(options.device, protocol, options.memory, options.seed)
         _prepare(simulator, options)
-        server = _serve(simulator, options.listen, options.memory)
+        server = _serve(wired, options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
@@ -65,12 +65,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _device(name: str, protocol: str, memory: Path | None, seed: int) -> SimulatedDevice:
+def _device(
+    name: str, protocol: str, memory: Path | None, seed: int
+) -> tuple[SimulatedDevice, SimulatedDevice]:
+    """Return the device whose knobs are turned, and the one that has the wire.
+
+    A drawer hangs on a printer: the wire is the printer's.
+    """
     if name != "poi":
-        return Bench(memory, seed).simulators[name]
+        bench = Bench(memory, seed)
+        return bench.simulators[name], bench.printer if name == "drawer" else bench.simulators[name]
     if protocol == "cashdro":
-        return CashDroSimulator(memory and memory / "cash.jsonl")
-    return poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
+        device: SimulatedDevice = CashDroSimulator(memory and memory / "cash.jsonl")
+    else:
+        device = poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
+    return device, device
 
 
 def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:

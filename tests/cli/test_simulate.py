@@ -72,7 +72,7 @@ def test_an_independent_till_on_a_line_made_of_software(tmp_path):
     assert not line.is_symlink()
 
 
-@pytest.mark.parametrize("device", ["printer", "scanner"])
+@pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display"])
 def test_other_devices_by_themselves(device):
     command = [sys.executable, "-m", "terminal", "simulate", device]
     with subprocess.Popen(

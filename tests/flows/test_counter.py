@@ -79,6 +79,7 @@ async def test_a_sale_as_the_customer_reads_it(bare_shop):
         await till.ok("sign_off")
         await till.until(lambda: shown(till)[1].strip() == "Caisse fermée")
         await till.until(lambda: lit(till) == set())
+        assert till.running.hub.bench.look("display")["unknown"] == 0
 
 
 @played
@@ -121,6 +122,7 @@ async def test_a_display_in_another_process_may_die_and_return(bare_shop):
         await till.until(lambda: not till.running.surroundings.device("customer_display").usable)
         server = SimulatorServer(counter.display, "127.0.0.1", port)
         await till.until(lambda: rows()[1] == "Total         4,29 €")
+        assert till.sale["total_minor"] == 429
     server.close()
 
 
@@ -141,6 +143,7 @@ async def test_a_refused_scan_is_heard(bare_shop):
         till.knob("scanner", "scan", code="3270190128725", aim="]E0")
         timeline = till.running.hub.bench.lights.timeline
         await till.until(lambda: ("buzzer", True) in [moment[1:] for moment in timeline()])
+        assert till.state.sale is None
 
 
 # --- the mains ------------------------------------------------------------------------------------
@@ -184,6 +187,7 @@ async def test_a_payment_under_way_goes_on_when_the_mains_fail(bare_shop):
         if "ok" in till.running.hub.bench.look("poi")["keys"]:
             till.knob("poi", "press", key="ok")
         await till.until(lambda: till.sale["status"] == "completed")
+        assert till.state.power_failed_at_ms
         await till.printed()
 
 
@@ -231,6 +235,7 @@ async def test_a_kiosk_says_it_in_plain_words(bare_shop):
         await till.until(lambda: till.screen() == "out_of_service")
         till.knob("power", "restore")
         await till.until(lambda: till.screen() == "welcome")
+        assert not till.state.help_reason
 
 
 # --- the drawer -----------------------------------------------------------------------------------
@@ -290,6 +295,7 @@ async def test_a_drawer_opened_with_its_key_is_recorded(bare_shop):
         await till.until(lambda: till.running.hub.drawer.state is DrawerState.CLOSED)
         till.knob("drawer", "open")
         await till.until(lambda: any(isinstance(one, DrawerForced) for one in events))
+        assert not any(isinstance(one, DrawerOpened) for one in events)
 
 
 @played
