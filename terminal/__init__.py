@@ -1,3 +1,3 @@
 """The point-of-sale terminal: core, journal, services, screens."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

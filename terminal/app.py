@@ -26,6 +26,7 @@ from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
+from terminal.core.closing import CLOSURE, READING
 from terminal.core.device_facts import open_is_high
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
@@ -200,6 +201,8 @@ class Running:
         receipts = ReceiptPrinting(config, self._regime)
 
         async def render(job: PrintJob) -> Any:
+            if job.kind in (CLOSURE, READING):
+                return receipts.report(job, await self.terminal.closure_document(job))
             return receipts.items(
                 job, await self.terminal.sale_document(job.sale_id), session.state
             )
@@ -327,6 +330,7 @@ class Running:
             self._looked.set()
             await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
+            await self._session.roll_over()
             self._changed()
             await asyncio.sleep(WATCH_S)
 

@@ -61,6 +61,16 @@ class Fields:
             raise BadRequest(f"{name}: true or false is needed")
         return value
 
+    def amounts(self, name: str) -> tuple[tuple[str, int], ...]:
+        """Return an object of amounts as pairs; none when absent."""
+        value = self._values.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name}: an object of amounts is needed")
+        inside = Fields(value)
+        return tuple((kind, inside.whole(kind)) for kind in value)
+
     def percent_bp(self, name: str) -> int | None:
         """Return a percentage in hundredths of a percent, or None when absent."""
         value = self._values.get(name)
@@ -200,6 +210,10 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
+    "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
+    "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
+    "reading": lambda _: do.PrintReading(),
+    "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
 }

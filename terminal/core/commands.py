@@ -249,6 +249,34 @@ class OpenDrawer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoveCash:
+    """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
+
+    ``amount_minor`` is positive.
+    """
+
+    kind: str
+    amount_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeriod:
+    """Close the ``day``, the ``month`` with its last day, or the ``year`` with both.
+
+    ``counted`` says by kind of tender what people counted, in minor units; it may be empty.
+    """
+
+    scope: str
+    counted: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReading:
+    """Print what is open now (an X report); it closes nothing."""
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -280,4 +308,7 @@ Command = (
     | CallHelp
     | DismissHelp
     | OpenDrawer
+    | MoveCash
+    | ClosePeriod
+    | PrintReading
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import commands, sale, selling, tendering, till
+from terminal.core import closing, commands, sale, selling, tendering, till
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -45,18 +45,22 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.RecallSale: sale.recall,
     commands.ChooseReceipt: sale.choose_receipt,
     commands.NextCustomer: sale.leave,
+    commands.MoveCash: closing.move_cash,
+    commands.PrintReading: closing.reading,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,
     commands.RejectSignOn: till.reject_sign_on,
 }
-"""The only decisions that depend on the time: wrong PINs lock for a while."""
+"""Decisions that depend on the time and on no rule of the shop: wrong PINs lock for a while."""
 
 
 def decide(
     state: TerminalState, command: commands.Command, policy: Policy, moment: Moment
 ) -> Decision:
     """Return the events that carry a command out, or the refusal that explains why not."""
+    if isinstance(command, commands.ClosePeriod):
+        return closing.close(state, command, policy, moment)
     timed = _BY_TIME.get(type(command))
     if timed is not None:
         return timed(state, command, moment)

@@ -510,6 +510,52 @@ class PrintJobAdvanced(Event):
     reason: str
 
 
+# --- the books ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoved(Event):
+    """Cash went into the drawer or out of it without a sale.
+
+    ``kind`` is ``float`` (change to begin with), ``drop`` (to the safe), ``paid_in`` or
+    ``paid_out``; ``amount_minor`` is what the drawer gained, negative when it lost.
+    """
+
+    kind: str
+    amount_minor: int
+    reason: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodClosed(Event):
+    """A day, a month or a year is closed: its figures as printed, for ever (CLO-03).
+
+    ``number`` counts the closures of its ``scope`` without a gap.  ``tenders`` says what each kind
+    of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
+    drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
+    ``operator_id`` is empty when the terminal closed by itself.
+    """
+
+    scope: str
+    period: str
+    number: int
+    opened_at_ms: int
+    first_receipt: str
+    last_receipt: str
+    count: int
+    total_minor: int
+    absolute_minor: int
+    perpetual_minor: int
+    perpetual_absolute_minor: int
+    vat: tuple[tuple[int, int, int, int], ...]
+    tenders: tuple[tuple[str, int], ...]
+    counted: tuple[tuple[str, int], ...]
+    expected_cash_minor: int
+    exceptions: tuple[tuple[str, str, int], ...]
+    operator_id: str
+
+
 # --- the law --------------------------------------------------------------------------------------
 
 
@@ -557,14 +603,14 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced, SigningKeyAdopted, RecordSigned,
+        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
     )
 }  # fmt: skip
 
 _NAMES: Mapping[type[Event], tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in EVENTS.values()
 }
-_TUPLES = frozenset({"attributes", "vat", "slip"})
+_TUPLES = frozenset({"attributes", "vat", "slip", "tenders", "counted", "exceptions"})
 
 
 def to_payload(event: Event) -> dict[str, Any]:
@@ -584,7 +630,8 @@ def from_payload(name: str, payload: Mapping[str, Any]) -> Event:
         raise UnknownEvent(name)
     values = dict(payload)
     for key in _TUPLES & values.keys():
-        values[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values[key])
+        if isinstance(values[key], list):
+            values[key] = tuple(tuple(v) if isinstance(v, list) else v for v in values[key])
     try:
         return cls(**values)
     except TypeError as error:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from terminal.core import periods, printing, sale_facts
+from terminal.core import closing, periods, printing, sale_facts
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     AuthorityGiven,
+    CashMoved,
     ClockSetBack,
     DrawerOpened,
     Event,
@@ -25,6 +26,7 @@ from terminal.core.events import (
     NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
+    PeriodClosed,
     PrintJobAdvanced,
     PrintJobQueued,
     RecordSigned,
@@ -277,6 +279,17 @@ def _advanced(state: TerminalState, event: PrintJobAdvanced, _moment: Moment) ->
     return replace(state, print_jobs=_with(state.print_jobs, event.job_id, job))
 
 
+# --- the books ------------------------------------------------------------------------------------
+
+
+def _cash_moved(state: TerminalState, event: CashMoved, _moment: Moment) -> TerminalState:
+    return replace(state, books=closing.cash_moved(state.books, event))
+
+
+def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -> TerminalState:
+    return replace(state, books=closing.closed(state.books, event))
+
+
 # --- the law --------------------------------------------------------------------------------------
 
 
@@ -317,6 +330,8 @@ _FACTS: Mapping[type[Event], Fact] = {
     SaleLeft: _left,
     PrintJobQueued: _queued,
     PrintJobAdvanced: _advanced,
+    CashMoved: _cash_moved,
+    PeriodClosed: _period_closed,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     **PAYMENT_FACTS,

@@ -20,6 +20,8 @@ MAX_UNFINISHED_JOBS = 200
 """Print jobs waiting; past it duplicates are refused, a sale's own receipt never is."""
 MAX_SLIPS = 5
 """Interruption slips of one sale: a shopper may press as long as he likes, paper ends."""
+MAX_COUNTED = 32
+"""Kinds of tender that a closure counts, and the length of a kind's name."""
 MAX_TEXT = 80
 """Characters of a reason, a label or a document number."""
 MAX_EVIDENCE = 500

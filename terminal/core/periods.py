@@ -16,16 +16,23 @@ SCOPES = ("day", "month", "year")
 _KEY_LENGTH: Mapping[str, int] = MappingProxyType({"day": 10, "month": 7, "year": 4})
 
 
+def key_of(scope: str, day: str) -> str:
+    """Return the period of a scope that an ISO date lies in."""
+    return day[: _KEY_LENGTH[scope]]
+
+
 def with_receipt(books: Books, sale: Sale, business_date: str, at_ms: int) -> Books:
     """Return the books after a completed sale of a trading day."""
     periods = {
-        scope: _added(books.period(scope), sale, business_date[: _KEY_LENGTH[scope]], at_ms)
+        scope: _added(books.period(scope), sale, key_of(scope, business_date), at_ms)
         for scope in SCOPES
     }
-    return Books(
+    return replace(
+        books,
         **periods,
         perpetual_minor=books.perpetual_minor + sale.total_minor,
         perpetual_absolute_minor=books.perpetual_absolute_minor + abs(sale.total_minor),
+        drawer_minor=books.drawer_minor + kept(sale).get("cash", 0),
     )
 
 

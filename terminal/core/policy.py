@@ -10,10 +10,21 @@ CASHIER = "cashier"
 SUPERVISOR = "supervisor"
 
 ALL_RIGHTS = frozenset(
-    {"price", "discount", "return", "drawer", "reprint", "cancel", "resolve", "approve_age"}
+    {
+        "price",
+        "discount",
+        "return",
+        "drawer",
+        "reprint",
+        "cancel",
+        "resolve",
+        "approve_age",
+        "cash",
+        "close",
+    }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 

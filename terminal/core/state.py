@@ -294,6 +294,12 @@ class Books:
     perpetual_minor: int = 0
     """Algebraic sum of all receipts since the first."""
     perpetual_absolute_minor: int = 0
+    drawer_minor: int = 0
+    """Cash that the drawer should hold: since the last count, what came in less what went out."""
+    numbers: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    """Scope -> number of its last closure."""
+    closed: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    """Scope -> period that was closed last."""
 
     def period(self, scope: str) -> Period:
         """Return the open period of a scope: ``day``, ``month`` or ``year``."""

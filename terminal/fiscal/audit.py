@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from terminal.core.events import Event, RecordSigned, SaleCompleted, SigningKeyAdopted
+from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleCompleted, SigningKeyAdopted
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
 from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, HEAD_ITEMS, TAIL_ITEMS, content_hash
 from terminal.fiscal.signing import KeyUnusable, Verifier, extract
+
+CLOSURES = ("GTJ", "GTM", "GTA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,31 @@ class ChainAuditor:
     def __init__(self) -> None:
         self._keys: dict[str, Verifier] = {}
         self._receipt: SaleCompleted | None = None
-        """A receipt whose record has not come yet."""
+        self._closure: PeriodClosed | None = None
+        """A receipt, and a closure, whose record has not come yet."""
 
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
-        if self._receipt is not None and not isinstance(event, RecordSigned):
-            yield self._unsigned()
+        if not isinstance(event, RecordSigned):
+            yield from self.finish()
         match event:
             case SigningKeyAdopted():
                 yield from self._adopt(event)
             case SaleCompleted() if before.signing_key:
                 self._receipt = event
+            case PeriodClosed() if before.signing_key:
+                self._closure = event
             case RecordSigned():
                 yield from self._check(before, event, after)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
-        if self._receipt is not None:
-            yield self._unsigned()
-
-    def _unsigned(self) -> Finding:
-        number = self._receipt.receipt_number if self._receipt else ""
-        self._receipt = None
-        return Finding("missing", f"receipt {number} has no signature")
+        receipt, self._receipt = self._receipt, None
+        closure, self._closure = self._closure, None
+        if receipt is not None:
+            yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
+        if closure is not None:
+            yield Finding("missing", f"closure {closure.scope} {closure.number} has no signature")
 
     def _adopt(self, event: SigningKeyAdopted) -> Iterator[Finding]:
         try:
@@ -114,6 +118,8 @@ class ChainAuditor:
             yield from self._check_receipt(record, after, name)
         if record.chain == "GTT":
             yield from self._check_totals(record, after, name)
+        if record.chain in CLOSURES:
+            yield from self._check_closure(record, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -143,6 +149,15 @@ class ChainAuditor:
         said = json.loads(record.content)
         if after.sale is None or not agrees(said, content.of_sale(after.sale)):
             yield Finding("content", f"{name}: the sale in the books is another")
+
+    def _check_closure(self, record: RecordSigned, name: str) -> Iterator[Finding]:
+        event, self._closure = self._closure, None
+        if event is None:
+            yield Finding("missing", f"{name}: signed without its closure")
+            return
+        said: dict[str, Any] = json.loads(record.content)
+        if not agrees(said, content.of_closure(event, said["at_ms"])):
+            yield Finding("content", f"{name}: the closure in the books is another")
 
     def _check_totals(
         self, record: RecordSigned, after: TerminalState, name: str

@@ -13,12 +13,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from terminal.core.errors import Refused
 from terminal.core.events import (
     Event,
+    PeriodClosed,
     PrintJobQueued,
     RecordSigned,
     SaleCompleted,
@@ -26,13 +28,14 @@ from terminal.core.events import (
 )
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
-from terminal.core.state import TerminalState
+from terminal.core.state import TerminalState, VatRow
 from terminal.fiscal import content, jet
 from terminal.fiscal.chain import Chains, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
 
 TICKET, TOTALS, DUPLICATE, TECHNICAL = "TIK", "GTT", "DUP", "JET"
+CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
 RECEIPT_TYPE = "TICKET"
 SALE, REFUND = "VENTE", "REMBOURSEMENT"
 
@@ -186,6 +189,24 @@ class _Sealing:
             },
         )
 
+    def closed(self, event: PeriodClosed) -> None:
+        """Sign a closure between the technical events of its beginning and its end."""
+        what = f"{event.scope} {event.period} {event.number}"
+        self.technical(jet.Entry(jet.CLOSING, what, event.operator_id))
+        if event.counted:
+            counted = " ".join(f"{kind}:{amount}" for kind, amount in event.counted)
+            self.technical(jet.Entry(jet.COUNT, counted, event.operator_id))
+        self.put(event)
+        rows = tuple(VatRow(*row) for row in event.vat)
+        self.sign(
+            CLOSURES[event.scope],
+            event.period,
+            (breakdown(rows), event.total_minor, event.perpetual_minor, self._when, event.period),
+            content.of_closure(event, self.moment.at_ms),
+        )
+        code = jet.YEAR_CLOSED if event.scope == "year" else jet.PERIOD_CLOSED
+        self.technical(jet.Entry(code, what, event.operator_id))
+
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
         first = not self.state.signing_key
@@ -204,4 +225,5 @@ class _Sealing:
 _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     SaleCompleted: _Sealing.completed,
     PrintJobQueued: _Sealing.queued,
+    PeriodClosed: _Sealing.closed,
 }

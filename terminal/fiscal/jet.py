@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from terminal.core.events import (
     AuthorityGiven,
+    CashMoved,
     ClockSetBack,
     DrawerForced,
     DrawerOpened,
@@ -40,6 +41,7 @@ INITIALISED = 260
 SETTING = 270
 ABANDONED = 320
 CLOSING = 330
+"""A closure begins."""
 NOT_AN_ARTICLE = 910
 DRAWER = 920
 """Ours: the drawer was opened without a sale."""
@@ -47,6 +49,8 @@ TRAINING = 930
 """Ours: training began or ended."""
 SIGN_ON_REFUSED = 940
 """Ours: a wrong PIN."""
+CASH = 945
+"""Ours: cash was put into the drawer or taken out without a sale."""
 KEY_CHANGED = 950
 """Ours: another key signs from here on."""
 
@@ -82,10 +86,11 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
         case AuthorityGiven(operator_id=who, asked_by=asked, request=request):
             return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
-        case DrawerOpened(sale_id="", reason=reason):
-            return (Entry(DRAWER, reason, operator),)
-        case DrawerForced():
-            return (Entry(DRAWER, "opened by hand", operator),)
+        case DrawerOpened(sale_id="") | DrawerForced():
+            why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
+            return (Entry(DRAWER, why, operator),)
+        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
+            return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):

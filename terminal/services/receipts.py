@@ -8,12 +8,15 @@ from drivers.printer.base import PrintItem
 from drivers.printer.encoder import encode
 from terminal.config import Config
 from terminal.core.blocks import Block
+from terminal.core.closing import READING
+from terminal.core.closure_report import REPORT_WORDS, closure_report
 from terminal.core.layout import as_text, lay_out
 from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.base import Regime
 from terminal.services.voucher import voucher_of
+from terminal.store.store import Closure
 from terminal.words import Words
 
 WRITE_S = 5.0
@@ -66,6 +69,7 @@ class ReceiptPrinting:
             shop.receipt_language, currency=shop.currency, timezone=shop.timezone, paper=True
         )
         self._texts = {key: self._words.text(key) for key in RECEIPT_WORDS}
+        self._report_texts = {key: self._words.text(key) for key in REPORT_WORDS}
 
     def items(
         self, job: PrintJob, sale: Sale | None, state: TerminalState
@@ -79,6 +83,33 @@ class ReceiptPrinting:
         else:
             blocks = self._receipt(sale, job.copy)
         return print_items(lay_out(blocks, self._columns))
+
+    def report(self, job: PrintJob, closure: Closure | None) -> tuple[PrintItem, ...]:
+        """Return what the report of a closure puts on paper; nothing when it is gone."""
+        if closure is None:
+            return ()
+        blocks = self.report_of(closure, copy=job.copy, reading=job.kind == READING)
+        return print_items(lay_out(blocks, self._columns))
+
+    def report_text(self, closure: Closure, copy: int) -> str:
+        """Return the report of a closure as plain text."""
+        return as_text(lay_out(self.report_of(closure, copy=copy), self._columns))
+
+    def report_of(
+        self, closure: Closure, *, copy: int = 0, reading: bool = False
+    ) -> tuple[Block, ...]:
+        """Return the report of a closure as a document."""
+        event = closure.event
+        opened = self._figures(event.opened_at_ms).date_time if event.opened_at_ms else ""
+        return closure_report(
+            event,
+            self._shop,
+            self._report_texts,
+            self._figures(closure.closed_at_ms),
+            opened=opened,
+            reading=reading,
+            copy=copy,
+        )
 
     def text(self, sale: Sale, copy: int) -> str:
         """Return a receipt as plain text."""

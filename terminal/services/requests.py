@@ -135,6 +135,13 @@ class ListReceipts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListClosures:
+    """List the newest closures of days, months and years."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class SteerDevice:
     """Turn a knob of a simulated device."""
 
@@ -169,6 +176,6 @@ Deed = (
     | LearnDrawer
 )
 """What changes something, or is refused."""
-Question = Search | ListParked | ListReceipts | SteerDevice
+Question = Search | ListParked | ListReceipts | ListClosures | SteerDevice
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from terminal.clock import Clock
+from terminal.core.closing import due, is_due
 from terminal.core.commands import Command
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
@@ -88,6 +89,9 @@ class Session:
                 return refused
             await self._watch_clock()
             moment = self.moment()
+            refused = await self._roll_over(moment)
+            if refused is not None:
+                return refused
             decided = make(self.state, moment)
             if isinstance(decided, Refused) or not decided:
                 return decided
@@ -130,6 +134,20 @@ class Session:
     def _set_problem(self, code: str) -> None:
         self.storage_problem = code
         self._bus.publish(Changed(self.state, ()))
+
+    async def roll_over(self) -> None:
+        """Close the days that have ended although nothing happens."""
+        await self.record(lambda _state, _: ())
+
+    async def _roll_over(self, moment: Moment) -> Refused | None:
+        """Close earlier days before anything is recorded on a later one."""
+        if not is_due(self.state, moment.business_date):
+            return None
+        events = self._regime.seal(self.state, due(self.state, moment.business_date), moment)
+        if isinstance(events, Refused):
+            return events
+        appended = await self._append(events, moment)
+        return appended if isinstance(appended, Refused) else None
 
     async def _watch_clock(self) -> None:
         """Record once that the clock was set back; the order of records does not depend on it."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from terminal.core.closing import READING, closure
 from terminal.core.commands import (
     AddItem,
     CancelSale,
@@ -29,7 +30,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import Refused
 from terminal.core.events import Event, NoticeRaised, PaymentsReconciled
-from terminal.core.state import Operator, Sale, TerminalState
+from terminal.core.state import Operator, PrintJob, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
@@ -45,7 +46,7 @@ from terminal.services.slips import Slips
 from terminal.services.voucher import is_voucher
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
-from terminal.store.store import CardTotals
+from terminal.store.store import CardTotals, Closure
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Terminal:
             return Answer(refused=Refused("recovery_running"))
         try:
             match request:
-                case ask.Search() | ask.ListParked() | ask.ListReceipts() | ask.SteerDevice():
+                case _ if isinstance(request, ask.Question):
                     return await self._answer(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
@@ -142,6 +143,10 @@ class Terminal:
             case ask.ListParked():
                 parked = tuple(self.state.parked.values())[:MAX_LISTED]
                 return Answer(found={"parked": parked})
+            case ask.ListClosures():
+                wanted = max(1, min(question.limit, MAX_LISTED))
+                closures = await self._writer.ask(lambda store: store.closures(wanted))
+                return Answer(found={"closures": closures})
             case ask.ListReceipts():
                 limit = max(1, min(question.limit, MAX_LISTED))
                 rows = await self._writer.ask(lambda store: store.receipts(limit))
@@ -277,6 +282,15 @@ class Terminal:
         if sale_id in state.parked:
             return state.parked[sale_id]
         return await self._writer.ask(lambda store: store.sale_by_id(sale_id))
+
+    async def closure_document(self, job: PrintJob) -> Closure | None:
+        """Return the closure that a report is about; for a reading, what is open now."""
+        if job.kind == READING:
+            day = self.session.moment()
+            event = closure(self.state, "day", day.business_date, (), "")
+            return Closure(day.at_ms, event)
+        number = int(job.receipt_number)
+        return await self._writer.ask(lambda store: store.closure(job.sale_id, number))
 
     def _search(self, request: ask.Search) -> Answer:
         text = request.text.strip()

@@ -23,6 +23,7 @@ from terminal.journal.database import execute
 from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
+    ClosureRow,
     NoticeRow,
     OutboxRow,
     PaymentRow,
@@ -162,6 +163,25 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
 @_rows.register
 def _sale_cancelled(event: e.SaleCancelled, step: Step, database: peewee.SqliteDatabase) -> None:
     _sale_row(database, step, _finished(step, event.sale_id), SaleStatus.CANCELLED)
+
+
+@_rows.register
+def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDatabase) -> None:
+    record = step.record
+    _insert(
+        database,
+        ClosureRow,
+        scope=event.scope,
+        number=event.number,
+        period=event.period,
+        closed_at_ms=record.at_ms,
+        document=record.payload_json,
+        seq=record.seq,
+    )
+    closure_id = f"{event.scope}-{event.number}"
+    _insert(
+        database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
+    )
 
 
 # --- payments -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ One writer thread opens and uses a ``Store`` (connections belong to the thread t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 import peewee
 
-from terminal.core.events import Event
+from terminal.core.events import Event, PeriodClosed, from_payload
 from terminal.core.policy import Moment
 from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
 from terminal.journal.checkpoint import Checkpointer
@@ -34,6 +35,7 @@ from terminal.store.rebuild import RebuildReport, rebuild
 from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
+    ClosureRow,
     OutboxRow,
     PaymentRow,
     PaymentStepRow,
@@ -81,6 +83,14 @@ class CardTotals:
 
     count: int
     net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A closure, and when it was made."""
+
+    closed_at_ms: int
+    event: PeriodClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +287,24 @@ class Store:
         query = query.order_by(SaleRow.receipt_sequence.desc()).limit(min(limit, MAX_LISTED))
         return tuple(ReceiptSummary(*row) for row in self._tuples(query))
 
+    def closure(self, scope: str, number: int) -> Closure | None:
+        """Return a closure of a day, a month or a year, or None."""
+        found = self._closures((ClosureRow.scope == scope) & (ClosureRow.number == number), limit=1)
+        return next(iter(found), None)
+
+    def closures(self, limit: int) -> tuple[Closure, ...]:
+        """Return the newest closures first, at most MAX_LISTED."""
+        return self._closures(ClosureRow.seq > 0, min(limit, MAX_LISTED))
+
+    def _closures(self, condition: Any, limit: int) -> tuple[Closure, ...]:
+        query = (
+            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document)
+            .where(condition)
+            .order_by(ClosureRow.seq.desc())
+            .limit(limit)
+        )
+        return tuple(Closure(at_ms, _closure(document)) for at_ms, document in self._tuples(query))
+
     def copies(self, receipt_number: str) -> int:
         """Return how many duplicates of a receipt were asked for."""
         query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(
@@ -335,6 +363,13 @@ class Store:
     def _tuples(self, query: Any) -> list[tuple[Any, ...]]:
         with storage_errors(self.path):
             return list(query.tuples().execute(self.database))
+
+
+def _closure(document: str) -> PeriodClosed:
+    event = from_payload("PeriodClosed", json.loads(document))
+    if not isinstance(event, PeriodClosed):
+        raise StorageCorrupt("a closure cannot be read")
+    return event
 
 
 def _initialise(database: peewee.SqliteDatabase, path: Path) -> None:

@@ -116,7 +116,10 @@ class PrintJobRow(_Table):
 
 
 class OutboxRow(_Table):
-    """A finished sale that waits to go up; the row leaves when it is acknowledged there."""
+    """A finished sale, or a closure, that waits to go up until it is acknowledged there.
+
+    ``sale_id`` is the sale's, or the closure's ``scope-number``.
+    """
 
     seq = peewee.IntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -125,6 +128,21 @@ class OutboxRow(_Table):
 
     class Meta:
         table_name = "outbox"
+
+
+class ClosureRow(_Table):
+    """A closure of a day, a month or a year, as its event says."""
+
+    scope = peewee.TextField()
+    number = peewee.IntegerField()
+    period = peewee.TextField()
+    closed_at_ms = peewee.IntegerField()
+    document = peewee.TextField()
+    seq = peewee.IntegerField()
+
+    class Meta:
+        table_name = "closures"
+        primary_key = peewee.CompositeKey("scope", "number")
 
 
 class NoticeRow(_Table):
@@ -161,6 +179,7 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     PaymentStepRow,
     PrintJobRow,
     OutboxRow,
+    ClosureRow,
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""

@@ -14,7 +14,7 @@ import peewee
 
 from terminal.core import basket
 from terminal.core.errors import CoreError
-from terminal.core.events import SaleCompleted
+from terminal.core.events import PeriodClosed, SaleCompleted
 from terminal.core.state import TerminalState
 from terminal.journal.database import scalar
 from terminal.journal.errors import DATABASE_ERRORS, StorageCorrupt
@@ -38,8 +38,8 @@ class Problem:
 
     seq: int
     code: str
-    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``tables``,
-    ``snapshot``, or what the law's auditor calls it (``terminal.fiscal.base.Finding``)."""
+    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``closure``,
+    ``tables`` or ``snapshot``, or what the law's auditor calls it (``fiscal.base.Finding``)."""
     detail: str
 
 
@@ -122,6 +122,8 @@ def _check_records(
         for step in replay(journal, evolve):
             if isinstance(step.event, SaleCompleted):
                 _check_sale(step, step.event, found)
+            if isinstance(step.event, PeriodClosed):
+                _check_closure(step, step.event, found)
             for code, detail in found.audit(step):
                 found.add(step.record.seq, code, detail)
             shadow.project(step)
@@ -161,6 +163,21 @@ def _check_sale(step: Step, event: SaleCompleted, found: _Findings) -> None:
         found.add(seq, "totals", f"{event.receipt_number}: {event.total_minor} as recorded")
     if sums.due_minor != 0:
         found.add(seq, "tenders", f"{event.receipt_number}: {sums.due_minor} is not covered")
+
+
+def _check_closure(step: Step, event: PeriodClosed, found: _Findings) -> None:
+    """Compare a closure with the receipts since the one before."""
+    books = step.before.books
+    period = books.period(event.scope)
+    vat = tuple((r.rate_bp, r.net_minor, r.vat_minor, r.gross_minor) for r in period.vat)
+    if (
+        (event.count, event.total_minor, event.absolute_minor, event.vat, event.tenders)
+        != (period.count, period.total_minor, period.absolute_minor, vat, period.tenders)
+        or event.perpetual_minor != books.perpetual_minor
+        or event.perpetual_absolute_minor != books.perpetual_absolute_minor
+    ):
+        what = f"closure {event.scope} {event.number} says {event.total_minor}"
+        found.add(step.record.seq, "closure", f"{what}, the receipts {period.total_minor}")
 
 
 def _check_derived(

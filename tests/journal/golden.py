@@ -1,7 +1,8 @@
 """Golden journals: one file per release, which every later release must read to the same state.
 
-``python -m tests.journal.golden tests/golden/0.1.0.jsonl`` writes the file of a new release; a file
-once released is never written again.
+``python -m tests.journal.golden tests/golden/0.2.0.jsonl`` writes the file of the release that is
+being made, and prints its row for ``test_golden.RELEASES``; a file once released is never written
+again.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
-from terminal.journal.records import GENESIS, Record, sealed
+from terminal.core.state import TerminalState
+from terminal.journal.records import GENESIS, Record, is_sealed, sealed
+from terminal.journal.upcast import decode
 from tests.store.story import long_day
 
 
@@ -88,11 +92,32 @@ def _default(field: Any) -> Any:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-def essence_hash(values: Any) -> str:
-    """Return the SHA-256 of the essence of a sequence of states."""
-    text = json.dumps([essence(value) for value in values], sort_keys=True, ensure_ascii=False)
+def replayed(path: Path) -> tuple[int, str, list[TerminalState]]:
+    """Return the number of records, the hash of the last one, and the state after each."""
+    state, states, head = TerminalState(), [], ""
+    for record in read(path):
+        assert is_sealed(record), record.seq
+        state = evolve(state, decode(record), moment_of(record))
+        states.append(state)
+        head = record.hash.hex()
+    return len(states), head, states
+
+
+def essence_hash(states: Iterable[TerminalState], later: Collection[str] = ()) -> str:
+    """Return the SHA-256 of the essence of a sequence of states.
+
+    ``later`` names fields of the state that a release did not have yet.
+    """
+    essences = [
+        {name: value for name, value in essence(state).items() if name not in later}
+        for state in states
+    ]
+    text = json.dumps(essences, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    made = Path(sys.argv[1])
+    write(made)
+    count, last, after = replayed(made)
+    sys.stdout.write(f'"{made.stem}": ({count}, "{last}", "{essence_hash(after)}", ()),\n')

@@ -117,6 +117,7 @@ def long_day() -> Story:
     s.record([e.AuthorityGiven("9", "1", "OpenDrawer")])
     s.do(c.OpenDrawer("float"))
     _around_the_till(s)
+    _the_books(s)
     s.do(c.SignOff())
     s.record([e.TerminalStopped()])
     return s
@@ -195,6 +196,13 @@ def _other_endings(s: Story) -> None:
     s.do(c.ChooseReceipt("none"))
     s.do(c.NextCustomer())
     s.policy = staffed
+
+
+def _the_books(s: Story) -> None:
+    s.do(c.MoveCash("float", 10_000, "change"))
+    s.do(c.ClosePeriod("day", (("cash", 9_990),)))
+    s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
+    s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
 
 
 BANANAS_BY_PIECE = Article("4012", "Banane", "", "Fruits et légumes", 40, 550)

@@ -166,9 +166,9 @@ def test_every_payment_attempt_keeps_its_history(full):
     assert [s.seq for s in history] == sorted(s.seq for s in history)
 
 
-def test_the_outbox_holds_every_finished_sale(full):
+def test_the_outbox_holds_every_finished_sale_and_closure(full):
     status = full.outbox()
-    assert status.count == 6
+    assert status.count == 7
     assert status.oldest_at_ms == full.receipts(1, before_sequence=2)[0].completed_at_ms
 
 

@@ -130,7 +130,7 @@ def test_a_wrong_total_is_found_even_under_a_valid_chain(open_store, day):
         wrong = tuple(_dearer(event) for event in events)
         state = store.append(wrong, moment, state)
     codes = {p.code for p in store.verify().problems}
-    assert codes == {"totals"}
+    assert codes == {"totals", "closure"}
 
 
 def _dearer(event):
