@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        137,
-        "208f0620bf7f7bc6293a1720f9728dc76e7f6432dac9f1727ad4ac6efb4c3f35",
-        "f7d4e811a453c30ddbcf2cf8d860aeb3f5cfc5a03a8d373a0433c44021c282b8",
+        143,
+        "8c502f1fa3d265a9a47e2f3e541e467df97dbb995024ab5ba2e697c665f02777",
+        "5f1b664f1b9ce77722169b506fb032c329e8146e13942081c723860d33e19c8e",
         (),
     ),
 }
