@@ -14,10 +14,12 @@ from drivers.pins.gpio import pi_factory
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
 from drivers.simulation import Simulator
+from drivers.transports.address import BadAddress
 from terminal.device_settings import Devices
 from terminal.devices.host import UNSEEN, DeviceHost
 from terminal.devices.keeper import Kept
-from terminal.devices.pins import Wiring, wired
+from terminal.devices.pins import Wired, Wiring, wired
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +95,15 @@ class DrawerPost:
             self.kept.close()
 
 
+def _pulse_ms(pins: Wired) -> int:
+    if pins.address is None:
+        return PULSE_MS
+    try:
+        return pins.address.whole("pulse_ms", PULSE_MS, MIN_PULSE_MS, MAX_PULSE_MS)
+    except BadAddress as error:
+        raise ConfigError(str(error), key="devices.drawer") from error
+
+
 def cash_drawer(
     devices: Devices,
     printer: DeviceHost[ReceiptPrinter],
@@ -107,11 +118,8 @@ def cash_drawer(
         pin = int(url.partition(":")[2]) if url.startswith("printer:") else 2
         return DrawerPost(driver_class("printer-drawer")(printer.driver, pin), printer, url)
     pins = wired(url, simulators, WIRING, key="devices.drawer", factory=factory)
-    pulse_ms = PULSE_MS
-    if pins.address is not None:
-        pulse_ms = pins.address.whole("pulse_ms", PULSE_MS, MIN_PULSE_MS, MAX_PULSE_MS)
     drawer = driver_class("gpio-drawer")(
-        pins.port, has_sensor=SENSOR in pins.names, pulse_ms=pulse_ms
+        pins.port, has_sensor=SENSOR in pins.names, pulse_ms=_pulse_ms(pins)
     )
     host: DeviceHost[Any] = DeviceHost("drawer", drawer)
     return DrawerPost(drawer, host, url, kept=host)
