@@ -33,7 +33,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.counter import Counter
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import regime_of
+from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.attempts import PaymentTimes
@@ -41,6 +41,7 @@ from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.heads import HeadKeeper
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.power_watch import PowerWatch
@@ -116,6 +117,12 @@ class Running:
             partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
         )
         self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
+        signer, till = self._regime.signer, config.terminal.till_number
+        self._heads = (
+            HeadKeeper(self._session, signer, head_file(config, folder.path), till)
+            if signer is not None
+            else None
+        )
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -134,6 +141,8 @@ class Running:
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        if self._heads is not None:
+            self._bus.subscribe(self._heads.notice)
         self._bus.subscribe(self.terminal.drawer_watch.hear)
         self._counter = Counter(
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
@@ -150,6 +159,9 @@ class Running:
 
     async def _recover(self) -> None:
         self.recovery = await recover(self._session, self.terminal.payments)
+        if self._heads is not None:
+            await self._heads.compare()
+            self._supervisor.start("heads", self._heads.run, on_failure="restart")
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
@@ -181,6 +193,8 @@ class Running:
         await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
+        if self._heads is not None:
+            await self._heads.write()
         await self._writer.close()
         self.shelf.close()
 

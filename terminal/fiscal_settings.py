@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.settings import choice, setting
+from terminal.settings import choice, setting, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +13,9 @@ class Fiscal:
 
     regime: str = setting(
         "plain", "plain (no law) or france (signed records).", choice("plain", "france")
+    )
+    head_folder: str = setting(
+        "",
+        "Folder of the head record, best on another medium; empty: beside the keys.",
+        text(200, r"/\S+|", "an absolute path"),
     )

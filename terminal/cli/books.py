@@ -18,9 +18,11 @@ from terminal.app import DataFolder
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
 from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.regimes import head_file
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
 from terminal.services.receipts import ReceiptPrinting
+from terminal.settings import ConfigError
 from terminal.store.projections import Step
 from terminal.store.store import Store
 from terminal.store.verify import Audit, Problem, Verdict
@@ -47,11 +49,20 @@ def audit_of(auditor: ChainAuditor) -> Audit:
     return audit
 
 
+def _head_file(data: Path) -> Path | None:
+    """Return where the head record lies; None when the settings cannot be read."""
+    folder = DataFolder(data)
+    try:
+        return head_file(configuration.load(folder.settings), data)
+    except ConfigError:
+        return None
+
+
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
     try:
         with _reading(options.data) as store:
-            verdict = store.verify(audit_of(ChainAuditor()))
+            verdict = store.verify(audit_of(ChainAuditor(_head_file(options.data))))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))

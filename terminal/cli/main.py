@@ -101,6 +101,19 @@ def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
 
 
+def _archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="archives/ in the data folder")
+    parser.add_argument(
+        "--copy", type=Path, action="append", default=[], metavar="DIR", help="and read it back"
+    )
+
+
+def _verify_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--pictures", type=Path, default=Path("demo-pictures"))
@@ -147,6 +160,14 @@ COMMANDS = {
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
+    "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
+    "verify-archive": Command(
+        "check an archive without its terminal",
+        "terminal.cli.archive",
+        "check",
+        _verify_archive,
+        shop=False,
+    ),
     "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(

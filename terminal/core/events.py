@@ -589,6 +589,21 @@ class RecordSigned(Event):
     key_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveMade(Event):
+    """An archive of signed records was written and read back.
+
+    ``sha256`` is that of the file; ``last`` names the last record of each chain in it.
+    """
+
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+    records: int
+    last: Mapping[str, int]
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -604,6 +619,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
+        ArchiveMade,
     )
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from terminal.core import closing, periods, printing, sale_facts
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
+    ArchiveMade,
     AuthorityGiven,
     CashMoved,
     ClockSetBack,
@@ -307,6 +308,11 @@ def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> Termi
     return replace(state, chains=_with(state.chains, event.chain, head))
 
 
+def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
+    reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
+    return replace(state, archived=MappingProxyType({**state.archived, **reached}))
+
+
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -334,6 +340,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     PeriodClosed: _period_closed,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
+    ArchiveMade: _archived,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
 }

@@ -350,6 +350,8 @@ class TerminalState:
     """Newest signed record of each fiscal chain."""
     software: str = ""
     """Version that started last."""
+    archived: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
     drawer_address: str = ""

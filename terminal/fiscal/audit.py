@@ -10,42 +10,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleCompleted, SigningKeyAdopted
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
-from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, HEAD_ITEMS, TAIL_ITEMS, content_hash
+from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
+from terminal.fiscal.head import HeadAuditor
 from terminal.fiscal.signing import KeyUnusable, Verifier, extract
 
 CLOSURES = ("GTJ", "GTM", "GTA")
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signed text, taken apart."""
-
-    format: str
-    chain: str
-    till: str
-    items: tuple[str, ...]
-    content_hash: str
-    key_id: str
-    flag: str
-    previous: str
-
-
-def take_apart(canonical: str) -> Signed | None:
-    """Return the items of a signed text; None when it has too few."""
-    parts = canonical.split(",")
-    if len(parts) < HEAD_ITEMS + TAIL_ITEMS:
-        return None
-    form, chain, till = parts[:HEAD_ITEMS]
-    digest, key_id, flag, previous = parts[-TAIL_ITEMS:]
-    items = tuple(parts[HEAD_ITEMS:-TAIL_ITEMS])
-    return Signed(form, chain, till, items, digest, key_id, flag, previous)
 
 
 def agrees(said: Any, found: Any) -> bool:
@@ -65,7 +41,9 @@ def agrees(said: Any, found: Any) -> bool:
 class ChainAuditor:
     """Reads a journal from its first event to its last; a journal without signatures passes."""
 
-    def __init__(self) -> None:
+    def __init__(self, head_file: Path | None = None) -> None:
+        """``head_file`` names the newest records, see ``fiscal.head``; it may be missing."""
+        self._head = HeadAuditor(head_file) if head_file is not None else None
         self._keys: dict[str, Verifier] = {}
         self._receipt: SaleCompleted | None = None
         self._closure: PeriodClosed | None = None
@@ -74,7 +52,7 @@ class ChainAuditor:
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
         if not isinstance(event, RecordSigned):
-            yield from self.finish()
+            yield from self._unsigned()
         match event:
             case SigningKeyAdopted():
                 yield from self._adopt(event)
@@ -87,6 +65,11 @@ class ChainAuditor:
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
+        yield from self._unsigned()
+        if self._head is not None:
+            yield from self._head.finish(self._keys)
+
+    def _unsigned(self) -> Iterator[Finding]:
         receipt, self._receipt = self._receipt, None
         closure, self._closure = self._closure, None
         if receipt is not None:
@@ -108,6 +91,8 @@ class ChainAuditor:
         self, before: TerminalState, record: RecordSigned, after: TerminalState
     ) -> Iterator[Finding]:
         name = f"{record.chain} {record.sequence} ({record.document})"
+        if self._head is not None:
+            self._head.note(record.chain, record.sequence, record.signature)
         verifier = self._keys.get(record.key_id)
         if verifier is None:
             yield Finding("key", f"{name}: key {record.key_id} was never adopted")

@@ -14,6 +14,7 @@ from terminal.core.errors import Refused
 from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
+from terminal.fiscal.signing import Signer
 
 
 class Regime(Protocol):
@@ -32,6 +33,10 @@ class Regime(Protocol):
 
     def proof(self, text: str) -> str:
         """Return a code that shows that a text came from this terminal."""
+
+    @property
+    def signer(self) -> Signer | None:
+        """Who signs; None where the law asks for no signature."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +51,31 @@ def local_time(at_ms: int, timezone: ZoneInfo) -> str:
 def content_hash(content: str) -> str:
     """Return the SHA-256 of a content in hexadecimal."""
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed text, taken apart."""
+
+    format: str
+    chain: str
+    till: str
+    items: tuple[str, ...]
+    content_hash: str
+    key_id: str
+    flag: str
+    previous: str
+
+
+def take_apart(canonical: str) -> Signed | None:
+    """Return the items of a signed text; None when it has too few."""
+    parts = canonical.split(",")
+    if len(parts) < HEAD_ITEMS + TAIL_ITEMS:
+        return None
+    form, chain, till = parts[:HEAD_ITEMS]
+    digest, key_id, flag, previous = parts[-TAIL_ITEMS:]
+    items = tuple(parts[HEAD_ITEMS:-TAIL_ITEMS])
+    return Signed(form, chain, till, items, digest, key_id, flag, previous)
 
 
 class Chains:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from terminal.core.errors import Refused
 from terminal.core.events import (
+    ArchiveMade,
     Event,
     PeriodClosed,
     PrintJobQueued,
@@ -34,7 +35,7 @@ from terminal.fiscal.chain import Chains, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
 
-TICKET, TOTALS, DUPLICATE, TECHNICAL = "TIK", "GTT", "DUP", "JET"
+TICKET, TOTALS, DUPLICATE, TECHNICAL, ARCHIVE = "TIK", "GTT", "DUP", "JET", "ARC"
 CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
 RECEIPT_TYPE = "TICKET"
 SALE, REFUND = "VENTE", "REMBOURSEMENT"
@@ -48,7 +49,7 @@ class FranceRegime:
     def __init__(self, key: bytes, signer: Signer, *, till: str, timezone: str) -> None:
         """``key`` proves slips, ``signer`` holds the fiscal key; ``till`` names it in records."""
         self._plain = PlainRegime(key)
-        self._signer = signer
+        self.signer = signer
         self._till = till
         self._timezone = ZoneInfo(timezone)
 
@@ -63,7 +64,7 @@ class FranceRegime:
         concerned = any(type(event) in _SEALERS or jet.entries(event, state) for event in events)
         if not concerned:
             return events
-        sealing = _Sealing(self._signer, self._till, self._timezone, state, moment)
+        sealing = _Sealing(self.signer, self._till, self._timezone, state, moment)
         try:
             for event in events:
                 sealing.take(event)
@@ -207,6 +208,29 @@ class _Sealing:
         code = jet.YEAR_CLOSED if event.scope == "year" else jet.PERIOD_CLOSED
         self.technical(jet.Entry(code, what, event.operator_id))
 
+    def archived(self, event: ArchiveMade) -> None:
+        """Sign an archive with its hash: what is in it can be shown to be what was made."""
+        self.put(event)
+        period = f"{event.first_day}/{event.last_day}"
+        books = self.state.books
+        self.sign(
+            ARCHIVE,
+            period,
+            ("", books.perpetual_minor, self._when, self._till, "ARCHIVE"),
+            {
+                "period": period,
+                "file": event.file,
+                "sha256": event.sha256,
+                "records": event.records,
+                "last": dict(event.last),
+                "at_ms": self.moment.at_ms,
+            },
+        )
+        year = event.first_day[5:] == "01-01" and event.last_day[5:] == "12-31"
+        code = jet.YEAR_ARCHIVED if year else jet.PERIOD_ARCHIVED
+        operator = self.state.operator.operator_id if self.state.operator else ""
+        self.technical(jet.Entry(code, f"{period} {event.sha256}", operator))
+
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
         first = not self.state.signing_key
@@ -226,4 +250,5 @@ _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     SaleCompleted: _Sealing.completed,
     PrintJobQueued: _Sealing.queued,
     PeriodClosed: _Sealing.closed,
+    ArchiveMade: _Sealing.archived,
 }

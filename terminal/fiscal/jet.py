@@ -15,6 +15,7 @@ from terminal.core.events import (
     DrawerForced,
     DrawerOpened,
     Event,
+    NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
     PaymentReversed,
@@ -76,16 +77,12 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (started, *changed)
         case TerminalStopped():
             return (Entry(STOP, "stop", operator),)
-        case OperatorSignedOn(operator_id=who):
-            return (Entry(START, "sign on", who),)
-        case OperatorSignedOff(operator_id=who):
-            return (Entry(STOP, "sign off", who),)
-        case SignOnFailed(operator_id=who):
-            return (Entry(SIGN_ON_REFUSED, "wrong PIN", who),)
+        case OperatorSignedOn() | OperatorSignedOff() | SignOnFailed() | AuthorityGiven():
+            return (_of_people(event),)
         case ClockSetBack(clock_ms=clock, last_ms=last):
             return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
-        case AuthorityGiven(operator_id=who, asked_by=asked, request=request):
-            return (Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who),)
+        case NoticeRaised(kind="books_cut_off", details=details):
+            return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
@@ -96,6 +93,21 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case PaymentReversed(attempt_id=attempt_id):
             return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
     return ()
+
+
+def _of_people(
+    event: OperatorSignedOn | OperatorSignedOff | SignOnFailed | AuthorityGiven,
+) -> Entry:
+    who = event.operator_id
+    match event:
+        case OperatorSignedOn():
+            return Entry(START, "sign on", who)
+        case OperatorSignedOff():
+            return Entry(STOP, "sign off", who)
+        case SignOnFailed():
+            return Entry(SIGN_ON_REFUSED, "wrong PIN", who)
+        case AuthorityGiven(asked_by=asked, request=request):
+            return Entry(RIGHTS, f"{request} for {asked or 'the shopper'}", who)
 
 
 def of_completed(sale: Sale) -> tuple[Entry, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from terminal.config import Config
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
+from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, make_key
 from terminal.settings import ConfigError
@@ -37,3 +38,9 @@ def regime_of(config: Config, keys: Path, secret: bytes) -> Regime:
     return FranceRegime(
         secret, signer, till=config.terminal.till_number, timezone=config.shop.timezone
     )
+
+
+def head_file(config: Config, data: Path) -> Path:
+    """Return where the head record lies: in the folder that is set, or beside the keys."""
+    folder = config.fiscal.head_folder
+    return (Path(folder) if folder else data / "keys") / HEAD_FILE

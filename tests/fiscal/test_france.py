@@ -13,8 +13,9 @@ from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.fiscal import jet
-from terminal.fiscal.audit import ChainAuditor, agrees, take_apart
+from terminal.fiscal.audit import ChainAuditor, agrees
 from terminal.fiscal.base import Finding
+from terminal.fiscal.chain import take_apart
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, extract, make_key
 from tests.store.story import FLOUR, RADISH, Story
@@ -154,7 +155,7 @@ def test_a_key_that_fails_stops_the_sale_and_nothing_is_written(story, regime, m
         raise KeyUnusable("the secure element does not answer")
 
     story.do(c.AddItem(FLOUR.code, FLOUR))
-    monkeypatch.setattr(regime._signer, "sign", broken)
+    monkeypatch.setattr(regime.signer, "sign", broken)
     events = (e.SaleCancelled(story.state.sale.sale_id, "test", "1"),)
     refused = regime.seal(story.state, events, story.moment())
     assert refused == Refused("signature_failed")

@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("books", "chains", "signing_key", "software")
+LATER = ("archived", "books", "chains", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        143,
-        "8c502f1fa3d265a9a47e2f3e541e467df97dbb995024ab5ba2e697c665f02777",
-        "5f1b664f1b9ce77722169b506fb032c329e8146e13942081c723860d33e19c8e",
+        144,
+        "cd00215a552ba4085a3d58b763440c62e882ea0c7294175e1d532597093a8024",
+        "6e2c6d4aed61b2a3eeacaadfc276798021d2869644f7ecbbc56e37e8510fa32f",
         (),
     ),
 }
