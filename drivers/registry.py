@@ -28,6 +28,9 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "nexo-local": "drivers.payment.nexo.driver:AdyenLocalTerminal",
         "manual-poi": "drivers.payment.manual:ManualTerminal",
         "cashdro": "drivers.cash.cashdro:CashDroMachine",
+        "dialog-06": "drivers.scale.dialog_06:Dialog06Scale",
+        "toledo-8217": "drivers.scale.toledo_8217:Toledo8217Scale",
+        "nci": "drivers.scale.nci:NciScale",
     }
 )
 """Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer

@@ -16,6 +16,7 @@ from drivers.lights.simulator import LightsSimulator
 from drivers.payment.simulator import PoiEngine
 from drivers.power.simulator import PowerSimulator
 from drivers.printer.simulator import PrinterSimulator
+from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
 
@@ -55,13 +56,27 @@ def poi_simulator(
     return simulator
 
 
+def scale_simulator(
+    protocol: str, seed: int = 0, monotonic: Callable[[], float] = time.monotonic
+) -> ScaleSimulator:
+    """Return a simulated scale. Raises UnknownAction."""
+    path = SCALES.get(protocol)
+    if path is None:
+        raise UnknownAction(
+            f"no simulated scale speaks {protocol!r}; there are {', '.join(SCALES)}"
+        )
+    module, _, attribute = path.partition(":")
+    simulator: ScaleSimulator = getattr(import_module(module), attribute)(seed, monotonic)
+    return simulator
+
+
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal and a cash machine; a
+    """A printer with a drawer behind it, a scanner, a payment terminal a cash machine and scales; a
     customer display, a light tower and a reserve of power.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` what the payment terminal speaks.
+    coins that the simulators toss, ``poi_protocol`` and ``scale_protocol`` what is spoken.
     """
 
     def __init__(
@@ -72,6 +87,7 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scale_protocol: str = "dialog-06",
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
@@ -89,12 +105,15 @@ class Bench:
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )
         self.cash = CashDroSimulator(memory_dir and memory_dir / "cash.jsonl", monotonic)
+        self.scale = scale_simulator(scale_protocol, seed, monotonic)
+        self.bagging_scale = scale_simulator("toledo-8217", seed, monotonic)
+        self.bagging_scale.name = "bagging_scale"
         self.display = DisplaySimulator(monotonic)
         self.lights = LightsSimulator(monotonic)
         self.power = PowerSimulator(monotonic)
         devices: tuple[SimulatedDevice, ...] = (
             self.printer, self.drawer, self.scanner, self.poi, self.cash,
-            self.display, self.lights, self.power,
+            self.display, self.lights, self.power, self.scale, self.bagging_scale,
         )  # fmt: skip
         self.simulators: Mapping[str, SimulatedDevice] = {one.name: one for one in devices}
 

@@ -33,6 +33,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
 from terminal.counter import Counter
 from terminal.devices.hub import Hub
+from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -53,6 +54,7 @@ from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Answer, Terminal
 from terminal.services.voucher import voucher
+from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -170,6 +172,7 @@ class Running:
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
             ("warm-up", self._warm_up),
+            ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -238,6 +241,9 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            weighing=Weighing(
+                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
+            ),
             drawer_watch=DrawerWatch(session, drawer, config.devices.drawer_alarm_s, self._changed),
         )
 
@@ -283,6 +289,7 @@ class Running:
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
+            scale=self.terminal.weighing.reading,
         )
 
     @property

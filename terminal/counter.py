@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Counter:
-    """Keeps display and lamps open, and equal to the state."""
+    """Keeps display and lamps open and equal to the state; keeps the scales open."""
 
     def __init__(
         self,
@@ -44,7 +44,13 @@ class Counter:
         self._changed = changed
         self._words: dict[str, Words] = {}
         own = None if hub.drawer is None else hub.drawer.kept
-        kept: tuple[DeviceHost[Any] | None, ...] = (hub.display, hub.lights, own)
+        kept: tuple[DeviceHost[Any] | None, ...] = (
+            hub.display,
+            hub.lights,
+            own,
+            hub.scale,
+            hub.bagging_scale,
+        )
         self._kept = tuple(host for host in kept if host is not None)
         self._feeds: list[Feed[Any]] = []
         if hub.display is not None:

@@ -48,4 +48,20 @@ class Devices:
     )
     lights: str = setting("sim:lights", "Light tower and buzzer.", _LIGHTS)
     power: str = setting("sim:power", "Says that the mains have failed.", _POWER)
+    scale: str = setting("sim:scale", "", _DEVICE)
+    scale_protocol: str = setting(
+        "dialog-06", "What the scale speaks.", choice("dialog-06", "toledo-8217", "nci")
+    )
+    scale_legal_mode: str = setting(
+        "auto",
+        "Who computes the price of a weight; auto: the scale where its protocol can.",
+        choice("auto", "scale_computes", "terminal_computes"),
+    )
+    scale_key_file: str = setting(
+        "", "dialog-06: in keys/; its first line is the maker's polynomial.", _KEY_FILE
+    )
+    bagging_scale: str = setting("", "Under the bags of a kiosk.", _DEVICE)
+    bagging_scale_protocol: str = setting(
+        "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
+    )
     paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))

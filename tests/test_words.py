@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from drivers.base import Health
 from drivers.payment.base import Outcome
+from drivers.scale.base import ScaleState
 from terminal import words
 from terminal.config import LANGUAGES
 from terminal.core.errors import REFUSAL_CODES
@@ -97,7 +98,8 @@ REQUIRED = {
     *(f"payment.{outcome}" for outcome in Outcome),
     *(f"payment.{kind}" for kind in ("insert_card", "pin", "online", "remove_card")),
     *(f"device.{health}" for health in Health),
-    *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash")),
+    *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash", "scale")),
+    *(f"screen.scale.{state}" for state in (*ScaleState, "absent", "none")),
     *(f"device.{role}" for role in ("customer_display", "lights", "power")),
     *(f"tender.{kind}" for kind in ("cash", "cheque", "card", "cash_machine")),
 }

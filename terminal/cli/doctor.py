@@ -9,17 +9,23 @@ import argparse
 import json
 import os
 import shutil
+from binascii import crc_hqx
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from terminal import config as configuration
 from terminal.app import DataFolder
+from terminal.core import weighing
+from terminal.core.bagging import learned_band
 from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
 from terminal.devices.hub import Hub
+from terminal.devices.scale import scale_computes
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
 from terminal.settings import ConfigError
+from terminal.store.bagging import BaggingTable
 from terminal.store.catalogue import Catalogue
 from terminal.store.store import Store
 
@@ -49,6 +55,7 @@ def examine(options: argparse.Namespace) -> int:
         _catalogue,
         _operators,
         _devices,
+        _weighing,
     )
     findings = [finding for check in checks for finding in check(folder)]
     bad = any(finding.level == "bad" for finding in findings)
@@ -164,5 +171,24 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
     for role, url in Hub.addresses(config.devices).items():
         level = "good" if url else "warn"
         simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        speaks = f", {config.devices.poi_protocol}" if role == "poi" and url else ""
+        spoken = getattr(config.devices, f"{role}_protocol", "")
+        speaks = f", {spoken}" if spoken and url else ""
         yield Finding(role, level, (url or "none") + speaks + simulated)
+
+
+def _weighing(folder: DataFolder) -> Iterator[Finding]:
+    """Who computes the price of a weight, and the module that does or checks it."""
+    try:
+        devices = configuration.load(folder.settings).devices
+    except ConfigError:
+        return
+    if devices.scale:
+        who = "scale" if scale_computes(devices) else "terminal"
+        checksum = crc_hqx(Path(weighing.__file__).read_bytes(), 0)
+        words = f"the {who} computes prices; weighing {weighing.VERSION}, checksum {checksum:04X}"
+        yield Finding("weighing", "good", words)
+    if devices.bagging_scale:
+        samples = BaggingTable(folder.path).samples
+        known = sum(learned_band(one).known for one in samples.values())
+        words = f"{known} articles learned, {len(samples) - known} seen too rarely"
+        yield Finding("bagging", "good", words)

@@ -122,8 +122,12 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner", "drawer", "display"))
-    parser.add_argument("--protocol", default="simple", help="what a payment terminal speaks")
+    parser.add_argument(
+        "device", choices=("poi", "printer", "scanner", "drawer", "scale", "display")
+    )
+    parser.add_argument(
+        "--protocol", default="simple", help="what a payment terminal or scale speaks"
+    )
     parser.add_argument(
         "--listen",
         default="tcp:127.0.0.1:0",

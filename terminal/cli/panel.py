@@ -17,12 +17,14 @@ from terminal.ui.panel.app import run_panel
 
 PRINT_SPEED_MM_S = 120.0
 """As an ordinary receipt printer: slow enough to see, and to pull the plug in the middle."""
+SETTLE_MS, NOISE_G = 900, 25
+"""How goods come to rest on the scale: long enough to be seen."""
 TERMINAL_SIZE = (1280, 800)
 MARGIN = 10
 """Pixels between the two windows."""
 PATIENCE = {"payment.answer_timeout_s": "120"}
 """Somebody presses the keys of this payment terminal."""
-SERVED = {"printer": "receipt_printer", "scanner": "scanner", "poi": "poi"}
+SERVED = {"printer": "receipt_printer", "scanner": "scanner", "poi": "poi", "scale": "scale"}
 """Device -> its setting; the drawer hangs on the printer."""
 
 
@@ -31,6 +33,8 @@ def run_with_panel(
 ) -> int:
     """Serve the devices, make the shop, and show both windows until the panel is closed."""
     bench = Bench(options.data / "bench", print_speed_mm_s=PRINT_SPEED_MM_S)
+    bench.control("scale", "settle", ms=SETTLE_MS, noise_g=NOISE_G)
+    bench.control("scale", "challenge", on=False)
     with ExitStack() as stack:
         addresses = {}
         for device, setting in SERVED.items():

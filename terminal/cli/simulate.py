@@ -24,10 +24,11 @@ from drivers.cash.simulator import CashDroSimulator
 from drivers.http_device import MAX_WIRES, HttpDevice
 from drivers.payment.nexo.certificate import NAME, make_certificate
 from drivers.payment.simulator import PoiEngine
+from drivers.scale.simulator import ScaleSimulator
 from drivers.serve import SimulatorServer
 from drivers.serve_line import LineServer
 from drivers.simulation import SimulatedDevice, UnknownAction
-from drivers.simulators import Bench, poi_simulator
+from drivers.simulators import Bench, poi_simulator, scale_simulator
 from drivers.transports.address import BadAddress
 from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, Fields, parse
 from terminal.clock import SystemClock
@@ -37,6 +38,8 @@ Server = SimulatorServer | LineServer
 
 PROTOCOL_NAMES = {"concert": "concert-e"}
 """Other names of protocols: a simulated Concert terminal speaks E and E+."""
+SCALES = {"scale": "dialog-06", "bagging_scale": "toledo-8217"}
+"""Scale -> what it speaks when nothing else is said."""
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 CERTIFICATE = "poi-certificate.pem"
 MAX_PORT = 65535
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
-    speaks = {"protocol": protocol} if options.device == "poi" else {}
+    speaks = _speaks(simulator, options.device, protocol)
     _say({"listening": True, "device": options.device, **speaks, "address": where})
     # Unbuffered: a thread that waits in a buffer holds its lock, and the program could not end.
     knobs = FileIO(sys.stdin.fileno(), closefd=False)
@@ -72,6 +75,10 @@ def _device(
 
     A drawer hangs on a printer: the wire is the printer's.
     """
+    if name in SCALES:
+        default = SCALES[name]
+        scale = scale_simulator(default if protocol == "simple" else protocol, seed)
+        return scale, scale
     if name != "poi":
         bench = Bench(memory, seed)
         return bench.simulators[name], bench.printer if name == "drawer" else bench.simulators[name]
@@ -80,6 +87,12 @@ def _device(
     else:
         device = poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
     return device, device
+
+
+def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[str, str]:
+    if isinstance(simulator, ScaleSimulator):
+        return {"protocol": simulator.protocol}
+    return {"protocol": protocol} if device == "poi" else {}
 
 
 def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:

@@ -170,7 +170,8 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "sign_on": lambda f: ask.SignOnWithPin(f.identity("operator"), f.identity("pin")),
     "sign_off": lambda _: do.SignOff(),
     "scan": lambda f: ask.Scan(f.identity("code"), f.text("aim", "")),
-    "weigh": lambda f: ask.Weigh(f.identity("code"), f.whole("weight_g")),
+    "weigh": lambda f: ask.Weigh(f.identity("code"), f.maybe_whole("weight_g")),
+    "zero_scale": lambda _: ask.ZeroScale(),
     "return": lambda f: ask.TakeBack(
         f.identity("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
     ),

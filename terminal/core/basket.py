@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from terminal.core import weighing
 from terminal.core.money import round_half_away, share
 from terminal.core.state import Discount, Line, Sale, TenderStatus, VatRow
 
@@ -74,7 +75,7 @@ def gross(line: Line) -> int:
     if line.void:
         return 0
     if line.weight_g:
-        amount = round_half_away(line.unit_price_minor * line.weight_g, 1000)
+        amount = weighing.price_minor(line.unit_price_minor, line.weight_g)
         return -amount if line.quantity < 0 else amount
     return line.unit_price_minor * line.quantity
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.weighing import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class AddItem:
     ``quantity`` counts pieces (1 to MAX_QUANTITY); ``weight_g`` is set instead for articles sold by
     weight.  ``price_minor`` overrides the list price when the barcode embeds one (``source`` is
     then ``"embedded"``).  ``is_return`` makes the line negative and needs a reason.
+    ``weighed`` says how a weight was found; None when a label carried it.
     """
 
     code: str
@@ -50,6 +52,7 @@ class AddItem:
     source: str = "list"
     is_return: bool = False
     reason: str = ""
+    weighed: Weighed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ REFUSAL_CODES = frozenset(
         "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",
         "weight_out_of_range", "price_out_of_range", "discount_out_of_range", "reason_required",
         "reason_too_long", "paid_exceeds_total",
+        # the scale
+        "no_scale", "scale_absent", "scale_failed", "scale_moving", "scale_empty",
+        "scale_overloaded", "scale_under_zero", "scale_not_ready", "scale_same_load",
+        "scale_changed", "scale_price_differs", "scale_price_missing", "scale_not_zeroed",
         # tenders
         "sale_empty", "age_check_waiting", "amount_out_of_range", "overpayment_not_allowed",
         "nothing_due", "number_required", "unknown_tender_kind", "no_such_tender",

@@ -26,6 +26,8 @@ class Event:
     """Base of all events; ``VERSION`` is the version of the payload a class writes."""
 
     VERSION: ClassVar[int] = 1
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
+    """Fields that came after a release: not written while they have their default."""
 
 
 # --- terminal -------------------------------------------------------------------------------------
@@ -196,6 +198,8 @@ class SaleOpened(Event):
 class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"weighed", "tare_g", "scale_answer"})
+
     sale_id: str
     line: int
     kind: str
@@ -215,6 +219,12 @@ class LineAdded(Event):
     """Where the price comes from: ``list``, ``embedded`` or ``open``."""
     reason: str
     """Why it was returned; empty on a sale line."""
+    weighed: str = ""
+    """``scale`` or ``typed``; empty for pieces, and for a weight that a label carried."""
+    tare_g: int = 0
+    """Tare that was taken off to come to ``weight_g``."""
+    scale_answer: str = ""
+    """What the scale said that priced the line, control codes as ``<1B>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -626,12 +636,21 @@ EVENTS: Mapping[str, type[Event]] = {
 _NAMES: Mapping[type[Event], tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls)) for cls in EVENTS.values()
 }
+_OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
+    cls: {f.name: f.default for f in fields(cls) if f.name in cls.OPTIONAL}
+    for cls in EVENTS.values()
+}
 _TUPLES = frozenset({"attributes", "vat", "slip", "tenders", "counted", "exceptions"})
 
 
 def to_payload(event: Event) -> dict[str, Any]:
     """Return an event's fields as plain values ready for canonical JSON."""
-    return {name: getattr(event, name) for name in _NAMES[type(event)]}
+    kind = type(event)
+    payload = {name: getattr(event, name) for name in _NAMES[kind]}
+    for name, default in _OPTIONAL[kind].items():
+        if payload[name] == default:
+            del payload[name]
+    return payload
 
 
 def from_payload(name: str, payload: Mapping[str, Any]) -> Event:

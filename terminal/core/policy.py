@@ -21,6 +21,7 @@ ALL_RIGHTS = frozenset(
         "approve_age",
         "cash",
         "close",
+        "weight",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(

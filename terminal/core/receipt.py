@@ -23,11 +23,13 @@ from terminal.core.state import (
     Tender,
     TenderStatus,
 )
+from terminal.core.weighing import TYPED
 
 RECEIPT_WORDS = frozenset(
     f"receipt.{key}"
     for key in (
         "phone", "duplicate", "duplicate_number", "training", "gift", "return", "deposit",
+        "typed_weight",
         "price_changed", "eco_included", "discount", "coupon", "net_to_pay", "net_to_refund",
         "cash", "cash_machine", "cheque", "card", "rounding", "change", "vat_detail", "vat_code",
         "vat_rate", "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson",
@@ -233,7 +235,11 @@ def _beside(figure: str, amount: str) -> str:
 
 def _unit(page: _Page, line: Line) -> str:
     price = page.figures.amount(line.unit_price_minor)
-    return f"{page.figures.kilograms(line.weight_g)} x {price}" if line.weight_g else price
+    if not line.weight_g:
+        return price
+    # A weight that a person typed is marked: it must not pass for one that the scale found.
+    by_hand = f"{page.word('typed_weight')} " if line.weighed == TYPED else ""
+    return f"{by_hand}{page.figures.kilograms(line.weight_g)} x {price}"
 
 
 def _properties(page: _Page, line: Line) -> Iterator[Block]:

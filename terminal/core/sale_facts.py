@@ -102,6 +102,7 @@ def _line_added(sale: Sale, event: LineAdded) -> Sale:
         attributes=event.attributes,
         minimum_age=event.minimum_age,
         return_reason=event.reason,
+        weighed=event.weighed,
     )
     approved = sale.age_approved and event.minimum_age <= required_age(sale)
     return replace(sale, lines=(*sale.lines, line), selected=line.n, age_approved=approved)

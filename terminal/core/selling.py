@@ -41,6 +41,7 @@ from terminal.core.limits import (
 from terminal.core.policy import Policy
 from terminal.core.sale import Decision, back_to_basket, in_progress, opening, unlocked
 from terminal.core.state import Line, Sale, TerminalState
+from terminal.core.weighing import MAX_ANSWER, TYPED, check_price
 from terminal.core.wording import check_reason, check_text, is_clean
 
 # --- adding ---------------------------------------------------------------------------------------
@@ -54,10 +55,10 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
     place = refused or _place(state, policy)
     if isinstance(place, Refused):
         return place
-    refused = _check_measure(command) or _check_price(command)
+    refused = _check_measure(command) or _check_price(command) or _check_weighed(command)
     if refused is not None:
         return refused
-    article = command.article
+    article, weighed = command.article, command.weighed
     return place.add(
         LineAdded(
             sale_id=place.sale_id,
@@ -76,6 +77,9 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
             minimum_age=article.minimum_age,
             source=command.source,
             reason=command.reason if command.is_return else "",
+            weighed=weighed.by if weighed else "",
+            tare_g=weighed.tare_g if weighed else 0,
+            scale_answer=weighed.answer[:MAX_ANSWER] if weighed else "",
         )
     )
 
@@ -166,6 +170,10 @@ def _check_source(state: TerminalState, command: AddItem, policy: Policy) -> Ref
         refused = check_reason(command.reason)
         if refused is not None:
             return refused
+    elif command.weighed is not None and command.weighed.by == TYPED:
+        refused = authority.right(state, policy, "weight")
+        if refused is not None:
+            return refused
     if command.source == "open":
         return authority.right(state, policy, "price")
     return None if command.source in {"list", "embedded"} else Refused("bad_request")
@@ -189,6 +197,13 @@ def _check_price(command: AddItem) -> Refused | None:
     if 0 <= _unit_price(command) <= MAX_AMOUNT_MINOR:
         return None
     return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
+
+
+def _check_weighed(command: AddItem) -> Refused | None:
+    weighed = command.weighed
+    if weighed is None:
+        return None
+    return check_price(_unit_price(command), command.weight_g, weighed)
 
 
 # --- changing -------------------------------------------------------------------------------------

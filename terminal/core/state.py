@@ -106,6 +106,8 @@ class Line:
     void: bool = False
     price_reason: str = ""
     return_reason: str = ""
+    weighed: str = ""
+    """``scale`` or ``typed``: how the weight was found."""
 
     @property
     def is_return(self) -> bool:

@@ -17,6 +17,7 @@ from drivers.payment.base import PaymentTerminal
 from drivers.power.base import Supply
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
@@ -33,6 +34,7 @@ from terminal.devices.host import DeviceHost, ScannerHost
 from terminal.devices.lights import light_tower
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.power import PowerHost, power_monitor
+from terminal.devices.scale import bagging_scale, scale
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Hub:
         display: DeviceHost[CustomerDisplay] | None = None,
         lights: DeviceHost[Lights] | None = None,
         power: PowerHost | None = None,
+        scale: DeviceHost[Scale] | None = None,
+        bagging_scale: DeviceHost[Scale] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -59,10 +63,12 @@ class Hub:
         self.scanner = scanner
         self.bench = bench
         self.cash = cash
-        """The cash machine; None when there is none, as with the three that follow."""
+        """The cash machine; None when there is none, as with those that follow."""
         self.display = display
         self.lights = lights
         self.power = power
+        self.scale = scale
+        self.bagging_scale = bagging_scale
         self._asides: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
@@ -74,6 +80,8 @@ class Hub:
             "customer_display": devices.customer_display,
             "lights": devices.lights,
             "power": devices.power,
+            "scale": devices.scale,
+            "bagging_scale": devices.bagging_scale,
         }
         return {
             "printer": devices.receipt_printer,
@@ -94,7 +102,13 @@ class Hub:
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
         bench = (
-            Bench(folder / "simulators", poi_protocol=devices.poi_protocol) if simulated else None
+            Bench(
+                folder / "simulators",
+                poi_protocol=devices.poi_protocol,
+                scale_protocol=devices.scale_protocol,
+            )
+            if simulated
+            else None
         )
         simulators = bench.simulators if bench else {}
         site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
@@ -112,6 +126,8 @@ class Hub:
             display=customer_display(devices, simulators),
             lights=light_tower(devices, simulators),
             power=power_monitor(devices, simulators),
+            scale=scale(devices, simulators, folder / "keys"),
+            bagging_scale=bagging_scale(devices, simulators),
         )
 
     def start(
@@ -168,6 +184,8 @@ class Hub:
             "customer_display": self.display,
             "lights": self.lights,
             "power": self.power,
+            "scale": self.scale,
+            "bagging_scale": self.bagging_scale,
         }
         return known | {role: one.status for role, one in optional.items() if one is not None}
 
@@ -194,7 +212,7 @@ class Hub:
         self.poi.close()
         if self.power is not None:
             await loop.run_in_executor(None, self.power.stop)
-        for host in (self.cash, self.display, self.lights):
+        for host in (self.cash, self.display, self.lights, self.scale, self.bagging_scale):
             if host is not None:
                 host.driver.close()
                 host.close()

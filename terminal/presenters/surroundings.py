@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from terminal.services.scale_reading import ScaleReading
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
@@ -47,8 +49,8 @@ class Surroundings:
     seconds_left: int = 0
     """Seconds until the screen acts by itself; 0 when it does not."""
     seconds_total: int = 0
-    scale_g: int | None = None
-    """Stable weight on the scale; None when there is no scale or the weight moves."""
+    scale: ScaleReading | None = None
+    """What is seen of the scale; None when there is no scale."""
     drawer_lesson: str = ""
     """How far the learning of the drawer's sensor is: ``opening``, ``close_it``; empty: none."""
     power_remaining_s: int | None = None

@@ -10,6 +10,7 @@ from terminal.core.barcode import Measure, Reading, VariableScheme, read
 from terminal.core.commands import AddItem
 from terminal.core.errors import Refused
 from terminal.core.items import Article, Unit
+from terminal.core.weighing import TYPED, Weighed
 from terminal.services.requests import Scan, TakeBack, Weigh
 
 
@@ -52,11 +53,16 @@ class Checkout:
         )
 
     def weigh(self, request: Weigh) -> AddItem | Refused:
-        """Resolve an article lying on the scale."""
+        """Resolve an article lying on the scale; without a typed weight it has none yet."""
         found = self._resolve(request.code, "")
         if isinstance(found, Refused):
             return found
-        return AddItem(code=request.code.strip(), article=found[0], weight_g=request.weight_g)
+        article, code = found[0], request.code.strip()
+        if request.weight_g is not None:
+            return AddItem(code, article, weight_g=request.weight_g, weighed=Weighed(TYPED))
+        if article.unit is not Unit.KILOGRAM:
+            return Refused("weight_not_allowed")
+        return AddItem(code, article)
 
     def take_back(self, request: TakeBack) -> AddItem | Refused:
         """Resolve an article that a customer brings back."""
@@ -70,6 +76,7 @@ class Checkout:
             weight_g=request.weight_g,
             is_return=True,
             reason=request.reason,
+            weighed=Weighed(TYPED) if request.weight_g else None,
         )
 
     def _resolve(self, code: str, aim: str) -> tuple[Article, Reading] | Refused:

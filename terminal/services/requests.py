@@ -30,10 +30,15 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Weigh:
-    """An article sold by weight lies on the scale: ``weight_g`` is the stable net weight."""
+    """An article sold by weight lies on the scale, which is asked for the stable net weight.
+
+    ``weight_g`` is a weight that somebody types instead, and needs a right.  ``shown_g`` is what
+    the screen showed when it was confirmed: another weight is not taken in its place.
+    """
 
     code: str
-    weight_g: int
+    weight_g: int | None = None
+    shown_g: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,25 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class FindWeighed:
+    """Find the article of a code that is sold by weight, to put it on the scale."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchScale:
+    """Keep reading the scale for an article, until an empty code says to stop."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroScale:
+    """Set the empty scale to zero."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListParked:
     """List the suspended sales."""
 
@@ -176,6 +200,8 @@ Deed = (
     | LearnDrawer
 )
 """What changes something, or is refused."""
-Question = Search | ListParked | ListReceipts | ListClosures | SteerDevice
+OfScale = FindWeighed | WatchScale | ZeroScale
+Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice
+Question = Listing | OfScale
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from terminal.core.closing import READING, closure
@@ -44,6 +44,7 @@ from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.voucher import is_voucher
+from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
 from terminal.store.store import CardTotals, Closure
@@ -93,6 +94,7 @@ class Terminal:
         hub: Hub,
         slips: Slips,
         drawer_watch: DrawerWatch,
+        weighing: Weighing,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -105,6 +107,7 @@ class Terminal:
         self._checkout = checkout
         self._operators = operators
         self._slips = slips
+        self.weighing = weighing
         self.recovering = True
 
     @property
@@ -118,6 +121,8 @@ class Terminal:
             return Answer(refused=Refused("recovery_running"))
         try:
             match request:
+                case ask.FindWeighed() | ask.WatchScale() | ask.ZeroScale():
+                    return await self._with_scale(request)
                 case _ if isinstance(request, ask.Question):
                     return await self._answer(request)
                 case ask.Scan() if is_voucher(request.code):
@@ -136,7 +141,34 @@ class Terminal:
             return Answer(refused=decided)
         return Answer(decided, found={"told": Told(f"told.slip_{where}")})
 
-    async def _answer(self, question: ask.Question) -> Answer:
+    async def _with_scale(self, question: ask.OfScale) -> Answer:
+        match question:
+            case ask.ZeroScale():
+                return Answer(refused=await self.weighing.zero())
+            case ask.WatchScale(""):
+                self.weighing.watch(None)
+                return Answer()
+        found = self._checkout.weigh(ask.Weigh(question.code))
+        if isinstance(found, Refused):
+            return Answer(refused=found)
+        if isinstance(question, ask.WatchScale):
+            self.weighing.watch(found.article)
+        return Answer(found={"weighing": found.article})
+
+    async def _weigh(self, request: ask.Weigh, by: Operator | None) -> Decision:
+        command = self._checkout.weigh(request)
+        if isinstance(command, Refused) or command.weighed is not None:
+            return await self._sell(command, by)
+        taken = await self.weighing.take(command.article, request.shown_g)
+        if isinstance(taken, Refused):
+            return taken
+        command = replace(command, weight_g=taken.weight_g, weighed=taken.weighed)
+        decided = await self._sell(command, by)
+        if not isinstance(decided, Refused):
+            self.weighing.sold(taken)
+        return decided
+
+    async def _answer(self, question: ask.Listing) -> Answer:
         match question:
             case ask.Search():
                 return self._search(question)
@@ -161,7 +193,7 @@ class Terminal:
             case ask.Scan():
                 return await self._sell(self._checkout.scan(request), by)
             case ask.Weigh():
-                return await self._sell(self._checkout.weigh(request), by)
+                return await self._weigh(request, by)
             case ask.TakeBack():
                 return await self._sell(self._checkout.take_back(request), by)
             case ask.SignOnWithPin():

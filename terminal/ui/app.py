@@ -35,7 +35,14 @@ from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import SIGN_ON
-from terminal.services.requests import Question, Request, Scan, Search
+from terminal.services.requests import (
+    FindWeighed,
+    Question,
+    Request,
+    Scan,
+    Search,
+    WatchScale,
+)
 from terminal.ui.catalogue import Face
 from terminal.ui.stage import Stage
 from terminal.ui.theme import register_fonts, theme
@@ -62,7 +69,7 @@ class Answer(Protocol):
 
     @property
     def found(self) -> Mapping[str, Any]:
-        """Rows of what was asked for: ``articles``, ``parked``, ``receipts``."""
+        """What was asked for: rows of ``articles``, ``parked``, ``receipts``; or ``weighing``."""
 
 
 class Terminal(Protocol):
@@ -205,7 +212,11 @@ class TerminalApp(App):
     def _set_desk(self, desk: Desk) -> None:
         if desk.department != self.desk.department:
             self._search()
+        on_scale = desk.weighing.code if desk.weighing is not None else ""
+        before = self.desk.weighing.code if self.desk.weighing is not None else ""
         self.desk = desk
+        if on_scale != before:
+            self._spawn(self._watch(on_scale))
         self._refreshing()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -240,16 +251,20 @@ class TerminalApp(App):
 
     async def _weigh(self, code: str) -> None:
         """Ask for the weight of an article that was scanned and is sold by weight."""
-        answer = await self.terminal.submit(Search(code, 1))
-        for article in answer.found.get("articles", ()):
-            if article.code == code:
-                self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
+        self._keep(await self.terminal.submit(FindWeighed(code)))
+
+    async def _watch(self, code: str) -> None:
+        """Have the scale read for the article that is put on it, or no longer."""
+        await self.terminal.submit(WatchScale(code))
 
     def _keep(self, answer: Answer) -> None:
         """Put lists that were asked for on the desk, and say what is good to hear."""
         told = answer.found.get("told")
         if told is not None:
             self.say(Message(told.key, "good", told.values))
+        article = answer.found.get("weighing")
+        if article is not None:
+            self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
         for name, field in (("articles", "found"), ("parked", "parked"), ("receipts", "receipts")):
             if name in answer.found:
                 self._set_desk(change(**{field: tuple(answer.found[name])}).apply(self.desk))

@@ -17,7 +17,7 @@ from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
-from terminal.services.requests import Question, Request
+from terminal.services.requests import Question, Request, WatchScale
 from terminal.ui import environment
 from terminal.ui.samples import kiosk, till
 from terminal.ui.samples.world import World, shop
@@ -58,6 +58,8 @@ class StillTerminal:
         return Words(self.language, strict=True)
 
     async def submit(self, request: Request) -> Done:
+        if isinstance(request, WatchScale):
+            return Done()
         self.asked.append(request)
         if isinstance(request, Question):
             return Done(found=self.found)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pypostelium
@@ -14,6 +15,8 @@ import pytest
 from drivers.payment.base import Operation, Outcome, Request
 from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.simulator import PoiEngine
+from drivers.registry import driver_class
+from drivers.scale.dialog_06_simulator import SIM_POLYNOMIAL
 from drivers.simulators import poi_simulator
 from drivers.transports.address import open_transport
 from tests.flows.process import ROOT, SimulatorProcess, reprise
@@ -70,6 +73,30 @@ def test_an_independent_till_on_a_line_made_of_software(tmp_path):
         assert poi.close() == 0
     assert ledger(kept) == [("approved", 1234)]
     assert not line.is_symlink()
+
+
+@pytest.mark.parametrize("protocol", ["dialog-06", "toledo-8217", "nci"])
+def test_a_scale_on_a_line_made_of_software(tmp_path, protocol):
+    """W: each protocol over a pseudo-terminal, the scale in a process of its own."""
+    line = tmp_path / "line"
+    command = [sys.executable, "-m", "terminal", "simulate", "scale"]
+    command += ["--protocol", protocol, "--listen", f"pty:{line}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        ready = json.loads(process.stdout.readline())
+        assert (ready["device"], ready["protocol"]) == ("scale", protocol)
+        process.stdin.write(b'{"action": "put", "grams": 842}\n')
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["load_g"] == 842
+        secret = (SIM_POLYNOMIAL,) if protocol == "dialog-06" else ()
+        transport = open_transport(f"serial:{os.path.realpath(line)}", {})
+        scale = driver_class(protocol)(transport, *secret)
+        scale.open(10)
+        assert scale.weigh(199, 0, 10).kg == Decimal("0.842")
+        scale.close()
+        process.terminate()
+        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display"])

@@ -28,6 +28,7 @@ from terminal.words import Words
 
 WORDS = {
     "phone": "Tél.", "duplicate": "DUPLICATA", "duplicate_number": "Duplicata n°",
+    "typed_weight": "saisi",
     "training": "TEST", "gift": "CADEAU", "return": "Retour", "deposit": "Versement d'acompte",
     "price_changed": "Prix modifié", "eco_included": "Éco-participation incluse",
     "discount": "Remise", "coupon": "Coupon n°", "net_to_pay": "NET A PAYER",

@@ -14,12 +14,13 @@ from terminal.presenters.kiosk import (
     closing,
     lookup,
     paying,
-    sheets,
     staff,
     tender,
+    weigh,
 )
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.requests import Pay, PrintSlipAgain, Weigh
+from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples import kiosk
 from terminal.ui.samples.world import ARTICLES, basket_lines, basket_sale, line, sale, shop
 from terminal.words import Words
@@ -133,17 +134,37 @@ def test_an_article_by_weight_is_weighed_and_others_are_sold_at_once() -> None:
     assert isinstance(by_label["Gazpacho original"], Chain)
 
 
-WEIGHTS = [("", None, 0), ("842", None, 842), ("", 310, 310), ("842", 310, 310)]
-
-
-@pytest.mark.parametrize(("typed", "scale_g", "grams"), WEIGHTS)
-def test_the_scale_goes_before_what_was_typed(typed, scale_g, grams) -> None:
-    desk = Desk(weighing=ARTICLES[8], entry=Entry("weight", typed, 5, digits=True))
-    view = sheets.weigh(TerminalState(), desk, shop(scale_g=scale_g), FRENCH)
+def test_a_shopper_confirms_the_weight_and_price_that_are_shown() -> None:
+    view = shown(weigh.weigh, "weigh-stable")
+    assert (view.scale.weight, view.scale.price) == ("0,842\u00a0kg", "2,35\u00a0€")
     add = view.actions[0]
-    assert add.enabled is (grams > 0)
+    assert add.enabled
     assert isinstance(add.intent, Chain)
-    assert add.intent.steps[0] == Weigh("4131", grams)
+    assert add.intent.steps[0] == Weigh("4131", shown_g=842)
+
+
+@pytest.mark.parametrize("world", ["weigh-unstable", "weigh-zero", "weigh-overweight"])
+def test_a_shopper_adds_nothing_that_moves_or_is_empty(world) -> None:
+    view = shown(weigh.weigh, world)
+    assert not view.actions[0].enabled
+    assert not view.keypad
+
+
+def test_a_broken_scale_is_none() -> None:
+    desk = Desk(overlay="weigh", weighing=ARTICLES[8])
+    broken = shop(scale=ScaleReading("fault", "4131"))
+    view = weigh.weigh(TerminalState(), desk, broken, FRENCH)
+    assert not view.scale.shown
+    assert "membre de l’équipe" in view.text
+
+
+def test_without_a_scale_staff_types_the_weight_and_a_shopper_calls() -> None:
+    shopper = shown(weigh.weigh, "weigh-absent")
+    assert not shopper.keypad
+    assert "membre de l’équipe" in shopper.text
+    staffed = shown(weigh.weigh, "weigh-staff")
+    assert staffed.keypad
+    assert staffed.actions[0].intent.steps[0] == Weigh("4131", 842)
 
 
 def test_the_pin_is_never_shown() -> None:

@@ -71,7 +71,7 @@ def test_staff_signs_on_with_the_keypad(at) -> None:
 
 
 def test_a_refusal_is_said_and_the_desk_stays_open(at) -> None:
-    rig = at("lookup-weigh")
+    rig = at("weigh-stable")
     rig.terminal.refuse = Refused("weight_out_of_range")
     rig.touch("Ajouter")
     rig.terminal.refuse = None

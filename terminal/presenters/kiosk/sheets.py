@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from terminal.core.basket import totals
 from terminal.core.commands import CancelSale, ChooseLanguage, NextCustomer, ParkSale, RecallSale
-from terminal.core.money import round_half_away
 from terminal.core.state import Sale, TerminalState
-from terminal.presenters.departments import department_look
 from terminal.presenters.desk import Chain, Desk, change, clear, close
 from terminal.presenters.kiosk.shared import LANGUAGE_NAMES, staff_action
-from terminal.presenters.sheets import DialogView, EntryView, cancel
+from terminal.presenters.sheets import DialogView, cancel
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Row
-from terminal.services.requests import Weigh
 from terminal.words import Words
 
 MAX_SHOWN_PARKED = 20
@@ -148,39 +145,5 @@ def later(state: TerminalState, desk: Desk, surroundings: Surroundings, words: W
                 "trash-2",
                 Chain((CancelSale("customer"), NextCustomer(), clear())),
             ),
-        ),
-    )
-
-
-def weigh(state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words) -> EntryView:
-    """Return the weighing of an article: the scale's stable weight, or the grams typed."""
-    del state
-    article = desk.weighing
-    if article is None:
-        return EntryView()
-    typed = int(desk.entry.text or "0")
-    grams = surroundings.scale_g if surroundings.scale_g is not None else typed
-    look = department_look(article.department)
-    price = words.format_money(article.price_minor, surroundings.currency)
-    amount = round_half_away(article.price_minor * grams, 1000)
-    return EntryView(
-        title=article.label,
-        text=words.text("screen.weigh.text"),
-        hint=words.format_weight(0),
-        typed=words.format_weight(grams) if grams else "",
-        picture=Row(
-            label=words.format_money(amount, surroundings.currency),
-            detail=f"{price}/kg",
-            icon=look.icon,
-            tint=look.tint,
-        ),
-        actions=(
-            Action(
-                words.text("screen.weigh.add"),
-                "plus",
-                Chain((Weigh(article.code, grams), close())),
-                enabled=grams > 0 and not desk.busy,
-            ),
-            Action(words.text("screen.cancel"), "", change(overlay="", weighing=None)),
         ),
     )

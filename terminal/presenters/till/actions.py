@@ -11,10 +11,10 @@ from terminal.presenters.till.form import Field, money_field, open_form, reason_
 from terminal.presenters.till.line_forms import (
     PERCENT,
     TICKET,
-    code_field,
     quantity_field,
 )
 from terminal.presenters.till.lists import search_field
+from terminal.presenters.till.weigh import code_field
 from terminal.presenters.view import Action
 from terminal.services.requests import ListReceipts, Reconcile
 from terminal.words import Words

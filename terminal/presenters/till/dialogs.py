@@ -15,6 +15,7 @@ from terminal.presenters.till import (
     staff_forms,
     ticket_forms,
     typed_result,
+    weigh,
 )
 from terminal.presenters.till.form import FormView
 from terminal.words import Words
@@ -27,7 +28,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "quantity": line_forms.quantity,
         "price": line_forms.price,
         "discount": line_forms.discount,
-        "weigh": line_forms.weigh,
+        "weigh": weigh.weigh,
         "return": line_forms.take_back,
         "info": line_forms.information,
         "search": lists.search,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from terminal.presenters.desk import Change, Desk, Entry, change
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.keys import ESCAPE
+from terminal.presenters.scale_view import ScaleView
 from terminal.presenters.view import Action, Row
 from terminal.words import Words
 
@@ -39,6 +40,7 @@ class FormView:
     """Two or three ways, one of them chosen: percent or value, paid or not paid."""
     chips: tuple[Action, ...] = ()
     """Ready answers for the field that takes words."""
+    scale: ScaleView = ScaleView()
     rows: tuple[Row, ...] = ()
     """Things to pick from; each row's ``press`` picks it."""
     empty: str = ""
@@ -140,6 +142,7 @@ def form(
     fields: tuple[Field, ...],
     confirm: Action,
     text: str = "",
+    scale: ScaleView | None = None,
     chips: tuple[Action, ...] = (),
     choices: tuple[Action, ...] = (),
     rows: tuple[Row, ...] = (),
@@ -155,6 +158,7 @@ def form(
         fields=field_views(desk, fields),
         choices=choices,
         chips=chips,
+        scale=scale or ScaleView(),
         rows=rows,
         digits=active is not None and active.digits,
         keyboard=keyboard_rows(words.language) if active is not None and not active.digits else (),

@@ -11,7 +11,7 @@ from terminal.presenters.view import Action
 from terminal.words import Words
 
 DEVICES = ("printer", "poi", "scanner")
-"""Devices that a till shows always; the drawer shows only when something is wrong with it."""
+"""Devices that a till shows always; drawer and scale only when something is wrong."""
 _TONES = {
     "starting": "warn",
     "ready": "good",
@@ -92,6 +92,9 @@ def _dots(surroundings: Surroundings, words: Words) -> tuple[Dot, ...]:
         for name in (*DEVICES, "drawer")
         if name != "drawer" or surroundings.device(name).health not in {"ready", "absent"}
     ]
+    scale = surroundings.devices.get("scale")
+    if scale is not None and scale.health not in {"ready", "starting"}:
+        shown.append("scale")
     return tuple(
         Dot(words.text(f"screen.till.device.{name}"), _TONES[surroundings.device(name).health])
         for name in shown

@@ -1,4 +1,4 @@
-"""Dialogs about one line: quantity, price, discount, weight, return, information."""
+"""Dialogs about one line: quantity, price, discount, return, information."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 from terminal.core.basket import totals
 from terminal.core.commands import GrantDiscount, SetPrice, SetQuantity
-from terminal.core.money import round_half_away
 from terminal.core.state import Line, Sale, TerminalState
 from terminal.presenters.desk import Chain, Desk, change
 from terminal.presenters.keys import ENTER
@@ -14,7 +13,6 @@ from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.form import (
     Field,
     FormView,
-    answer,
     form,
     keep,
     money_field,
@@ -25,8 +23,9 @@ from terminal.presenters.till.form import (
     typed,
     weight_field,
 )
+from terminal.presenters.till.weigh import code_field
 from terminal.presenters.view import Action, Row
-from terminal.services.requests import TakeBack, Weigh
+from terminal.services.requests import TakeBack
 from terminal.words import Words
 
 PERCENT = "percent"
@@ -159,47 +158,6 @@ def _amount(mode: str, words: Words, currency: str) -> Field:
         limit=3,
         show=lambda text: words.format_rate(int(text) * 100),
     )
-
-
-def code_field(words: Words) -> Field:
-    hint = words.text("screen.till.code.hint")
-    return Field("code", words.text("screen.till.code"), hint, limit=20)
-
-
-def weigh(state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words) -> FormView:
-    """Ask which article lies on the scale and what it weighs, unless the scale says so."""
-    article = desk.weighing
-    code = article.code if article else typed(desk, "code")
-    grams = number(desk, "weight")
-    fields = (weight_field(words),) if article else (code_field(words), weight_field(words))
-    text = words.text("screen.till.weigh.text")
-    if article is not None:
-        unit = _money(state, words, article.price_minor, surroundings)
-        due = round_half_away(article.price_minor * grams, 1000)
-        text = f"{unit}/kg"
-        text = f"{article.label}\n{text}" if not grams else (
-            f"{article.label}\n{words.format_weight(grams)} × {unit}/kg = "
-            f"{_money(state, words, due, surroundings)}"
-        )  # fmt: skip
-    scale = surroundings.scale_g
-    chips = () if scale is None else (
-        Action(
-            words.text("screen.till.scale", weight_g=scale), "scale",
-            answer(desk, "weight", str(scale)), chosen=grams == scale,
-        ),
-    )  # fmt: skip
-    return form(
-        desk,
-        words,
-        title=words.text("screen.till.action.weigh"),
-        text=text,
-        fields=fields,
-        chips=chips,
-        confirm=Action(
-            words.text("screen.till.confirm"), "check",
-            Chain((Weigh(code, grams), put_away())), enabled=bool(code and grams), key=ENTER,
-        ),
-    )  # fmt: skip
 
 
 def take_back(

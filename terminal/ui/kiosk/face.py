@@ -15,6 +15,7 @@ from terminal.presenters.kiosk import (
     sheets,
     staff,
     tender,
+    weigh,
     welcome,
 )
 from terminal.presenters.surroundings import Surroundings
@@ -26,6 +27,7 @@ from terminal.ui.kiosk.lookup import LookupScreen
 from terminal.ui.kiosk.out_of_service import OutOfServiceScreen
 from terminal.ui.kiosk.paying import PayingScreen
 from terminal.ui.kiosk.tender import TenderScreen
+from terminal.ui.kiosk.weigh import WeighSheet
 from terminal.ui.kiosk.welcome import WelcomeScreen
 from terminal.ui.sheets import DialogSheet, EntrySheet, WordsSheet
 
@@ -61,7 +63,7 @@ KIOSK = Face(
         "parked": Part(DialogSheet, sheets.parked),
         "later": Part(DialogSheet, sheets.later),
         patience.STILL_THERE: Part(DialogSheet, sheets.still_there),
-        "weigh": Part(EntrySheet, sheets.weigh),
+        "weigh": Part(WeighSheet, weigh.weigh),
         "staff": Part(EntrySheet, staff.sign_on),
         STAFF_ACTIONS: Part(DialogSheet, staff.actions),
         "evidence": Part(WordsSheet, staff.evidence),

@@ -15,7 +15,7 @@ from terminal.words import Words
 
 MAX_SHOWN_PIECES = 4
 """Pieces of paper in sight; older ones have fallen on the floor."""
-ROLES = ("printer", "drawer", "scanner", "poi")
+ROLES = ("printer", "drawer", "scanner", "poi", "scale")
 
 
 class Printer(Protocol):

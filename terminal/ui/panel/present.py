@@ -14,6 +14,8 @@ from terminal.words import Words
 
 OUTCOMES = ("approve", "decline", "stall", "lose_answer", "unplug")
 """Ends of the next card payment that the panel offers (``drivers.payment.poi_plan``)."""
+GOODS_G = 842
+"""What is put on the scale: a hand of bananas."""
 _TRICK_ICONS = {
     "unknown": "circle-question-mark",
     "check_digit": "scan-line",
@@ -91,6 +93,7 @@ class PanelView:
     shelf_note: str = ""
     shelf: tuple[Row, ...] = ()
     tricks: tuple[Action, ...] = ()
+    scale: tuple[Action, ...] = ()
 
 
 def present(seen: Seen, words: Words) -> PanelView:
@@ -114,6 +117,7 @@ def present(seen: Seen, words: Words) -> PanelView:
             )
             for name, code in TRICKS.items()
         ),
+        scale=_scale(seen.devices["scale"], words),
     )  # fmt: skip
 
 
@@ -204,6 +208,20 @@ def _drawer(look: Mapping[str, Any], words: Words) -> DrawerView:
     state = "open" if is_open else "closed"
     act = Action(words.text("panel.drawer.close"), "inbox", knob("drawer", "close"), is_open)
     return DrawerView(words.text("panel.drawer"), words.text(f"panel.drawer.{state}"), is_open, act)
+
+
+def _scale(look: Mapping[str, Any], words: Words) -> tuple[Action, ...]:
+    """Put goods on the scale or take them off, lean on it, pull its plug."""
+    loaded = bool(look["load_g"])
+    goods = (
+        Action(words.text("panel.scale.remove"), "scale", knob("scale", "remove"), chosen=True)
+        if loaded
+        else Action(
+            words.text("panel.scale.put", weight_g=GOODS_G), "scale",
+            knob("scale", "put", grams=GOODS_G),
+        )
+    )  # fmt: skip
+    return (goods, _plug("scale", look, words))
 
 
 def _ware(ware: Ware, words: Words) -> Row:

@@ -24,6 +24,7 @@ from terminal.presenters.surroundings import DeviceStatus
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
+    READINGS,
     World,
     basket_lines,
     basket_sale,
@@ -125,7 +126,24 @@ def _lookup() -> tuple[World, ...]:
                  entry=Entry("weight", "842", 5, digits=True)),
             route=routes.LOOKUP,
         ),
+        *_weighing(usual),
     )  # fmt: skip
+
+
+def _weighing(usual: TerminalState) -> tuple[World, ...]:
+    """Return apples on the scale, and without one: for a shopper, and for staff who types."""
+    desk = Desk(
+        panel="lookup", overlay="weigh", weighing=ARTICLES[8],
+        entry=Entry("weight", "842", 5, digits=True),
+    )  # fmt: skip
+    staff = replace(usual, operator=Operator("9", "Anne", "supervisor"))
+    return (
+        *(
+            World(f"weigh-{reading.state}", usual, desk, shop(scale=reading), routes.LOOKUP)
+            for reading in READINGS
+        ),
+        World("weigh-staff", staff, desk, shop(scale=READINGS[-1]), routes.LOOKUP),
+    )
 
 
 def _payment() -> tuple[World, ...]:

@@ -25,7 +25,8 @@ from terminal.core.state import (
 from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
-from terminal.ui.samples.world import ARTICLES, NOW_MS, World, line, sale, shop
+from terminal.services.scale_reading import ScaleReading
+from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
 PIERRE = Operator("1", "Pierre", "cashier")
 SUPERVISOR = Operator("9", "Claire", "supervisor")
@@ -162,6 +163,7 @@ def _dialogs() -> tuple[World, ...]:
         "discount-reason": Desk(entry=Entry("reason", "Sac déchiré", 60),
                                 memory=memory(line="0", mode="value", amount="500")),
         "weigh": Desk(entry=Entry("weight", "842", 5, **digits), weighing=kilo),
+        "weigh-which": Desk(entry=Entry("code", "4131", 20, **digits)),
         "return": Desk(entry=Entry("code", "3700000030066", 20, **digits),
                        memory=memory(reason="Échange")),
         "info": Desk(memory=memory(line="5")),
@@ -182,9 +184,24 @@ def _dialogs() -> tuple[World, ...]:
                        memory=memory(amount="23900")),
         "operator": Desk(),
     }  # fmt: skip
-    return tuple(
+    plain = tuple(
         world(f"form-{name}", state, routes.SALE, replace(desk, overlay=name.partition("-")[0]))
         for name, desk in desks.items()
+    )
+    return (*plain, *_scales(state, desks["weigh"]))
+
+
+def _scales(state: TerminalState, desk: Desk) -> tuple[World, ...]:
+    """Return what the scale may say of the article that is put on it."""
+    weighing = replace(desk, overlay="weigh")
+    by_hand = replace(weighing, memory=memory(by_hand="1"))
+    return (
+        *(
+            world(f"form-scale-{reading.state}", state, routes.SALE, weighing, scale=reading)
+            for reading in READINGS
+        ),
+        world("form-scale-by-hand", state, routes.SALE, by_hand, scale=READINGS[0]),
+        world("form-scale-gone-by-hand", state, routes.SALE, by_hand, scale=ScaleReading()),
     )
 
 

@@ -8,6 +8,7 @@ from terminal.core.items import Article, Unit
 from terminal.core.state import Discount, Line, Sale, SaleStatus, Tender, TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.scale_reading import ScaleReading
 
 NOW_MS = 1_631_090_732_000
 """8 September 2021, 10:45:32 in Paris: the moment of the sample receipts."""
@@ -32,6 +33,16 @@ DEPARTMENTS = (
     "Fruits et légumes", "Viennoiserie", "Bio", "Biscuits", "Boissons", "Crèmerie", "Surgelés",
     "Vins et alcools",
 )  # fmt: skip
+
+READINGS = (
+    ScaleReading("stable", "4131", 842, 235, 12, can_zero=True),
+    ScaleReading("unstable", "4131", can_zero=True),
+    ScaleReading("zero", "4131", can_zero=True),
+    ScaleReading("same_weight", "4131"),
+    ScaleReading("overweight", "4131"),
+    ScaleReading(),
+)
+"""What a scale may say of apples at 2.79 the kilogram."""
 
 
 def shop(**changes: object) -> Surroundings:

@@ -25,9 +25,11 @@ from terminal.presenters.till import (
     sign_on,
     staff_forms,
     ticket_forms,
+    weigh,
 )
 from terminal.services.requests import (
     Authorised,
+    FindWeighed,
     Pay,
     PrintAgain,
     Scan,
@@ -53,7 +55,11 @@ def first(view) -> object:
             "form-discount-reason",
             GrantDiscount(None, None, 500, "Sac déchiré"),
         ),
-        (line_forms.weigh, "form-weigh", Weigh("4131", 842)),
+        (weigh.weigh, "form-weigh", Weigh("4131", 842)),
+        (weigh.weigh, "form-weigh-which", FindWeighed("4131")),
+        (weigh.weigh, "form-scale-stable", Weigh("4131", shown_g=842)),
+        (weigh.weigh, "form-scale-by-hand", Weigh("4131", 842)),
+        (weigh.weigh, "form-scale-gone-by-hand", Weigh("4131", 842)),
         (line_forms.take_back, "form-return", TakeBack("3700000030066", 1, 0, "Échange")),
         (ticket_forms.park, "form-park", ParkSale("Dame au manteau rouge")),
         (ticket_forms.salesperson, "form-salesperson", SetSalesperson("14")),
@@ -130,13 +136,42 @@ def test_picking_an_article_sells_it_or_weighs_it(show):
     assert (desk.overlay, desk.weighing.code, desk.entry.name) == ("weigh", "4011", "weight")
 
 
-def test_the_scale_fills_the_weight(show, worlds):
-    world = worlds["form-weigh"]
-    around = replace(world.surroundings, scale_g=500)
+def test_weight_unit_price_and_price_are_shown_together(show):
+    """Shown to the customer as sold: weight, unit price, price to pay, tare."""
+    view = show(weigh.weigh, "form-scale-stable")
+    scale = view.scale
+    assert (scale.weight, scale.unit_price) == ("0,842\u00a0kg", "2,79\u00a0€/kg")
+    assert (scale.price, scale.tare, scale.tone) == ("2,35\u00a0€", "Tare 0,012\u00a0kg", "good")
+    assert view.confirm.enabled
+    assert not view.digits
+
+
+@pytest.mark.parametrize("state", ["unstable", "zero", "same_weight", "overweight", "absent"])
+def test_what_is_no_stable_weight_cannot_be_taken(show, state):
+    """Moving is shown as moving; no figure of a weight or a price stands there."""
+    view = show(weigh.weigh, f"form-scale-{state}")
+    assert not view.confirm.enabled
+    assert not view.scale.held
+    shown = view.scale.weight + view.scale.price
+    assert not any(digit in shown.replace("0,000", "") for digit in "0123456789")
+    assert view.scale.status
+
+
+def test_a_reading_for_another_article_is_not_shown(show, worlds):
     from terminal.words import Words
 
-    view = line_forms.weigh(world.state, world.desk, around, Words("fr", strict=True))
-    assert view.chips[0].intent.apply(world.desk).entry.text == "500"
+    world = worlds["form-scale-stable"]
+    other = replace(world.desk, weighing=replace(world.desk.weighing, code="4011"))
+    view = weigh.weigh(world.state, other, world.surroundings, Words("fr", strict=True))
+    assert not view.confirm.enabled
+
+
+def test_typing_by_hand_says_that_it_is_marked_and_goes_back_to_the_scale(show):
+    view = show(weigh.weigh, "form-scale-by-hand")
+    assert "signalé comme tel" in view.text
+    desk = view.chips[0].intent.apply(Desk(memory={"by_hand": "1"}))
+    assert not desk.memory["by_hand"]
+    assert "ne répond pas" in show(weigh.weigh, "form-scale-gone-by-hand").text
 
 
 def test_parked_sales_and_receipts_can_be_taken(show):

@@ -120,7 +120,7 @@ def test_a_weighed_article_that_is_scanned_asks_for_its_weight(at):
     till = at("sale")
     bananas = Article("4011", "Bananes", "", "Fruits et légumes", 199, 550, Unit.KILOGRAM)
     till.terminal.refuse = Refused("weight_required")
-    till.terminal.found = {"articles": (bananas,)}
+    till.terminal.found = {"weighing": bananas}
     till.app.intent(Scan("4011"))
     till.frames()
     till.terminal.refuse, till.terminal.found = None, {}

@@ -1,0 +1,1 @@
+"""Scales: weights that stand still, prices that the scale computed."""
