@@ -49,6 +49,8 @@ class SimulatedDevice:
     """
 
     name = "device"
+    keeps_borders = False
+    """Each ``_say`` is read as one piece within the process, as reports of a HID device are."""
 
     def __init__(
         self,

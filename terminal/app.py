@@ -27,15 +27,17 @@ from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
 from terminal.core.closing import CLOSURE, READING
-from terminal.core.device_facts import open_is_high
+from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
-from terminal.counter import Counter
+from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
+from terminal.presenters.desk import Desk
+from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
@@ -52,7 +54,7 @@ from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal
+from terminal.services.terminal import Answer, Terminal, Told
 from terminal.services.voucher import voucher
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
@@ -107,11 +109,14 @@ class Running:
         self._key = folder.key.read_bytes()
         self._regime = regime_of(config, folder.path / "keys", self._key)
         self._bus = Bus()
-        self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
         self.on_scan: Callable[[Scan], None] = self._sell_scanned
         """What a scan of the scanner does; a window replaces it, to show refusals."""
+        self.on_scanner_news: Callable[[Refused | Told], None] = self._log_news
+        """Hears why a scan was not taken, and what a calibration found; a window shows it."""
+        self.scan_gate: Callable[[], str] = self._headless_gate
+        """Returns why no scan is taken now, empty when it is; a window knows open dialogs too."""
         self.on_fatal: Callable[[], None] = lambda: None
         """Called when a part of the terminal failed for good; ``fatal`` says which."""
         self._listeners: dict[Callable[[], None], None] = {}
@@ -145,12 +150,15 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
+        self._plugged = asyncio.Event()
+        self.hub.when_plugged(self._plugged.set)
         self._bus.subscribe(self.terminal.drawer_watch.hear)
         self._counter = Counter(
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
         )
         self._counter.start(self._supervisor)
-        self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed, self._power.told)
+        loop = asyncio.get_running_loop()
+        self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -206,16 +214,11 @@ class Running:
         payments = Payments(
             session,
             self.hub.poi,
-            PaymentTimes(
-                config.payment.answer_timeout_s,
-                config.payment.enquiry_window_s,
-                config.payment.enquiry_timeout_s,
-                config.payment.status_interval_s,
-            ),
+            PaymentTimes.of(config.payment),
             self._on_progress,
             self.hub.cash,
         )
-        receipts = ReceiptPrinting(config, self._regime)
+        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
             if job.kind in (CLOSURE, READING):
@@ -225,9 +228,6 @@ class Running:
             )
 
         self._power = PowerWatch(session, self._writer)
-        drawer = self.hub.drawer
-        if drawer is not None:
-            drawer.open_is_high = lambda: open_is_high(session.state, drawer.address)
         return Terminal(
             session=session,
             bus=self._bus,
@@ -244,7 +244,7 @@ class Running:
             weighing=Weighing(
                 self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
             ),
-            drawer_watch=DrawerWatch(session, drawer, config.devices.drawer_alarm_s, self._changed),
+            drawer_watch=DrawerWatch(session, self.hub.drawer, config.devices, self._changed),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -257,16 +257,11 @@ class Running:
     def words(self, language: str = "") -> Words:
         """Return the catalogue of a language: the chosen one, or the terminal's own."""
         wanted = language or self._session.state.language or self.config.terminal.language
-        if wanted not in self._words:
-            self._words[wanted] = Words(
-                wanted, currency=self.config.shop.currency, timezone=self.config.shop.timezone
-            )
-        return self._words[wanted]
+        return spoken(wanted, self.config.shop)
 
     @property
     def surroundings(self) -> Surroundings:
         """Return everything around the state, as it is now."""
-        now_ms = self._clock.now_ms()
         return Surroundings(
             role=self.config.terminal.role,
             shop_name=self.config.shop.name,
@@ -280,7 +275,7 @@ class Running:
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
             },
-            now_ms=now_ms,
+            now_ms=self._clock.now_ms(),
             business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
@@ -322,6 +317,7 @@ class Running:
 
     def _changed(self) -> None:
         self._counter.changed()
+        self.keep_gate()
         for listener in tuple(self._listeners):
             listener()
 
@@ -329,8 +325,29 @@ class Running:
         self._progress = ("", "") if news is None else (news.kind, news.text)
         self._changed()
 
+    def keep_gate(self) -> None:
+        """Tell the scanner's thread whether scans are taken now; call it when that may change."""
+        self.hub.scanner.gate = self.scan_gate()
+
+    def _headless_gate(self) -> str:
+        return scan_gate(self.state, Desk(), self.surroundings)
+
     def _scanned(self, symbol: ScannedSymbol) -> None:
-        self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
+        """Take a scan, unless the gate was closed while it was on its way here."""
+        refusal = self.scan_gate()
+        if refusal:
+            self._scan_refused(refusal)
+        elif symbol.layout:
+            self.on_scanner_news(Told(f"told.scanner_layout.{symbol.layout}"))
+        else:
+            self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
+
+    def _scan_refused(self, code: str) -> None:
+        self.hub.buzz(Buzz.ERROR)
+        self.on_scanner_news(Refused(code))
+
+    def _log_news(self, news: Refused | Told) -> None:
+        log.info("scanner: %s", news.code if isinstance(news, Refused) else news.key)
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
@@ -353,7 +370,10 @@ class Running:
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self._changed()
-            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
+                async with asyncio.timeout(WATCH_S):
+                    await self._plugged.wait()
+            self._plugged.clear()
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
-from terminal.config import Config
+from terminal.config import Config, Shop
 from terminal.core.state import TerminalState
 from terminal.devices.display import SHOW_S
 from terminal.devices.feed import AWAY, Feed
@@ -25,6 +26,12 @@ from terminal.tasks import Supervisor
 from terminal.words import Words
 
 log = logging.getLogger(__name__)
+
+
+@cache
+def spoken(language: str, shop: Shop, *, paper: bool = False) -> Words:
+    """Return the words of a language with the money and the hours of a shop."""
+    return Words(language, currency=shop.currency, timezone=shop.timezone, paper=paper)
 
 
 class Counter:
@@ -42,7 +49,6 @@ class Counter:
         self._config = config
         self._look = look
         self._changed = changed
-        self._words: dict[str, Words] = {}
         own = None if hub.drawer is None else hub.drawer.kept
         kept: tuple[DeviceHost[Any] | None, ...] = (
             hub.display,
@@ -63,6 +69,7 @@ class Counter:
         """Start a keeper and a feed for each device."""
         for host in self._kept:
             keeper = Keeper(host, self._changed)
+            self._hub.when_plugged(keeper.wake)
             supervisor.start(f"{host.role} keeper", keeper.run, on_failure="restart")
         for n, feed in enumerate(self._feeds):
             supervisor.start(f"feed {n}", feed.run, on_failure="restart")
@@ -92,11 +99,7 @@ class Counter:
         shop, machine = self._config.shop, self._config.terminal
         chosen = self._look()[0].language or machine.language
         language = shop.receipt_language if machine.role == "till" else chosen
-        if language not in self._words:
-            self._words[language] = Words(
-                language, currency=shop.currency, timezone=shop.timezone, paper=True
-            )
-        return self._words[language]
+        return spoken(language, shop, paper=True)
 
 
 def _show_rows(display: CustomerDisplay, rows: customer_display.Rows) -> None:

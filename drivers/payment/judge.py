@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from drivers.card_numbers import scrub
 from drivers.errors import NotSent
 from drivers.payment.base import Capabilities, Operation, Outcome, Request, Result
-from drivers.payment.scrub import scrub
 from drivers.payment.transaction import (
     APPROVED,
     CANCELLED,

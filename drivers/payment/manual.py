@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import Health, Status
+from drivers.card_numbers import holds_card_number
 from drivers.errors import DeviceFault, NotSent
 from drivers.payment.base import (
     AbortAnswer,
@@ -26,7 +27,6 @@ from drivers.payment.base import (
     Totals,
 )
 from drivers.payment.judge import check_sendable, doubt
-from drivers.payment.scrub import holds_card_number
 from drivers.payment.transaction import MAX_MINOR
 
 TYPED = (Outcome.APPROVED, Outcome.DECLINED, Outcome.CANCELLED)
@@ -43,6 +43,7 @@ CAPS = Capabilities(
     commit_by_ack=False,
     ref_len=32,
     max_amount_minor=MAX_MINOR,
+    answer_s=120.0,
 )
 
 

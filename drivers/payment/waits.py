@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from drivers.base import Health, Status
+from drivers.card_numbers import scrub
 from drivers.errors import ProtocolError, TransportError
-from drivers.payment.scrub import scrub
 
 Answer = TypeVar("Answer")
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from drivers.errors import TransportTimeout, Unplugged
+from drivers.errors import LocalProtocolError, TransportTimeout, Unplugged
 
 MAX_UNREAD_BYTES = 65536
 """What a host may leave unread before the device's answers are lost, as on a serial line."""
@@ -23,6 +24,8 @@ class DeviceEnd(Protocol):
 
     changed: threading.Condition
     """Its lock; notified whenever something happened that a waiting host wants to know."""
+    keeps_borders: bool
+    """What it says at once is read at once, as the reports of a HID device are."""
 
     def attach(self, wire: MemoryTransport) -> bool:
         """Take this wire in place of any other; False when the device is not reachable."""
@@ -44,13 +47,15 @@ class MemoryTransport:
         self._device = device
         self._monotonic = monotonic
         self._inbox = bytearray()
+        self._reports: deque[int] = deque()
+        """Lengths of what lies in the inbox, when the device keeps borders."""
         self._attached = False
 
     def open(self, timeout_s: float) -> None:
         """Plug in. Raises Unplugged when the device is off or not there."""
         del timeout_s  # a wire inside the process answers at once
         with self._device.changed:
-            self._inbox.clear()
+            self._empty()
             self._attached = self._device.attach(self)
             if not self._attached:
                 raise Unplugged("the simulated device is not plugged in")
@@ -78,9 +83,7 @@ class MemoryTransport:
                     raise Unplugged("the device was unplugged")
                 self._device.advance()
                 if self._inbox:
-                    data = bytes(self._inbox[:limit])
-                    del self._inbox[:limit]
-                    return data
+                    return self._take(limit)
                 if self._attached and not self._wait_until(deadline):
                     return b""
 
@@ -90,20 +93,43 @@ class MemoryTransport:
             if self._attached:
                 self._attached = False
                 self._device.detach(self)
-            self._inbox.clear()
+            self._empty()
             self._device.changed.notify_all()
 
     def deliver(self, data: bytes) -> None:
         """Take bytes from the device; called with its lock held."""
         room = MAX_UNREAD_BYTES - len(self._inbox)
-        self._inbox += data[:room]
+        if not self._device.keeps_borders:
+            self._inbox += data[:room]
+        elif data and len(data) <= room:  # half a report would be none
+            self._inbox += data
+            self._reports.append(len(data))
         self._device.changed.notify_all()
+
+    @property
+    def room(self) -> int:
+        """Bytes that ``deliver`` can take now; read with the device's lock held."""
+        return MAX_UNREAD_BYTES - len(self._inbox)
 
     def cut(self) -> None:
         """Lose the link at this very byte, unread answers included; called with the lock held."""
         self._attached = False
-        self._inbox.clear()
+        self._empty()
         self._device.changed.notify_all()
+
+    def _take(self, limit: int) -> bytes:
+        if self._reports:
+            size = self._reports.popleft()
+            if size > limit:
+                raise LocalProtocolError(f"a report of {size} bytes does not fit into {limit}")
+            limit = size
+        data = bytes(self._inbox[:limit])
+        del self._inbox[:limit]
+        return data
+
+    def _empty(self) -> None:
+        self._inbox.clear()
+        self._reports.clear()
 
     def _wait_until(self, deadline: float) -> bool:
         """Wait for news or for the device's next planned moment; False when time is up."""

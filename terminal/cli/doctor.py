@@ -14,14 +14,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from drivers.printer.logo import LogoError, load_logo
+from drivers.printer.profiles import profile_of
 from terminal import config as configuration
 from terminal.app import DataFolder
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
 from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
+from terminal.device_settings import Devices
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
+from terminal.devices.scanner import LAYOUT_FILE, learned_layout
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
 from terminal.settings import ConfigError
@@ -54,6 +58,7 @@ def examine(options: argparse.Namespace) -> int:
         _journal,
         _catalogue,
         _operators,
+        _logo,
         _devices,
         _weighing,
     )
@@ -162,6 +167,23 @@ def _drawer_sensor(folder: DataFolder, address: str) -> Iterator[Finding]:
         yield Finding("drawer", "warn", "its sensor is not learned: no alarm", advice)
 
 
+def _logo(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError:
+        return
+    if not config.shop.logo:
+        return
+    dots = profile_of(config.devices.printer_profile).dots
+    try:
+        image = load_logo(folder.path / config.shop.logo, dots)
+    except LogoError as error:
+        advice = "Receipts are printed without it. Put a PNG there, or empty shop.logo."
+        yield Finding("logo", "warn", str(error), advice)
+        return
+    yield Finding("logo", "good", f"{config.shop.logo}, {image.width} of {dots} dots wide")
+
+
 def _devices(folder: DataFolder) -> Iterator[Finding]:
     try:
         config = configuration.load(folder.settings)
@@ -171,9 +193,21 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
     for role, url in Hub.addresses(config.devices).items():
         level = "good" if url else "warn"
         simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        spoken = getattr(config.devices, f"{role}_protocol", "")
-        speaks = f", {spoken}" if spoken and url else ""
+        speaks = _speech(role, config.devices, folder) if url else ""
         yield Finding(role, level, (url or "none") + speaks + simulated)
+
+
+def _speech(role: str, devices: Devices, folder: DataFolder) -> str:
+    """Return how a device is spoken with, where there is a choice."""
+    if role != "scanner":
+        spoken = getattr(devices, f"{role}_protocol", "")
+        return f", {spoken}" if spoken else ""
+    layout = devices.scanner_layout
+    if layout == "auto":
+        layout = f"{learned_layout(folder.path / LAYOUT_FILE)} (see reprise calibration)"
+    return f", {devices.scanner_speaks}" + (
+        f", layout {layout}" if devices.scanner_speaks == "keyboard" else ""
+    )
 
 
 def _weighing(folder: DataFolder) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ REFUSAL_CODES = frozenset(
         "out_of_service", "recovery_running",
         # codes
         "unknown_code", "bad_check_digit", "code_too_long", "code_not_readable",
-        "code_without_article", "article_expired", "empty_search",
+        "code_without_article", "article_expired", "empty_search", "question_open", "rescan",
         # lines
         "no_sale", "sale_not_open", "no_such_line", "line_is_void", "basket_full",
         "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",

@@ -13,6 +13,7 @@ from drivers.simulation import Simulator
 from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
+from terminal.devices.recorders import Recorders
 from terminal.settings import ConfigError
 
 MAX_PASSWORD_BYTES = 200
@@ -21,7 +22,7 @@ SIMULATED = "password"
 
 
 def cash_machine(
-    devices: Devices, simulators: Mapping[str, Simulator], keys: Path
+    devices: Devices, simulators: Mapping[str, Simulator], keys: Path, recorders: Recorders
 ) -> DeviceHost[CashMachine] | None:
     """Return the cash machine that is configured; None when there is none.
 
@@ -32,8 +33,9 @@ def cash_machine(
     if not url:
         return None
     operator = Operator(devices.cash_operator, _password(devices, keys))
-    driver = driver_class("cashdro")(partial(open_transport, url, simulators), operator)
-    return DeviceHost("cash", driver)
+    heard = recorders.of("cash")
+    driver = driver_class("cashdro")(partial(open_transport, url, simulators, heard), operator)
+    return DeviceHost("cash", driver, heard)
 
 
 def _password(devices: Devices, keys: Path) -> str:

@@ -10,6 +10,7 @@ from drivers.simulation import Simulator
 from drivers.transports.address import BadAddress, open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
+from terminal.devices.recorders import Recorders
 from terminal.settings import ConfigError
 
 SHOW_S = 1.0
@@ -17,14 +18,15 @@ SHOW_S = 1.0
 
 
 def customer_display(
-    devices: Devices, simulators: Mapping[str, Simulator]
+    devices: Devices, simulators: Mapping[str, Simulator], recorders: Recorders
 ) -> DeviceHost[CustomerDisplay] | None:
     """Return the display that is configured; None when there is none. Raises ConfigError."""
     if not devices.customer_display:
         return None
+    heard = recorders.of("customer_display")
     try:
-        transport = open_transport(devices.customer_display, simulators)
+        transport = open_transport(devices.customer_display, simulators, heard)
     except BadAddress as error:
         raise ConfigError(str(error), key="devices.customer_display") from error
     made = driver_class(devices.display_protocol)
-    return DeviceHost("customer_display", made(transport, devices.display_code_page))
+    return DeviceHost("customer_display", made(transport, devices.display_code_page), heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -12,16 +13,18 @@ from drivers.base import Status
 from drivers.cash.base import CashMachine
 from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
+from drivers.flight import FlightRecorder
+from drivers.hotplug import HotplugMonitor
 from drivers.lights.base import Buzz, Lights
 from drivers.payment.base import PaymentTerminal
 from drivers.power.base import Supply
 from drivers.printer.base import ReceiptPrinter
-from drivers.registry import driver_class
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import UnknownAction
+from drivers.simulation import Simulator, UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import open_transport
+from drivers.transports.address import BadAddress, open_transport
+from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -32,9 +35,13 @@ from terminal.devices.display import customer_display
 from terminal.devices.drawer import DrawerPost, cash_drawer
 from terminal.devices.host import DeviceHost, ScannerHost
 from terminal.devices.lights import light_tower
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.power import PowerHost, power_monitor
+from terminal.devices.recorders import Recorders
 from terminal.devices.scale import bagging_scale, scale
+from terminal.devices.scanner import LAYOUT_FILE, scanner
+from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +63,7 @@ class Hub:
         power: PowerHost | None = None,
         scale: DeviceHost[Scale] | None = None,
         bagging_scale: DeviceHost[Scale] | None = None,
+        recorders: Recorders | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -70,6 +78,9 @@ class Hub:
         self.scale = scale
         self.bagging_scale = bagging_scale
         self._asides: set[asyncio.Task[None]] = set()
+        self.recorders = recorders or Recorders()
+        self.hotplug = HotplugMonitor(self._plugged)
+        self._wakers: list[Callable[[], None]] = [scanner.wake]
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
@@ -101,50 +112,66 @@ class Hub:
         devices = config.devices
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
-        bench = (
-            Bench(
-                folder / "simulators",
-                poi_protocol=devices.poi_protocol,
-                scale_protocol=devices.scale_protocol,
-            )
-            if simulated
-            else None
-        )
+        bench = _bench(devices, folder) if simulated else None
         simulators = bench.simulators if bench else {}
-        site = Site(config, folder / "keys", folder / "poi.jsonl", clock, simulators)
-        transports = {
-            role: open_transport(urls[role], simulators) for role in ("printer", "scanner")
-        }
-        printer = DeviceHost("printer", driver_class("escpos")(transports["printer"]))
+        heard = Recorders()
+        site = Site(
+            config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
+        )
+        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
             drawer=cash_drawer(devices, printer, simulators),
-            poi=DeviceHost("poi", payment_terminal(site)),
-            scanner=ScannerHost(driver_class("serial-scanner")(transports["scanner"])),
+            poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
+            scanner=scanner(devices, simulators, folder / LAYOUT_FILE, heard.of("scanner")),
             bench=bench,
-            cash=cash_machine(devices, simulators, folder / "keys"),
-            display=customer_display(devices, simulators),
+            cash=cash_machine(devices, simulators, folder / "keys", heard),
+            scale=scale(devices, simulators, folder / "keys", heard),
+            bagging_scale=bagging_scale(devices, simulators, heard),
+            display=customer_display(devices, simulators, heard),
             lights=light_tower(devices, simulators),
             power=power_monitor(devices, simulators),
-            scale=scale(devices, simulators, folder / "keys"),
-            bagging_scale=bagging_scale(devices, simulators),
+            recorders=heard,
         )
 
     def start(
         self,
         loop: asyncio.AbstractEventLoop,
         on_scan: Callable[[Scan], None],
+        on_scan_refused: Callable[[str], None],
         on_change: Callable[[], None],
-        on_supply: Callable[[Supply | None], None],
+        on_supply: Callable[[Supply | None], None] = lambda _: None,
     ) -> None:
-        """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``, and
-        what feeds the terminal by ``on_supply``."""
+        """Begin to listen.
+
+        Scans arrive by ``on_scan``, or by ``on_scan_refused`` with the code of a refusal; changes
+        of health by ``on_change``, and what feeds the terminal by ``on_supply``.
+        """
         self._on_change = on_change
+        self._loop = loop
         self.scanner.deliver = on_scan
+        self.scanner.refuse = on_scan_refused
+        self.scanner.changed = on_change
         self.scanner.start(loop)
         if self.power is not None:
             self.power.deliver = on_supply
             self.power.start(loop)
+        self.hotplug.start()
+
+    def when_plugged(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` on the loop whenever something was plugged in or pulled out."""
+        self._wakers.append(wake)
+
+    def _plugged(self) -> None:
+        """Called by the monitor's thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody wants to know
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        if self.hotplug.take():
+            for wake in self._wakers:
+                wake()
 
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
@@ -206,6 +233,7 @@ class Hub:
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()
         self.printer.driver.close()
@@ -219,3 +247,22 @@ class Hub:
         if self.drawer is not None:
             self.drawer.close()
         self.printer.close()
+
+
+def _bench(devices: Devices, folder: Path) -> Bench:
+    return Bench(
+        folder / "simulators",
+        poi_protocol=devices.poi_protocol,
+        scale_protocol=devices.scale_protocol,
+        scanner_personality=devices.scanner_speaks,
+        printer_profile=devices.printer_profile,
+    )
+
+
+def _transport(
+    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
+) -> Transport:
+    try:
+        return open_transport(url, simulators, recorder)
+    except BadAddress as error:
+        raise ConfigError(str(error), key=f"devices.{key}") from error

@@ -1,25 +1,25 @@
 """Devices that are kept open and asked how they are: scale, customer display, lights, power ...
 
-A device that went away is tried again, soon at first and then every five seconds, with a little
-chance in the wait so that devices that went together do not come back together.
+A device that went away is tried again after the waits of ``backoff``, or at once when a plug is
+heard of.  One that stays silent is doubted after two intervals and given up after three.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from typing import Protocol
 
 from drivers.base import Health, Status
 from drivers.errors import DriverError, TransportError
+from terminal.devices.backoff import backoff_s
 from terminal.devices.host import DeviceHost
 
 OPEN_S = 2.0
 POLL_S = 1.0
 """For one answer; also the pause between two questions: an unplugged device shows in a second."""
-BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-JITTER = 0.2
 
 
 class Kept(Protocol):
@@ -35,16 +35,12 @@ class Kept(Protocol):
         """Disconnect; may be called twice and from another thread."""
 
 
-def backoff_s(misses: int, chance: float) -> float:
-    """Return the wait before the next try after ``misses`` (from 0); ``chance`` is in [0, 1)."""
-    return BACKOFF_S[min(misses, len(BACKOFF_S) - 1)] * (1 - JITTER + 2 * JITTER * chance)
-
-
 class Keeper:
-    """Keeps one device open; ``run`` is a supervised task."""
+    """Keeps one device open; ``run`` is a supervised task. ``Hub.when_plugged`` wakes it."""
 
     def __init__(self, host: DeviceHost[Kept], on_change: Callable[[], None]) -> None:
         self._host = host
+        host.poll_s = POLL_S
         self._on_change = on_change
         self._wake = asyncio.Event()
 
@@ -56,20 +52,20 @@ class Keeper:
         """Open, ask, open again, for ever."""
         misses = 0
         while True:
+            self._wake.clear()  # before the look: what is plugged in during it counts
             if await self._look():
                 misses, pause = 0, POLL_S
             else:
                 pause = backoff_s(misses, random.random())  # noqa: S311 - chance, no secret
                 misses += 1
-            self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes with the wake.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _look(self) -> bool:
         """Ask once; False when the device is not there."""
-        away = self._host.status.health in (Health.STARTING, Health.ABSENT)
+        away = self._host.last.health in (Health.STARTING, Health.ABSENT)
         try:
             status = await self._host.call(
                 lambda driver: driver.open(OPEN_S) if away else driver.poll(POLL_S)

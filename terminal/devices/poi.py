@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from drivers.flight import FlightRecorder
 from drivers.payment.base import PaymentTerminal
 from drivers.registry import driver_class
 from drivers.simulation import Simulator
@@ -38,6 +39,8 @@ class Site:
     clock: Clock
     simulators: Mapping[str, Simulator]
     """What a ``sim:`` address may name."""
+    recorder: FlightRecorder | None = None
+    """Hears what is said with it."""
 
     @property
     def simulated(self) -> bool:
@@ -47,7 +50,7 @@ class Site:
     def connect(self) -> Transport:
         """Return a new transport to the terminal, not yet connected. Raises ConfigError."""
         try:
-            return open_transport(self._address(), self.simulators)
+            return open_transport(self._address(), self.simulators, self.recorder)
         except BadAddress as error:
             raise ConfigError(str(error), key="devices.poi") from error
 
@@ -80,9 +83,12 @@ def _simple(site: Site) -> PaymentTerminal:
 
 
 def _caisse_ap(site: Site) -> PaymentTerminal:
+    from drivers.payment.concert.channel import Timing  # noqa: PLC0415 - when it is configured
+
     poi = site.config.poi
     name = site.config.devices.poi_protocol
-    return _made(name, site.connect(), poi.concert_profile, poi.concert_till)
+    timing = Timing(quiet_s=poi.concert_quiet_ms / 1000)
+    return _made(name, site.connect(), poi.concert_profile, poi.concert_till, timing=timing)
 
 
 def _concert_e(site: Site) -> PaymentTerminal:

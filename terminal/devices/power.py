@@ -15,8 +15,8 @@ from drivers.power.base import PowerMonitor, Supply
 from drivers.registry import driver_class
 from drivers.simulation import Simulator
 from terminal.device_settings import Devices
+from terminal.devices.backoff import BACKOFF_S
 from terminal.devices.host import UNASKED, UNSEEN
-from terminal.devices.keeper import BACKOFF_S
 from terminal.devices.pins import Wiring, wired
 
 log = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from drivers.simulation import Simulator
 from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
+from terminal.devices.recorders import Recorders
 from terminal.settings import ConfigError
 
 MAX_KEY_BYTES = 200
@@ -30,7 +31,10 @@ CHALLENGED = "dialog-06"
 
 
 def scale(
-    devices: Devices, simulators: Mapping[str, Simulator], keys: Path
+    devices: Devices,
+    simulators: Mapping[str, Simulator],
+    keys: Path,
+    heard: Recorders,
 ) -> DeviceHost[Scale] | None:
     """Return the scale that is configured; None when there is none.
 
@@ -40,7 +44,8 @@ def scale(
     if not devices.scale:
         return None
     url = _with_line(devices.scale, devices.scale_protocol)
-    given = [open_transport(url, simulators)]
+    recorder = heard.of("scale")
+    given = [open_transport(url, simulators, recorder)]
     if devices.scale_protocol == CHALLENGED:
         driver: Scale = driver_class(CHALLENGED)(*given, _polynomial(devices, keys))
     else:
@@ -51,7 +56,7 @@ def scale(
             "this terminal part of a scale under legal control",
             key="devices.scale_legal_mode",
         )
-    return DeviceHost("scale", driver)
+    return DeviceHost("scale", driver, recorder)
 
 
 def scale_computes(devices: Devices) -> bool:
@@ -63,14 +68,16 @@ def scale_computes(devices: Devices) -> bool:
 
 
 def bagging_scale(
-    devices: Devices, simulators: Mapping[str, Simulator]
+    devices: Devices, simulators: Mapping[str, Simulator], heard: Recorders
 ) -> DeviceHost[Scale] | None:
     """Return the scale under the bags; None when there is none."""
     if not devices.bagging_scale:
         return None
     url = _with_line(devices.bagging_scale, devices.bagging_scale_protocol)
-    driver = driver_class(devices.bagging_scale_protocol)(open_transport(url, simulators))
-    return DeviceHost("bagging_scale", driver)
+    recorder = heard.of("bagging_scale")
+    transport = open_transport(url, simulators, recorder)
+    driver = driver_class(devices.bagging_scale_protocol)(transport)
+    return DeviceHost("bagging_scale", driver, recorder)
 
 
 def _with_line(url: str, protocol: str) -> str:

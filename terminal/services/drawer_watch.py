@@ -17,6 +17,7 @@ from terminal.core.errors import Refused
 from terminal.core.events import DrawerForced, DrawerOpened, Event
 from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
+from terminal.device_settings import Devices
 from terminal.devices.drawer import DrawerPost
 from terminal.services.bus import Changed
 from terminal.services.notices import with_notice
@@ -100,16 +101,19 @@ class DrawerWatch:
         self,
         session: Session,
         drawer: DrawerPost | None,
-        alarm_s: int,
+        devices: Devices,
         changed: Callable[[], None],
     ) -> None:
         self.lesson = Lesson.NONE
         self._session = session
         self._drawer = drawer
-        self._alarm_ms = alarm_s * 1000
+        self._alarm_ms = devices.drawer_alarm_s * 1000
         self._changed = changed
         self._watched = Watched()
         self._teaching: asyncio.Task[None] | None = None
+        if drawer is not None:
+            address = drawer.address
+            drawer.open_is_high = lambda: device_facts.open_is_high(session.state, address)
 
     def hear(self, change: Changed) -> None:
         """Note that the drawer is told to open."""

@@ -25,6 +25,7 @@ from tests.bench import (
     lookup,
     paper,
     powerfail,
+    scanning,
     starting,
     wear,
 )
@@ -40,6 +41,7 @@ PARTS: dict[str, Part] = {
     "lookup": lookup.rows,
     "paper": paper.rows,
     "powerfail": powerfail.rows,
+    "scanning": scanning.rows,
     "footprint": footprint.rows,
     "frames": frames.rows,
     "audit": audit.rows,

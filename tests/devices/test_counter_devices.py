@@ -19,6 +19,7 @@ from terminal.devices.drawer import cash_drawer
 from terminal.devices.host import DeviceHost
 from terminal.devices.lights import light_tower
 from terminal.devices.power import power_monitor
+from terminal.devices.recorders import Recorders
 from terminal.settings import ConfigError
 
 DEVICES = defaults().devices
@@ -119,7 +120,7 @@ def test_a_wrong_address_is_refused_with_its_key(factory, settings, key, words):
         "lights": lambda: light_tower(devices, simulators, lambda: factory),
         "power": lambda: power_monitor(devices, simulators, lambda: factory),
         "drawer": lambda: cash_drawer(devices, PRINTER, simulators, lambda: factory),
-        "customer_display": lambda: customer_display(devices, simulators),
+        "customer_display": lambda: customer_display(devices, simulators, Recorders()),
     }[key.partition(".")[2]]
     with pytest.raises(ConfigError, match=words) as refused:
         make()

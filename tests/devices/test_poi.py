@@ -53,6 +53,25 @@ def test_a_real_address_needs_nothing_but_itself(tmp_path, protocol, address):
     assert type(built.poi.driver) is driver_class(protocol)
 
 
+@pytest.mark.parametrize(
+    ("setting", "address", "sentence"),
+    [
+        ("receipt_printer", "usblp:lp0", "usblp needs a path under /dev, or VID:PID"),
+        ("receipt_printer", "gpio:17", "a pin has no bytes"),
+        ("scanner", "evdev:05e0:1200?grab=0", "evdev has no option 'grab'"),
+        ("scanner", "trace:/no/such/file", "there is no file"),
+        ("scanner", "sim:nobody", "there is no simulator 'nobody'"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_with_its_setting(
+    tmp_path, setting, address, sentence
+):
+    """Once it ended the program with a traceback."""
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        hub(tmp_path, **{f"devices__{setting}": address})
+    assert caught.value.key == f"devices.{setting}"
+
+
 def test_an_adyen_terminal_has_its_key_in_a_file(tmp_path):
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "poi.toml").write_text(KEY)

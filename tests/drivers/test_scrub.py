@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.payment.scrub import holds_card_number, luhn_valid, scrub
+from drivers.card_numbers import holds_card_number, luhn_valid, scrub
 
 
 def _with_check_digit(digits: str) -> str:

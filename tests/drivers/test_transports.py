@@ -8,12 +8,19 @@ import threading
 
 import pytest
 
-from drivers.errors import DriverError, TransportTimeout, Unplugged
+from drivers.discovery import UsbName
+from drivers.errors import DriverError, LocalProtocolError, TransportTimeout, Unplugged
+from drivers.simulation import SimulatedDevice
 from drivers.transports.address import (
     BadAddress,
+    EvdevAddress,
+    GpioAddress,
+    HidrawAddress,
     SerialAddress,
     SimAddress,
     TcpAddress,
+    UsblpAddress,
+    driver_options,
     open_transport,
     parse_address,
 )
@@ -31,6 +38,19 @@ from drivers.transports.tcp import TcpTransport
         ("tcp:[::1]:9100", TcpAddress("::1", 9100)),
         ("serial:/dev/ttyACM0", SerialAddress("/dev/ttyACM0", 9600, "8N1")),
         ("serial:/dev/pos/x?baud=115200&format=7e1", SerialAddress("/dev/pos/x", 115200, "7E1")),
+        ("serial:/dev/serial/by-id/usb-X_1-if00", SerialAddress("/dev/serial/by-id/usb-X_1-if00")),
+        ("serial:0403:6001/A1?baud=1200", SerialAddress(UsbName(0x0403, 0x6001, "A1"), 1200)),
+        ("usblp:/dev/usb/lp0", UsblpAddress("/dev/usb/lp0")),
+        ("usblp:04b8:0E28", UsblpAddress(UsbName(0x04B8, 0x0E28))),
+        ("usblp:04b8:0e28/SIM%3F1?profile=tm-t20iii", UsblpAddress(UsbName(0x4B8, 0xE28, "SIM?1"))),
+        ("hidraw:0c2e:0b61", HidrawAddress(UsbName(0x0C2E, 0x0B61))),
+        (
+            "evdev:05e0:1200/usb-0000:01:00.0-1.2/input0?layout=fr",
+            EvdevAddress(UsbName(0x05E0, 0x1200, "usb-0000:01:00.0-1.2/input0")),
+        ),
+        ("gpio:17?active_low=1&pull=up", GpioAddress((17,), active_low=True, pull="up")),
+        ("gpio:17,27,22", GpioAddress((17, 27, 22))),
+        ("sim:printer?model=tm-t20iii", SimAddress("printer")),
     ],
 )
 def test_an_address_is_understood(url, address):
@@ -55,6 +75,25 @@ def test_an_address_is_understood(url, address):
         "serial:/dev/x?baud=",
         "serial:/dev/x?format=9Z9",
         "serial:/dev/x?parity=even",
+        "serial:/dev/x?baud=9600&baud=1200",
+        "serial:04b8",
+        "usblp:lp0",
+        "usblp:04b8:e28",
+        "usblp:04b8:0e28/",
+        "hidraw:/tmp/x",
+        "evdev:05e0:1200?grab=0",
+        "gpio:",
+        "gpio:28",
+        "gpio:-1",
+        "gpio:17,",
+        "gpio:17,17",
+        "gpio:0,1,2,3,4,5,6,7,8",
+        "gpio:17?pull=sideways",
+        "gpio:17?active_low=yes",
+        "sim:printer?colour=red",
+        "tcp:10.0.0.9:9100?baud=9600",
+        "trace:/no/such/file",
+        "scripted:/no/such/file",
     ],
 )
 def test_an_address_is_refused_rather_than_guessed(url):
@@ -62,9 +101,102 @@ def test_an_address_is_refused_rather_than_guessed(url):
         parse_address(url)
 
 
+def test_options_of_a_driver_are_handed_out_and_those_of_the_way_are_not():
+    layouts = {"layout": ("us", "fr")}
+    assert driver_options("evdev:05e0:1200?layout=fr", layouts) == {"layout": "fr"}
+    assert driver_options("serial:/dev/x?baud=1200", layouts) == {}
+    assert driver_options("tcp:10.0.0.9:9100?profile=mine", {"profile": ()}) == {"profile": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("url", "known", "sentence"),
+    [
+        ("evdev:05e0:1200?layout=xx", {"layout": ("us", "fr")}, "'xx' must be one of fr, us"),
+        ("tcp:h:9100?layout=fr", {"profile": ()}, "no option 'layout'; it has profile"),
+        ("tcp:h:9100?layout=fr", {}, "no option 'layout'; it has none"),
+        ("tcp:h:9100?profile=", {"profile": ()}, "must be not empty"),
+        ("tcp:h:9100?colour=red", {"profile": ()}, "tcp has no option 'colour'"),
+        ("tcp:h", {}, "HOST:PORT"),
+    ],
+)
+def test_options_that_a_driver_does_not_have_are_refused(url, known, sentence):
+    with pytest.raises(BadAddress, match=sentence):
+        driver_options(url, known)
+
+
+def test_no_transport_leads_to_a_pin():
+    with pytest.raises(BadAddress, match="a pin has no bytes"):
+        open_transport("gpio:17", {})
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("usblp:04b8:0e28", "UsblpTransport"),
+        ("hidraw:/dev/hidraw0", "HidrawTransport"),
+        ("evdev:05e0:1200", "EvdevTransport"),
+        ("serial:0403:6001", "SerialTransport"),
+        ("tcp:10.0.0.9:9100", "TcpTransport"),
+    ],
+)
+def test_each_address_has_its_transport(url, kind):
+    assert type(open_transport(url, {})).__name__ == kind
+
+
+def test_a_written_exchange_is_played_or_compared(tmp_path):
+    path = tmp_path / "printer.txt"
+    path.write_text("reprise-exchange 1\n> 10 04 01\n< 16  # ready\n")
+    played = open_transport(f"trace:{path}", {})
+    played.open(1)
+    played.write(b"abc", 1)
+    assert played.read(10, 1) == b"\x16"
+    assert played.read(10, 0) == b""
+    played.close()
+    compared = open_transport(f"scripted:{path}", {})
+    compared.open(1)
+    with pytest.raises(ScriptMismatch, match="wrote 61, the script has 10"):
+        compared.write(b"abc", 1)
+
+
+def test_a_file_that_is_no_exchange_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text("reprise-exchange 1\n> 10\n< 1\n")
+    with pytest.raises(BadAddress, match=r"x\.txt, line 3: bytes are pairs"):
+        open_transport(f"trace:{path}", {})
+
+
+def test_close_wakes_a_reader_of_a_recording(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text("reprise-exchange 1\n")
+    transport = open_transport(f"trace:{path}", {})
+    transport.open(1)
+    thread, errors = _reader(transport)
+    transport.close()
+    thread.join(5)
+    assert [type(error) for error in errors] == [Unplugged]
+
+
+class Reports(SimulatedDevice):
+    keeps_borders = True
+
+
+def test_a_simulated_device_with_reports_keeps_their_borders():
+    device = Reports()
+    wire = device.connect()
+    wire.open(1)
+    with device.changed:
+        for report in (b"abc", b"d", bytes(70_000), b"ef"):
+            device._say(report)
+    assert [wire.read(64, 0) for _ in range(4)] == [b"abc", b"d", b"ef", b""]
+    with device.changed:
+        device._say(b"abc")
+    with pytest.raises(LocalProtocolError):
+        wire.read(2, 0)
+
+
 def test_a_simulator_that_is_not_there_is_refused(bench):
-    with pytest.raises(BadAddress, match="scale"):
-        open_transport("sim:scale", bench.simulators)
+    with pytest.raises(BadAddress, match="teapot"):
+        open_transport("sim:teapot", bench.simulators)
 
 
 def test_every_device_of_the_bench_can_be_named(bench):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from drivers.card_numbers import scrub
 from drivers.errors import (
     DeviceFault,
     NotSent,
@@ -33,7 +34,6 @@ from drivers.payment.concert.verdict import (
 )
 from drivers.payment.currency import NUMBERS
 from drivers.payment.judge import PAID, doubt
-from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
 from drivers.transports.base import Transport
 

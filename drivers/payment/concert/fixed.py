@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from drivers.card_numbers import scrub
 from drivers.errors import LocalProtocolError, RemoteProtocolError
 from drivers.payment.base import Outcome, Request, Result
 from drivers.payment.currency import NUMBERS
-from drivers.payment.scrub import scrub
 
 MAX_AMOUNT_MINOR = 99_999_999
 REF_LEN = 10

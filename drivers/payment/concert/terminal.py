@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.base import Health, Status
+from drivers.card_numbers import scrub
 from drivers.errors import DeviceFault, NotSent, TransportError, Unplugged
 from drivers.payment.base import (
     AbortAnswer,
@@ -26,7 +27,6 @@ from drivers.payment.base import (
 )
 from drivers.payment.concert.channel import BodyRefused, Channel, Timing
 from drivers.payment.judge import PAID, check_sendable, doubt, in_progress
-from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Waits, absent
 
 MAX_UNCLAIMED = 16

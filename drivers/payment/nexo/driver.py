@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from drivers.base import Status
+from drivers.card_numbers import scrub
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError, TransportError
 from drivers.payment.base import (
     AbortAnswer,
@@ -39,7 +40,6 @@ from drivers.payment.nexo.envelope import Plain, Sealed
 from drivers.payment.nexo.requests import SERVICE_ID_MAX, Identity
 from drivers.payment.nexo.session import Dialect, NexoSession
 from drivers.payment.nexo.totals import read_totals
-from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Waits, absent
 from drivers.transports.http import Connect, HttpExchange
 

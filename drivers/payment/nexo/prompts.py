@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivers.card_numbers import scrub
 from drivers.payment.base import Progress
 from drivers.payment.nexo.json_text import Tree
-from drivers.payment.scrub import scrub
 
 MAX_TEXT = 120
 EVENTS = {"CardInserted": "pin", "CardRemoved": "remove_card"}

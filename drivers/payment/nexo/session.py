@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drivers.base import Health, Status
+from drivers.card_numbers import scrub
 from drivers.errors import DeviceFault, RemoteProtocolError
 from drivers.payment.base import Outcome, Progress, Request, Result
 from drivers.payment.judge import doubt, in_progress, judge
@@ -32,7 +33,6 @@ from drivers.payment.nexo.envelope import REQUEST, RESPONSE, Envelope
 from drivers.payment.nexo.json_text import Tree
 from drivers.payment.nexo.prompts import answer_prompt, read_prompt
 from drivers.payment.nexo.requests import SERVICE_ID_MAX, Identity, Requests, Software
-from drivers.payment.scrub import scrub
 from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
 from drivers.transports.http import Connect, HttpAnswer, HttpChannel, HttpExchange
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from drivers.base import Status
+from drivers.card_numbers import scrub
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError, TransportError
 from drivers.payment.abort_wish import AbortWish
 from drivers.payment.base import (
@@ -23,7 +24,6 @@ from drivers.payment.base import (
     Totals,
 )
 from drivers.payment.judge import PAID, check_sendable, doubt, in_progress, judge
-from drivers.payment.scrub import scrub
 from drivers.payment.simple.protocol import (
     FINAL,
     RUNNING,

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 from drivers.base import Health, Status
+from drivers.card_numbers import scrub
 from drivers.errors import ProtocolError, RemoteProtocolError, TransportError
 from drivers.payment.base import Capabilities, Outcome, Request, Result
 from drivers.payment.judge import PAID, doubt, in_progress, judge
-from drivers.payment.scrub import scrub
 from drivers.payment.simple.link import SimpleLink
 from drivers.payment.simple.protocol import FINAL, RUNNING, Hello, Record, State
 from drivers.payment.waits import TROUBLE, Asking, Silence, Waits
@@ -148,4 +148,5 @@ def capabilities(*, commit_by_ack: bool) -> Capabilities:
         commit_by_ack=commit_by_ack,
         ref_len=REF_LEN,
         max_amount_minor=MAX_AMOUNT_MINOR,
+        answer_s=120.0,
     )

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from drivers.card_numbers import scrub
 from drivers.errors import RemoteProtocolError
 from drivers.payment.currency import NUMBERS
-from drivers.payment.scrub import scrub
 from drivers.payment.zvt.elements import digits, first_of, parse_bitmaps, parse_tlv
 from drivers.payment.zvt.tables import (
     HOST_CODES,
