@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from peewee import SqliteDatabase
 
 from drivers.base import Health
+from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
@@ -29,9 +30,8 @@ from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
-from terminal.devices.host import DeviceHost
+from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.devices.keeper import Keeper, Kept
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -42,6 +42,7 @@ from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
+from terminal.services.power_watch import PowerWatch
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
@@ -99,7 +100,6 @@ class Running:
         self._key = folder.key.read_bytes()
         self._regime = regime_of(config, folder.path / "keys", self._key)
         self._bus = Bus()
-        self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
         self.on_scan: Callable[[Scan], None] = self._sell_scanned
@@ -135,6 +135,7 @@ class Running:
             await self._session.close()
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
+        self._power = PowerWatch(self._session, self._writer)
         parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
         self.terminal = assemble(
             self.config,
@@ -151,11 +152,13 @@ class Running:
             self._bus.subscribe(self._heads.notice)
         self._plugged = asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
-        self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
-        self._keep("scale", self.hub.scale)
-        self._keep("bagging scale", self.hub.bagging_scale)
-        self._keep("label printer", self.hub.label)
-        self._keep("rfid reader", self.hub.rfid)
+        self._bus.subscribe(self.terminal.drawer_watch.hear)
+        self._counter = Counter(
+            self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
+        )
+        self._counter.start(self._supervisor)
+        loop = asyncio.get_running_loop()
+        self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -175,6 +178,8 @@ class Running:
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
+            ("drawer", self.terminal.drawer_watch.run),
+            ("power", self._power.run),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
@@ -196,20 +201,15 @@ class Running:
         await asyncio.wait({self._recovered})
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
+        await self._counter.leave()
         await self.terminal.payments.close()
+        await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
         if self._heads is not None:
             await self._heads.write()
         await self._writer.close()
         self.shelf.close()
-
-    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
-        """Keep a device open, and its health known, from the very start."""
-        if host is not None:
-            keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
-            self.hub.when_plugged(keeper.wake)
-            self._supervisor.start(name, keeper.run, on_failure="restart")
 
     def _stop_on(self, name: str, error: BaseException) -> None:
         self.fatal = (name, error)
@@ -221,16 +221,11 @@ class Running:
     def words(self, language: str = "") -> Words:
         """Return the catalogue of a language: the chosen one, or the terminal's own."""
         wanted = language or self._session.state.language or self.config.terminal.language
-        if wanted not in self._words:
-            self._words[wanted] = Words(
-                wanted, currency=self.config.shop.currency, timezone=self.config.shop.timezone
-            )
-        return self._words[wanted]
+        return spoken(wanted, self.config.shop)
 
     @property
     def surroundings(self) -> Surroundings:
         """Return everything around the state, as it is now."""
-        now_ms = self._clock.now_ms()
         return Surroundings(
             role=self.config.terminal.role,
             shop_name=self.config.shop.name,
@@ -244,11 +239,13 @@ class Running:
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
             },
-            now_ms=now_ms,
+            now_ms=self._clock.now_ms(),
             business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
+            drawer_lesson=self.terminal.drawer_watch.lesson.value,
+            power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
@@ -261,7 +258,10 @@ class Running:
 
     async def submit(self, request: Request) -> Answer:
         """Carry out a request; answers when everything it says is durable."""
-        return await self.terminal.submit(request)
+        answer = await self.terminal.submit(request)
+        if isinstance(request, Scan) and answer.refused is not None:
+            self.hub.buzz(Buzz.ERROR)
+        return answer
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
@@ -280,6 +280,7 @@ class Running:
         self._changed()
 
     def _changed(self) -> None:
+        self._counter.changed()
         self.keep_gate()
         for listener in tuple(self._listeners):
             listener()
@@ -306,6 +307,7 @@ class Running:
             self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
 
     def _scan_refused(self, code: str) -> None:
+        self.hub.buzz(Buzz.ERROR)
         self.on_scanner_news(Refused(code))
 
     def _log_news(self, news: Refused | Told) -> None:
@@ -317,7 +319,7 @@ class Running:
         self._scans += 1
 
         async def sell() -> None:
-            answer = await self.terminal.submit(request)
+            answer = await self.submit(request)
             if answer.refused is not None:
                 log.info("scan refused: %s", answer.refused.code)
 

@@ -17,6 +17,7 @@ from terminal.fiscal.base import Regime
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
@@ -56,12 +57,7 @@ def assemble(
     payments = Payments(
         session,
         hub.poi,
-        PaymentTimes(
-            config.payment.answer_timeout_s,
-            config.payment.enquiry_window_s,
-            config.payment.enquiry_timeout_s,
-            config.payment.status_interval_s,
-        ),
+        PaymentTimes.of(config.payment),
         on_progress,
         hub.cash,
     )
@@ -85,6 +81,7 @@ def assemble(
         spooler=Spooler(session, parts.writer, hub.printer, render, changed),
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
+        drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         labels=Labels(config),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
