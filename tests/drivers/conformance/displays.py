@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from drivers.display.simulator import DisplaySimulator
-
 from drivers.registry import driver_class
 from tests.drivers.conformance.candidate import Candidate
 
@@ -52,6 +51,3 @@ class DmDCandidate(DisplayCandidate):
 
 class Cd5220Candidate(DisplayCandidate):
     name = "cd5220"
-
-
-CANDIDATES = (DmDCandidate, Cd5220Candidate)

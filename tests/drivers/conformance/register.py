@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from drivers.registry import DRIVERS
-from tests.drivers.conformance import devices, labels, money, weighing
+from tests.drivers.conformance import devices, displays, labels, money, weighing
 from tests.drivers.conformance.candidate import Candidate
 
 CANDIDATES: tuple[type[Candidate], ...] = (
@@ -29,17 +26,10 @@ CANDIDATES: tuple[type[Candidate], ...] = (
     weighing.Dialog06Candidate,
     weighing.Toledo8217Candidate,
     weighing.NciCandidate,
+    displays.DmDCandidate,
+    displays.Cd5220Candidate,
     labels.ZplCandidate,
     labels.LlrpCandidate,
-)
-
-OTHER_FAMILIES = {"dm-d": "displays"}
-"""Families that a build may do without: a driver of each, and the module with its candidates."""
-CANDIDATES += tuple(
-    kind
-    for driver, module in OTHER_FAMILIES.items()
-    if driver in DRIVERS
-    for kind in import_module(f"tests.drivers.conformance.{module}").CANDIDATES
 )
 
 ON_PINS = "it has pins and no bytes: tests/drivers/test_counter_conformance.py"
