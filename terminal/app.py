@@ -26,37 +26,28 @@ from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
-from terminal.core.closing import CLOSURE, READING
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
-from terminal.core.state import PrintJob, TerminalState
+from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
-from terminal.services.attempts import PaymentTimes
+from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
-from terminal.services.checkout import Checkout, schemes_of
-from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
-from terminal.services.operators import Operators
-from terminal.services.payments import Payments
 from terminal.services.power_watch import PowerWatch
-from terminal.services.printing import Spooler
-from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
-from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal, Told
+from terminal.services.terminal import Answer, Told
 from terminal.services.voucher import voucher
-from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -144,7 +135,16 @@ class Running:
             await self._session.close()
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
-        self.terminal = self._assemble()
+        self._power = PowerWatch(self._session, self._writer)
+        parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
+        self.terminal = assemble(
+            self.config,
+            self.folder.path,
+            self._key,
+            parts,
+            changed=self._changed,
+            on_progress=self._on_progress,
+        )
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
@@ -168,7 +168,8 @@ class Running:
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        self.recovery = await recover(self._session, self.terminal.payments)
+        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -180,6 +181,7 @@ class Running:
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
             ("warm-up", self._warm_up),
+            ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -208,44 +210,6 @@ class Running:
             await self._heads.write()
         await self._writer.close()
         self.shelf.close()
-
-    def _assemble(self) -> Terminal:
-        config, session = self.config, self._session
-        payments = Payments(
-            session,
-            self.hub.poi,
-            PaymentTimes.of(config.payment),
-            self._on_progress,
-            self.hub.cash,
-        )
-        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
-
-        async def render(job: PrintJob) -> Any:
-            if job.kind in (CLOSURE, READING):
-                return receipts.report(job, await self.terminal.closure_document(job))
-            return receipts.items(
-                job, await self.terminal.sale_document(job.sale_id), session.state
-            )
-
-        self._power = PowerWatch(session, self._writer)
-        return Terminal(
-            session=session,
-            bus=self._bus,
-            writer=self._writer,
-            shelf=self.shelf,
-            checkout=Checkout(
-                self.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-            ),
-            operators=Operators.load(self.folder.path, self._key),
-            payments=payments,
-            spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
-            hub=self.hub,
-            slips=Slips(session, self._writer, self._regime),
-            weighing=Weighing(
-                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
-            ),
-            drawer_watch=DrawerWatch(session, self.hub.drawer, config.devices, self._changed),
-        )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
         self.fatal = (name, error)

@@ -35,7 +35,7 @@ def spoken(language: str, shop: Shop, *, paper: bool = False) -> Words:
 
 
 class Counter:
-    """Keeps display and lamps open and equal to the state; keeps the scales open."""
+    """Keeps display and lamps open and equal to the state; keeps the other devices open."""
 
     def __init__(
         self,
@@ -56,6 +56,8 @@ class Counter:
             own,
             hub.scale,
             hub.bagging_scale,
+            hub.label,
+            hub.rfid,
         )
         self._kept = tuple(host for host in kept if host is not None)
         self._feeds: list[Feed[Any]] = []

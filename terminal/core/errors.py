@@ -59,8 +59,8 @@ REFUSAL_CODES = frozenset(
         "no_such_notice", "no_choice_open", "evidence_required", "already_closed",
         # devices and storage
         "no_such_device", "no_such_action", "device_failed", "drawer_sensor_silent",
-        "drawer_lesson_running", "power_failed", "signature_failed", "storage_full",
-        "storage_read_only", "storage_failed",
+        "drawer_lesson_running", "power_failed", "tray_changed", "signature_failed",
+        "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip
 """Every code a Refused may carry; each has words in every language (``refused.<code>``)."""

@@ -13,18 +13,17 @@ from drivers.base import Status
 from drivers.cash.base import CashMachine
 from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
-from drivers.flight import FlightRecorder
 from drivers.hotplug import HotplugMonitor
+from drivers.label.base import LabelPrinter
 from drivers.lights.base import Buzz, Lights
 from drivers.payment.base import PaymentTerminal
 from drivers.power.base import Supply
 from drivers.printer.base import ReceiptPrinter
+from drivers.rfid.base import RfidReader
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import Simulator, UnknownAction
+from drivers.simulation import UnknownAction
 from drivers.simulators import Bench
-from drivers.transports.address import BadAddress, open_transport
-from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -34,14 +33,17 @@ from terminal.devices.cash import cash_machine
 from terminal.devices.display import customer_display
 from terminal.devices.drawer import DrawerPost, cash_drawer
 from terminal.devices.host import DeviceHost, ScannerHost
+from terminal.devices.label import label_printer
 from terminal.devices.lights import light_tower
 from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.power import PowerHost, power_monitor
 from terminal.devices.recorders import Recorders
+from terminal.devices.rfid import rfid_reader
 from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
-from terminal.settings import ConfigError
+from terminal.devices.timekeeping import Evident, clock_evidence
+from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,9 @@ class Hub:
         scale: DeviceHost[Scale] | None = None,
         bagging_scale: DeviceHost[Scale] | None = None,
         recorders: Recorders | None = None,
+        evident: Evident | None = None,
+        label: DeviceHost[LabelPrinter] | None = None,
+        rfid: DeviceHost[RfidReader] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -81,6 +86,10 @@ class Hub:
         self.recorders = recorders or Recorders()
         self.hotplug = HotplugMonitor(self._plugged)
         self._wakers: list[Callable[[], None]] = [scanner.wake]
+        self.evident = evident or clock_evidence(Devices(), bench)
+        """Gathers what is known about the wall clock."""
+        self.label = label
+        self.rfid = rfid
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
@@ -93,6 +102,8 @@ class Hub:
             "power": devices.power,
             "scale": devices.scale,
             "bagging_scale": devices.bagging_scale,
+            "label": devices.label_printer,
+            "rfid": devices.rfid,
         }
         return {
             "printer": devices.receipt_printer,
@@ -118,7 +129,7 @@ class Hub:
         site = Site(
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
-        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        transport = wire("receipt_printer", urls["printer"], simulators, heard.of("printer"))
         printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
@@ -133,6 +144,9 @@ class Hub:
             lights=light_tower(devices, simulators),
             power=power_monitor(devices, simulators),
             recorders=heard,
+            evident=clock_evidence(devices, bench),
+            label=label_printer(devices, simulators, heard),
+            rfid=rfid_reader(devices, simulators, heard),
         )
 
     def start(
@@ -213,6 +227,8 @@ class Hub:
             "power": self.power,
             "scale": self.scale,
             "bagging_scale": self.bagging_scale,
+            "label": self.label,
+            "rfid": self.rfid,
         }
         return known | {role: one.status for role, one in optional.items() if one is not None}
 
@@ -240,7 +256,10 @@ class Hub:
         self.poi.close()
         if self.power is not None:
             await loop.run_in_executor(None, self.power.stop)
-        for host in (self.cash, self.display, self.lights, self.scale, self.bagging_scale):
+        for host in (
+            self.cash, self.display, self.lights, self.scale, self.bagging_scale,
+            self.label, self.rfid,
+        ):  # fmt: skip
             if host is not None:
                 host.driver.close()
                 host.close()
@@ -257,12 +276,3 @@ def _bench(devices: Devices, folder: Path) -> Bench:
         scanner_personality=devices.scanner_speaks,
         printer_profile=devices.printer_profile,
     )
-
-
-def _transport(
-    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
-) -> Transport:
-    try:
-        return open_transport(url, simulators, recorder)
-    except BadAddress as error:
-        raise ConfigError(str(error), key=f"devices.{key}") from error

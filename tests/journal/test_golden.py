@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("archived", "books", "chains", "signing_key", "software")
+LATER = ("archived", "books", "chains", "clock", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        144,
-        "cd00215a552ba4085a3d58b763440c62e882ea0c7294175e1d532597093a8024",
-        "6e2c6d4aed61b2a3eeacaadfc276798021d2869644f7ecbbc56e37e8510fa32f",
+        146,
+        "8ed210c79c043a7d2958372c481fa061a3b7071c71bb9fb6a2fd745f2f6f629b",
+        "a47091e43db926114b3bf44bf8c928361f2364c49dc97fb71627407ae11d4c98",
         (),
     ),
 }
