@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.display.base import COLUMNS
@@ -111,7 +111,6 @@ def test_what_a_page_lacks_has_a_stand_in(text, page, shown):
     assert cells(text, page).decode(page).rstrip() == shown
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(sorted(PAGES)))
 def test_a_row_is_always_twenty_bytes_without_control_codes(text, page):
     row = cells(text, page)
@@ -119,7 +118,6 @@ def test_a_row_is_always_twenty_bytes_without_control_codes(text, page):
     assert all(byte >= 0x20 and byte != 0x7F for byte in row)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 400))
 def test_garbage_is_survived_and_a_new_start_is_clean(noise, cut):
     """C5: memory stays bounded, and the next initialisation and text come out right."""

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from gpiozero.pins.mock import MockFactory
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.drawer.base import DrawerState, drawer_state
@@ -33,7 +33,6 @@ def test_a_level_means_nothing_until_it_is_learned(sensor, learned, state):
     assert drawer_state(sensor, learned) is state
 
 
-@settings(deadline=None)
 @given(st.integers(MIN_PULSE_MS, MAX_PULSE_MS), st.lists(st.integers(0, 2000), max_size=30))
 def test_the_solenoid_is_never_driven_more_than_a_fifth_of_the_time(pulse_ms, pauses):
     """Duty cycle: each pulse is followed by four times as much rest, whoever asks how often."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.display.code_pages import cells
@@ -105,7 +105,6 @@ def test_the_label_gives_way_to_the_amount(left, right, row):
     assert len(row) <= WIDTH
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.text("0123456789,. -€", max_size=14))
 def test_a_row_never_passes_the_glass_and_keeps_its_amount(left, right):
     row = pair(left, right)
