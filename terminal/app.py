@@ -130,7 +130,7 @@ class Running:
         await self._session.open()
         self.shelf = Shelf(self.folder.path)
         try:
-            self.hub = Hub.build(self.config, self.folder.path, self._clock)
+            self.hub = self._devices()
         except ConfigError as error:
             await self._session.close()
             await self._writer.close()
@@ -162,6 +162,10 @@ class Running:
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
+
+    def _devices(self) -> Hub:
+        """Return the devices that the settings name. Raises ConfigError."""
+        return Hub.build(self.config, self.folder.path, self._clock)
 
     async def ready(self) -> None:
         """Wait until what was in flight is settled: from then on the terminal sells (rule R6)."""
