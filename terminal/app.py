@@ -37,6 +37,7 @@ from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
@@ -240,6 +241,9 @@ class Running:
             weighing=Weighing(
                 self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
             ),
+            adoption=Adoption(
+                session, self.hub, config.devices, self.folder.settings, self._changed
+            ),
         )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
@@ -283,6 +287,7 @@ class Running:
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
+            page=self.terminal.adoption.page,
         )
 
     @property
@@ -341,6 +346,7 @@ class Running:
             await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
+            self.terminal.adoption.observe()
             self._changed()
             with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
                 async with asyncio.timeout(WATCH_S):

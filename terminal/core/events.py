@@ -134,6 +134,21 @@ class DrawerOpened(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceAdopted(Event):
+    """Staff made a device this terminal's own; it serves from the next start on.
+
+    Maker, model and serial number are what the device said of itself; empty when it says nothing.
+    """
+
+    role: str
+    address: str
+    maker: str
+    model: str
+    serial: str
+    operator_id: str
+
+
 # --- sale -----------------------------------------------------------------------------------------
 
 
@@ -580,7 +595,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade,
+        ArchiveMade, DeviceAdopted,
     )
 }  # fmt: skip
 

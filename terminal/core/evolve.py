@@ -17,6 +17,7 @@ from terminal.core.events import (
     AuthorityGiven,
     CashMoved,
     ClockSetBack,
+    DeviceAdopted,
     DrawerOpened,
     Event,
     HelpCalled,
@@ -48,6 +49,7 @@ from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
+    AdoptedDevice,
     ChainHead,
     Notice,
     Operator,
@@ -169,6 +171,11 @@ def _help_called(state: TerminalState, event: HelpCalled, _moment: Moment) -> Te
 
 def _help_dismissed(state: TerminalState, _event: HelpDismissed, _moment: Moment) -> TerminalState:
     return replace(state, help_reason="")
+
+
+def _adopted(state: TerminalState, event: DeviceAdopted, _moment: Moment) -> TerminalState:
+    unit = AdoptedDevice(event.address, event.maker, event.model, event.serial)
+    return replace(state, adopted=_with(state.adopted, event.role, unit))
 
 
 def _notice_raised(state: TerminalState, event: NoticeRaised, moment: Moment) -> TerminalState:
@@ -318,6 +325,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     LanguageChosen: _language,
     HelpCalled: _help_called,
     HelpDismissed: _help_dismissed,
+    DeviceAdopted: _adopted,
     NoticeRaised: _notice_raised,
     NoticeAcknowledged: _notice_read,
     SaleOpened: _opened,

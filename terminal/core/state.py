@@ -318,6 +318,16 @@ class ChainHead:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedDevice:
+    """The unit that staff last adopted for a role, as it named itself then."""
+
+    address: str
+    maker: str = ""
+    model: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalState:
     """All that the terminal knows, between two events."""
 
@@ -356,5 +366,7 @@ class TerminalState:
     """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
+    adopted: Mapping[str, AdoptedDevice] = field(default_factory=lambda: _EMPTY)
+    """Role of a device -> the unit adopted last; the settings say what is used."""
     running: bool = False
     """True between TerminalStarted and TerminalStopped: at a start it means a power cut."""

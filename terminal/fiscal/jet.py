@@ -12,6 +12,7 @@ from terminal.core.events import (
     AuthorityGiven,
     CashMoved,
     ClockSetBack,
+    DeviceAdopted,
     DrawerOpened,
     Event,
     NoticeRaised,
@@ -84,6 +85,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
         case DrawerOpened(sale_id="", reason=reason):
             return (Entry(DRAWER, reason, operator),)
+        case DeviceAdopted(role=role, address=address, operator_id=who):
+            return (Entry(SETTING, f"{role} is {address}", who),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):

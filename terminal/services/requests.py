@@ -170,6 +170,33 @@ class SteerDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Show the page of the devices: who serves each role, how it is, and what could be adopted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Make a device this terminal's own; without an address the one that is offered."""
+
+    role: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    """Do not offer this device again until it is plugged in anew."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHealth:
+    """Let a device test itself, and keep what it found on its line of the page."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Authorised:
     """A request that another operator allows by number and PIN; who is signed on stays so."""
 
@@ -192,10 +219,12 @@ Deed = (
     | PrintAgain
     | PrintSlipAgain
     | SettlePaper
+    | Adopt
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
+OfDevices = ListDevices | DeclineOffer | CheckHealth
 Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice
-Question = Listing | OfScale
+Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -29,12 +29,13 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
-from terminal.core.events import Event, NoticeRaised, PaymentsReconciled
+from terminal.core.events import DeviceAdopted, Event, NoticeRaised, PaymentsReconciled
 from terminal.core.state import Operator, PrintJob, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
+from terminal.services.adoption import Adoption
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.operators import Operators
@@ -93,6 +94,7 @@ class Terminal:
         hub: Hub,
         slips: Slips,
         weighing: Weighing,
+        adoption: Adoption,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -105,6 +107,7 @@ class Terminal:
         self._operators = operators
         self._slips = slips
         self.weighing = weighing
+        self.adoption = adoption
         self.recovering = True
 
     @property
@@ -120,6 +123,8 @@ class Terminal:
             match request:
                 case ask.FindWeighed() | ask.WatchScale() | ask.ZeroScale():
                     return await self._with_scale(request)
+                case ask.ListDevices() | ask.DeclineOffer() | ask.CheckHealth():
+                    return await self._with_devices(request)
                 case _ if isinstance(request, ask.Question):
                     return await self._answer(request)
                 case ask.Scan() if is_voucher(request.code):
@@ -151,6 +156,18 @@ class Terminal:
         if isinstance(question, ask.WatchScale):
             self.weighing.watch(found.article)
         return Answer(found={"weighing": found.article})
+
+    async def _with_devices(self, question: ask.OfDevices) -> Answer:
+        match question:
+            case ask.ListDevices():
+                return Answer(found={"devices": self.adoption.page})
+            case ask.DeclineOffer():
+                return Answer(refused=self.adoption.decline(question.address))
+        report = await self.adoption.test(question.role)
+        if isinstance(report, Refused):
+            return Answer(refused=report)
+        told = Told(f"told.self_test_{'passed' if report.passed else 'failed'}")
+        return Answer(found={"told": told, "test": report})
 
     async def _weigh(self, request: ask.Weigh, by: Operator | None) -> Decision:
         command = self._checkout.weigh(request)
@@ -199,6 +216,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
+            case ask.Adopt():
+                return await self.adoption.adopt(request.role, request.address, by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
         return await self._with_poi(request, by)
@@ -342,4 +361,6 @@ def _good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
         if isinstance(event, PaymentsReconciled) and not told:
             values = {"count": event.ours_count, "amount_minor": event.ours_minor}
             return {"told": Told("told.reconciled", values)}
+        if isinstance(event, DeviceAdopted):
+            return {"told": Told("told.adopted", {"device": event.role})}
     return {}

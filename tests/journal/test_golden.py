@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("archived", "books", "chains", "signing_key", "software")
+LATER = ("adopted", "archived", "books", "chains", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        138,
-        "250356f5040ec7a5948b89b26a474021e45eabafd262eb480404c623b6c75000",
-        "bd0bf597758641c003553a29b87857cbd12af4fc1d298e9c2cb36edd8080e724",
+        139,
+        "40c27a090b4dfe1cb46a89bf5cd0868ebb11e2f3ef19f3cadc1631fb17ae8c46",
+        "b1cfc29d6c7ea14501591a8f03010b3d68d9cb7818dede588bac7af7b780ae0a",
         (),
     ),
 }
