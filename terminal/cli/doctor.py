@@ -1,6 +1,7 @@
 """One page that says what is wrong with a terminal and what to do about it.
 
-Every check looks at something real and never changes anything; it works beside a running terminal.
+Every check looks at something real and never changes anything; it works beside a running terminal,
+whose devices it leaves alone.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import os
 import shutil
 from binascii import crc_hqx
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
 from terminal.app import DataFolder
+from terminal.cli.devices import Finding, findings, page_of, trace
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
 from terminal.core.evolve import evolve
-from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
@@ -33,20 +34,11 @@ LOW_SPACE_MIB = 200
 MARKS = {"good": "OK  ", "warn": "NOTE", "bad": "BAD "}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the page."""
-
-    part: str
-    level: str
-    """``good``, ``warn`` (works, wants attention) or ``bad`` (the terminal cannot sell)."""
-    words: str
-    advice: str = ""
-
-
 def examine(options: argparse.Namespace) -> int:
     """Print the page; 0 when nothing is bad, else 1."""
     folder = DataFolder(options.data)
+    if options.trace:
+        return trace(folder, options.trace, options.seconds, options.file)
     checks: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
         _settings,
         _space,
@@ -56,12 +48,12 @@ def examine(options: argparse.Namespace) -> int:
         _devices,
         _weighing,
     )
-    findings = [finding for check in checks for finding in check(folder)]
-    bad = any(finding.level == "bad" for finding in findings)
+    page = [finding for check in checks for finding in check(folder)]
+    bad = any(finding.level == "bad" for finding in page)
     if options.json:
-        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False))
+        print(json.dumps([asdict(one) for one in page], ensure_ascii=False))
         return int(bad)
-    for one in findings:
+    for one in page:
         print(f"{MARKS[one.level]} {one.part:12} {one.words}")
         if one.advice:
             print(f"     {'':12} -> {one.advice}")
@@ -146,12 +138,13 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
         config = configuration.load(folder.settings)
     except ConfigError:
         return
-    for role, url in Hub.addresses(config.devices).items():
-        level = "good" if url else "warn"
-        simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        spoken = getattr(config.devices, f"{role}_protocol", "")
-        speaks = f", {spoken}" if spoken and url else ""
-        yield Finding(role, level, (url or "none") + speaks + simulated)
+    try:
+        page = page_of(folder, config)
+    except ConfigError as error:
+        told = configuration.placed(error, folder.settings)
+        yield Finding("devices", "bad", str(told), "Correct this line, then start again.")
+        return
+    yield from findings(folder, page, config.shop.timezone)
 
 
 def _weighing(folder: DataFolder) -> Iterator[Finding]:

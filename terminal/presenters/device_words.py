@@ -87,7 +87,7 @@ def _note(line: DeviceLine, words: Words) -> str:
         if words.has(f"device.{reason}"):
             return words.text(f"device.{reason}")
     if line.stand == Stand.SIMULATED:
-        return words.text("device.advice.simulated")
+        return words.text("device.advice.simulated", setting=f"devices.{line.setting}")
     notes = []
     if line.heard_ms:
         notes.append(words.text("device.heard", heard_ms=line.heard_ms))

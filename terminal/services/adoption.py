@@ -99,11 +99,8 @@ class Adoption:
         refused = self._may(command, by)
         if refused is not None:
             return refused
-        now = {**addresses(self._devices), **self._pending}
-        if now[role] == offer.address and not offer.another:
+        if {**addresses(self._devices), **self._pending}[role] == offer.address:
             return ()
-        if any(url == offer.address for other, url in now.items() if other != role):
-            return Refused("device_claimed", {"address": offer.address[:40]})
         loop = asyncio.get_running_loop()
         refused = await loop.run_in_executor(None, probe, offer.address)
         if refused is not None:
@@ -165,6 +162,8 @@ def wanted(page: DevicesPage, role: str, address: str) -> Offer | Refused:
     line = page.line(role)
     if line is None:
         return Refused("no_such_role", {"role": role[:20]})
+    if any(other.address == address != "" for other in page.lines if other.role != role):
+        return Refused("device_claimed", {"address": address[:40]})
     if not address:
         if len(line.offers) != 1:
             return Refused("device_not_found", {})

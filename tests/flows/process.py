@@ -135,10 +135,12 @@ class ConsoleProcess:
 
 
 class SimulatorProcess:
-    """``reprise simulate poi`` by itself, steered over its pipes and killed like the console."""
+    """``reprise simulate`` by itself, steered over its pipes and killed like the console."""
 
-    def __init__(self, protocol: str, listen: str, memory: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "terminal", "simulate", "poi", "--protocol", protocol]
+    def __init__(
+        self, protocol: str, listen: str, memory: Path, *options: str, device: str = "poi"
+    ) -> None:
+        command = [sys.executable, "-m", "terminal", "simulate", device, "--protocol", protocol]
         self._process = subprocess.Popen(
             [*command, "--listen", listen, "--memory", str(memory), *options],
             cwd=ROOT,

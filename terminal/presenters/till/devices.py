@@ -87,7 +87,7 @@ def which(state: TerminalState, desk: Desk, surroundings: Surroundings, words: W
     roles = surroundings.page.for_lines
     return FormView(
         title=words.text("screen.till.devices.which"),
-        text=words.text("screen.till.devices.which.text", address=address),
+        text=words.text("screen.till.devices.which.text", address=desk.memory.get("name", address)),
         rows=tuple(_choice(role, address, words) for role in roles),
         listing=True,
         cancel=cancel(words),
@@ -114,7 +114,7 @@ def _offer(offer: Offer, words: Words) -> Banner:
             words.text("screen.till.devices.adopt"), "check", Adopt(offer.role, offer.address)
         )
     else:
-        memory = MappingProxyType({"address": offer.address})
+        memory = MappingProxyType({"address": offer.address, "name": offer.name})
         ask = change(overlay=WHICH, entry=Entry(), memory=memory)
         yes = Action(words.text("screen.till.devices.which"), "cable", ask)
     tone = "warn" if offer.another else "info"

@@ -296,7 +296,9 @@ def _troubles() -> tuple[World, ...]:
 def _devices() -> tuple[World, ...]:
     """Return the devices screen, and the question what is behind a serial line."""
     here = Desk(panel=routes.DEVICES)
-    asked = replace(here, overlay="which", memory=memory(address=LINE.address))
+    asked = replace(
+        here, overlay="which", memory=memory(address=LINE.address, name="FTDI FT232R USB UART")
+    )
     shown = tuple(
         world(f"devices-{name}", signed_on(), routes.DEVICES, here, page=page)
         for name, page in pages().items()

@@ -17,6 +17,9 @@ class OfferCard(BannerCard):
 
     item = ObjectProperty(None)
 
+    def on_kv_post(self, _: object) -> None:
+        self.ids.actions.variants = ["ghost", "primary"]
+
     def on_item(self, _: object, banner: Banner) -> None:
         self.banner = banner
 
