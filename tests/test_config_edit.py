@@ -35,8 +35,10 @@ KEY, NEW = "devices.scanner", "serial:/dev/pts/3"
         ),
         (
             '[shop]\nname = """\n[devices]\nscanner = "x"\n"""\n[devices]\nscanner = "x"\n',
-            ('[shop]\nname = """\n[devices]\nscanner = "x"\n"""\n[devices]\n'
-            'scanner = "serial:/dev/pts/3"\n'),
+            (
+                '[shop]\nname = """\n[devices]\nscanner = "x"\n"""\n[devices]\n'
+                'scanner = "serial:/dev/pts/3"\n'
+            ),
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -29,12 +30,14 @@ from terminal.devices.page import RUNNING, DeviceLine, DevicesPage, Seen, make_p
 from terminal.devices.roles import addresses, roles
 from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import data_lock
-from terminal.journal.errors import JournalError, StorageReadOnly, StoreInUse
+from terminal.journal.errors import JournalError, StoreInUse
 from terminal.presenters.device_words import said_of
 from terminal.services.adoption import probe, wanted
 from terminal.settings import ConfigError
 from terminal.store.store import Store
 from terminal.words import Words
+
+log = logging.getLogger(__name__)
 
 LEVELS: Mapping[str, str] = {"good": "good", "quiet": "good", "info": "warn", "warn": "warn"}
 """Tone of a device -> level on the page; all others are bad."""
@@ -80,8 +83,8 @@ def page_of(
         except StoreInUse:
             seen: Mapping[str, Seen] = {role: Seen(RUNNING) for role in real}
             return make_page(devices, found, seen)
-        except StorageReadOnly:
-            pass  # where nothing can be written no terminal runs
+        except JournalError as error:
+            log.debug("no lock: %s", error)  # where nothing can be locked no terminal runs
         clock = clock_of(config)
         hub = Hub.build(config, folder.path, clock, remember=False)
         seen = ask_all(hub, real, clock.now_ms())

@@ -167,7 +167,7 @@ def test_every_role_of_the_hub_has_its_setting_and_appears_by_itself():
     ],
 )
 def test_an_address_is_refused_in_words(role, address, said):
-    assert (said in refusal(role, address))
+    assert said in refusal(role, address)
     assert bool(said) == bool(refusal(role, address))
 
 

@@ -89,8 +89,8 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
         named("drawer", "inbox", open_form("drawer", reason_field(words)), True),
         named("salesperson", "user-check", open_form("salesperson", seller), sale is not None),
         named("deposit", "wallet", open_form("deposit", document), True),
-        named("reconcile", "credit-card", Reconcile(), not state.attempts),
         open_devices(words),
+        named("reconcile", "credit-card", Reconcile(), not state.attempts),
     )
 
 
