@@ -47,7 +47,7 @@ bench: setup $(DEV) $(COMPILED) ## Measure, and print a table (also build/bench.
 explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
 	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows
 
-interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node)
+interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, libxkbcommon-tools)
 	$(PY) -m pytest tests/interop
 
 setup: ## Install the system libraries that are missing (says which and why first)

@@ -10,7 +10,10 @@ from typing import Any
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "escpos": "drivers.printer.escpos:EscposPrinter",
+        "star-line": "drivers.printer.star:StarPrinter",
         "serial-scanner": "drivers.scanner.serial:SerialScanner",
+        "hidpos-scanner": "drivers.scanner.hidpos:HidPosScanner",
+        "keyboard-scanner": "drivers.scanner.keyboard:KeyboardScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
         "caisse-ap": "drivers.payment.concert.caisse_ap:CaisseApTerminal",
         "caisse-ap-serial": "drivers.payment.concert.caisse_ap:CaisseApSerialTerminal",

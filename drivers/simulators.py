@@ -12,7 +12,8 @@ from typing import Any
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.payment.simulator import PoiEngine
-from drivers.printer.simulator import PrinterSimulator
+from drivers.printer.profiles import DEFAULT, profile_of
+from drivers.printer.simulator import printer_simulator
 from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
@@ -72,7 +73,8 @@ class Bench:
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss, ``poi_protocol`` and ``scale_protocol`` what is spoken.
+    coins that the simulators toss; ``poi_protocol``, ``scale_protocol`` and ``scanner_personality``
+    what is spoken, and ``printer_profile`` which printer it is.
     """
 
     def __init__(
@@ -83,20 +85,23 @@ class Bench:
         print_speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         poi_protocol: str = "simple",
+        scanner_personality: str = "serial",
         scale_protocol: str = "dialog-06",
+        printer_profile: str = DEFAULT,
     ) -> None:
         if memory_dir is not None:
             memory_dir.mkdir(parents=True, exist_ok=True)
         self.drawer = DrawerSimulator(monotonic)
-        self.printer = PrinterSimulator(
+        self.printer = printer_simulator(
             memory_dir and memory_dir / "paper.jsonl",
+            profile=profile_of(printer_profile),
             drawer=self.drawer,
             speed_mm_s=print_speed_mm_s,
             monotonic=monotonic,
             changed=self.drawer.changed,
         )
         self.drawer.on_move = self.printer.drawer_changed
-        self.scanner = ScannerSimulator(monotonic)
+        self.scanner = ScannerSimulator(monotonic, personality=scanner_personality)
         self.poi = poi_simulator(
             poi_protocol, memory_dir and memory_dir / "poi.jsonl", seed, monotonic
         )

@@ -27,6 +27,7 @@ from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
 from terminal.core.closing import CLOSURE, READING
+from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import PrintJob, TerminalState
@@ -36,6 +37,8 @@ from terminal.devices.keeper import Keeper, Kept
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
+from terminal.presenters.desk import Desk
+from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
@@ -51,7 +54,7 @@ from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal
+from terminal.services.terminal import Answer, Terminal, Told
 from terminal.services.voucher import voucher
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
@@ -111,6 +114,10 @@ class Running:
         self._scans = 0
         self.on_scan: Callable[[Scan], None] = self._sell_scanned
         """What a scan of the scanner does; a window replaces it, to show refusals."""
+        self.on_scanner_news: Callable[[Refused | Told], None] = self._log_news
+        """Hears why a scan was not taken, and what a calibration found; a window shows it."""
+        self.scan_gate: Callable[[], str] = self._headless_gate
+        """Returns why no scan is taken now, empty when it is; a window knows open dialogs too."""
         self.on_fatal: Callable[[], None] = lambda: None
         """Called when a part of the terminal failed for good; ``fatal`` says which."""
         self._listeners: dict[Callable[[], None], None] = {}
@@ -146,7 +153,7 @@ class Running:
             self._bus.subscribe(self._heads.notice)
         self._plugged = asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
-        self.hub.start(asyncio.get_running_loop(), self._scanned, self._changed)
+        self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
         self._keep("scale", self.hub.scale)
         self._keep("bagging scale", self.hub.bagging_scale)
         self._looked = asyncio.Event()
@@ -216,7 +223,7 @@ class Running:
             self._on_progress,
             self.hub.cash,
         )
-        receipts = ReceiptPrinting(config, self._regime)
+        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
 
         async def render(job: PrintJob) -> Any:
             if job.kind in (CLOSURE, READING):
@@ -316,6 +323,7 @@ class Running:
         self._changed()
 
     def _changed(self) -> None:
+        self.keep_gate()
         for listener in tuple(self._listeners):
             listener()
 
@@ -323,8 +331,28 @@ class Running:
         self._progress = ("", "") if news is None else (news.kind, news.text)
         self._changed()
 
+    def keep_gate(self) -> None:
+        """Tell the scanner's thread whether scans are taken now; call it when that may change."""
+        self.hub.scanner.gate = self.scan_gate()
+
+    def _headless_gate(self) -> str:
+        return scan_gate(self.state, Desk(), self.surroundings)
+
     def _scanned(self, symbol: ScannedSymbol) -> None:
-        self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
+        """Take a scan, unless the gate was closed while it was on its way here."""
+        refusal = self.scan_gate()
+        if refusal:
+            self._scan_refused(refusal)
+        elif symbol.layout:
+            self.on_scanner_news(Told(f"told.scanner_layout.{symbol.layout}"))
+        else:
+            self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
+
+    def _scan_refused(self, code: str) -> None:
+        self.on_scanner_news(Refused(code))
+
+    def _log_news(self, news: Refused | Told) -> None:
+        log.info("scanner: %s", news.code if isinstance(news, Refused) else news.key)
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""

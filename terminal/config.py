@@ -16,7 +16,7 @@ from typing import Any
 
 from terminal import settings
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
-from terminal.device_settings import Devices
+from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
@@ -39,6 +39,11 @@ class Shop:
         ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
     )
     phone: str = setting("", "Printed when not empty.", text(30))
+    logo: str = setting(
+        "",
+        "Picture at the head of the receipt: a PNG file in the data folder.",
+        text(60, r"[\w-][\w.-]*\.png|", 'the name of a file, like "logo.png"'),
+    )
     registration: tuple[str, ...] = setting(
         (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
     )
@@ -97,7 +102,9 @@ class Payment:
     """Waits around a card payment, in seconds."""
 
     answer_timeout_s: int = setting(
-        120, "Until the payment terminal is asked to stop.", whole(1, 600, "seconds")
+        0,
+        "Until the payment terminal is asked to stop; 0: as long as its protocol may take.",
+        whole(0, 600, "seconds"),
     )
     enquiry_timeout_s: int = setting(
         2, "For one answer about a lost payment; a till waits this long.", whole(1, 30, "seconds")
@@ -333,6 +340,7 @@ def _check_together(config: Config) -> None:
         )
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
+    check_scanner(devices)
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")
     for number, scheme in enumerate(config.barcodes):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from drivers.printer import profiles as printers
 from terminal.poi_settings import POI_SCHEMES
-from terminal.settings import choice, setting, text, whole
+from terminal.settings import ConfigError, Kind, choice, setting, text, whole
 
 _DEVICE = text(
     200,
@@ -16,6 +19,23 @@ _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
 )
 _KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
+_SAME = whole(300, 800)
+_SAME_OR_NEVER = Kind(
+    "0, or a whole number from 300 to 800 (milliseconds)",
+    lambda value: value if type(value) is int and value == 0 else _SAME.accept(value),
+    _SAME.read,
+)
+_SCANNER_MODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"hidraw": ("hidpos",), "evdev": ("keyboard",)}
+)
+"""What comes through a device file is what the kernel makes of the scanner; a line carries all."""
+
+_FITTING = whole(24, 64)  # below this a label and an amount no longer fit side by side
+_COLUMNS = Kind(
+    "0, or a whole number from 24 to 64 (characters)",
+    lambda value: value if type(value) is int and value == 0 else _FITTING.accept(value),
+    _FITTING.read,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +44,22 @@ class Devices:
 
     receipt_printer: str = setting("sim:printer", "", _DEVICE)
     scanner: str = setting("sim:scanner", "", _DEVICE)
+    scanner_mode: str = setting(
+        "auto",
+        "How it speaks; auto: hidraw is hidpos, evdev is keyboard, all else serial.",
+        choice("auto", "serial", "hidpos", "keyboard"),
+    )
+    scanner_layout: str = setting(
+        "auto",
+        "Country that a scanner in keyboard mode types for; auto: a calibration code tells.",
+        choice("auto", "us", "fr", "be", "de", "uk"),
+    )
+    scanner_suffix: str = setting(
+        "cr", "What a serial scanner sends after a code.", choice("cr", "tab", "etx", "none")
+    )
+    scanner_same_ms: int = setting(
+        0, "A scanner on the counter reads twice: not again within this time.", _SAME_OR_NEVER
+    )
     drawer: str = setting("sim:drawer", "", _DEVICE)
     poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
     poi_protocol: str = setting(
@@ -50,4 +86,28 @@ class Devices:
     bagging_scale_protocol: str = setting(
         "toledo-8217", "What it speaks.", choice("toledo-8217", "nci")
     )
-    paper_columns: int = setting(48, "48 on 80 mm paper, 32 on 58 mm.", whole(24, 64, "characters"))
+    printer_profile: str = setting(
+        printers.DEFAULT, "Its model; docs/printing.md lists them.", choice(*printers.PROFILES)
+    )
+    paper_columns: int = setting(0, "Of the receipt; 0: as many as the printer has.", _COLUMNS)
+
+    @property
+    def columns(self) -> int:
+        """Characters on a line of the receipt."""
+        return self.paper_columns or printers.profile_of(self.printer_profile).columns
+
+    @property
+    def scanner_speaks(self) -> str:
+        """``serial``, ``hidpos`` or ``keyboard``: as set, or as the address tells."""
+        if self.scanner_mode != "auto":
+            return self.scanner_mode
+        return _SCANNER_MODES.get(self.scanner.partition(":")[0], ("serial",))[0]
+
+
+def check_scanner(devices: Devices) -> None:
+    """Refuse a mode that cannot come from such an address. Raises ConfigError."""
+    scheme = devices.scanner.partition(":")[0]
+    possible = ("auto", *_SCANNER_MODES.get(scheme, (devices.scanner_mode,)))
+    if devices.scanner_mode not in possible:
+        said = f"{scheme}: is always {possible[1]}"
+        raise ConfigError(f'{said}; it must be "auto"', key="devices.scanner_mode")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from terminal.settings import ConfigError, choice, flag, setting, text
+from terminal.settings import ConfigError, choice, flag, setting, text, whole
 
 _FILE = text(100, r"[\w-][\w.-]*|", "a file name, without folders")
 POI_SCHEMES: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +33,12 @@ class Poi:
     concert_profile: str = setting(
         "standard",
         "Caisse-AP: habits of the terminal.",
-        choice("standard", "own-reference", "nepting", "payxpert"),
+        choice("standard", "own-reference", "reference-kept", "nepting", "payxpert"),
+    )
+    concert_quiet_ms: int = setting(
+        300,
+        "Caisse-AP over TCP: silence that ends an answer; more for a slow network.",
+        whole(50, 2000, "milliseconds"),
     )
     zvt_password: str = setting(
         "000000", "ZVT: the terminal's password.", text(6, r"\d{6}", "6 digits in quotes")

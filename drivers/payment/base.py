@@ -57,6 +57,9 @@ class Capabilities:
     ref_len: int
     """Longest reference that the protocol carries; 0 when it carries none."""
     max_amount_minor: int
+    answer_s: float = 200.0
+    """How long the terminal may take for a result, in seconds: its own limits for a cardholder
+    are 120 to 180 s.  Nobody is asked sooner unless a shop sets it so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Totals:
     """Payments and refunds that stand; None when the terminal does not tell."""
     slip: tuple[str, ...] = ()
     """Lines of the terminal's report, scrubbed."""
+    signed: bool = True
+    """False: the terminal tells how much, and not which way it went."""
 
 
 class NotTyped(ValueError):

@@ -43,6 +43,7 @@ CAPS = Capabilities(
     commit_by_ack=False,
     ref_len=32,
     max_amount_minor=MAX_MINOR,
+    answer_s=120.0,
 )
 
 

@@ -32,6 +32,12 @@ OUTCOMES = (
     "unplug",
     "mismatch",
 )
+STANDING_ALONE = ("approve", "decline", "cancel")
+"""What somebody at the counter may want to see of a terminal that is not connected."""
+WHOLE = (*STANDING_ALONE, "late_answer", "stall", "lose_answer", "unplug")
+"""And of a connected one, over a protocol that knows no part payments."""
+IN_PART = (*STANDING_ALONE, "partial", *WHOLE[len(STANDING_ALONE) :])
+"""And over one that does; the other outcomes are for tests."""
 MISMATCHES = ("amount", "ref", "currency", "op")
 MAX_PLANNED = 1000
 REVERSALS = ("approve", "decline", "lose_answer")

@@ -18,7 +18,7 @@ from typing import Any
 
 from drivers.payment.ledger import Day, Ledger
 from drivers.payment.poi_display import LEAK, screen_of, slip_of
-from drivers.payment.poi_plan import Plan, Plans
+from drivers.payment.poi_plan import STANDING_ALONE, Plan, Plans
 from drivers.payment.transaction import (
     APPROVED,
     CANCELLED,
@@ -61,6 +61,8 @@ class PoiEngine(SimulatedDevice):
     """
 
     name = "poi"
+    offers: tuple[str, ...] = STANDING_ALONE
+    """Outcomes that its protocol can tell of, for whoever plays with it."""
 
     def __init__(
         self,
@@ -225,6 +227,7 @@ class PoiEngine(SimulatedDevice):
             "ref": self._busy(),
             "auto": self._auto,
             "planned": self._plans.outcomes(),
+            "offers": list(self.offers),
             "transactions": self._ledger.count,
         }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.base import Status
+from drivers.base import SelfTestReport, Status
 
 
 class Align(StrEnum):
@@ -42,11 +43,21 @@ class PrintBarcode:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintImage:
+    """A picture in black and white, centred; wider than the paper it is cut off."""
+
+    width: int
+    """Dots; the rows are padded to whole bytes."""
+    rows: bytes
+    """Row after row, eight dots a byte, the left one highest, 1 is black."""
+
+
+@dataclass(frozen=True, slots=True)
 class PrintFeed:
     lines: int = 1
 
 
-PrintItem = PrintLine | PrintQR | PrintBarcode | PrintFeed
+PrintItem = PrintLine | PrintQR | PrintBarcode | PrintFeed | PrintImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +79,25 @@ class Confirm(StrEnum):
     """The printer went away, or was off in between: the report will never come."""
 
 
+class Confirmation(StrEnum):
+    """How a printer can say what it has done."""
+
+    PROCESS_ID = "process_id"
+    """A report when everything before it is on paper (ESC/POS GS ( H)."""
+    FENCE = "fence"
+    """A report when everything before it was carried out (ESC/POS GS r, Star ETB), counted."""
+    NONE = "none"
+    """Nothing at all: jobs end as sent, never as printed."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrinterCaps:
     columns: int
     dots: int
-    process_id: bool
-    """Answers GS ( H: can say what has been printed."""
+    confirmation: Confirmation
     can_clear: bool
+    """Acknowledges that it has thrown away what it held."""
+    drawer: bool = True
 
 
 class ReceiptPrinter(Protocol):
@@ -97,8 +120,11 @@ class ReceiptPrinter(Protocol):
     def send(self, data: bytes, timeout_s: float) -> None:
         """Write bytes. Raises Unplugged or TransportTimeout with ``bytes_sent``."""
 
-    def mark(self, marker: str, timeout_s: float) -> None:
-        """Ask the printer to report ``marker`` (4 characters 0x20-0x7E) when it gets there."""
+    def mark(self, marker: str) -> bytes:
+        """Return what asks for a report of ``marker`` (4 characters 0x20-0x7E) when it is reached.
+
+        To be sent at once behind the bytes that it is about; without confirmation it is empty.
+        """
 
     def confirm(self, marker: str, timeout_s: float) -> Confirm:
         """Wait for the report of ``marker``."""
@@ -111,5 +137,11 @@ class ReceiptPrinter(Protocol):
 
     def drawer_open(self) -> bool | None:
         """What the drawer sensor says; None when unknown."""
+
+    def self_test(self, timeout_s: float) -> SelfTestReport:
+        """Print a test page and read the status. Raises TransportError when it is not there."""
+
+    def statistics(self) -> Mapping[str, int]:
+        """Return counts since the start: ``connections``, ``bytes_sent``, ``confirmed`` ..."""
 
     def close(self) -> None: ...

@@ -5,8 +5,6 @@ from __future__ import annotations
 from drivers.errors import LocalProtocolError
 
 INITIALISE = b"\x1b@"
-CODE_PAGE_CP1252 = b"\x1bt\x10"
-"""ESC t 16: the one page with A-grave, OE ligature and euro together."""
 NO_REAL_TIME_PULSE = b"\x1d(D\x03\x00\x14\x01\x00"
 """GS ( D: the bytes DLE DC4 1, wherever they turn up, no longer fire the drawer."""
 AUTO_STATUS_ON = b"\x1da\xff"
@@ -14,6 +12,21 @@ FEED_AND_CUT = b"\x1dVB\x00"
 CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 MAKER, MODEL, SERIAL = 66, 67, 68
 _MARKER_CHARS = 4
+
+
+def select_code_page(number: int) -> bytes:
+    """ESC t n; 16 is CP1252, the one page with A-grave, OE ligature and euro together."""
+    return bytes((0x1B, 0x74, number))
+
+
+def feed_lines(lines: int) -> bytes:
+    """ESC d n."""
+    return bytes((0x1B, 0x64, lines))
+
+
+def queued_status(n: int) -> bytes:
+    """GS r n: 1 paper, 2 drawer; answered when everything before it was carried out."""
+    return bytes((0x1D, 0x72, n))
 
 
 def real_time_status(n: int) -> bytes:

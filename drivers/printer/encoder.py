@@ -1,15 +1,14 @@
-"""From a laid-out page to ESC/POS bytes.
+"""From a laid-out page to a printer's bytes, by its profile.
 
-python-escpos builds the bytes and sends nothing.  Its automatic choice of code pages is off: it
-keeps an idea of the page across a reset and then prints n-tilde for euro.
+Text goes out in the one code page that the job sets; a run of characters that the page lacks goes
+out as dots in the same cells, so that columns stand and the rest of the line stays text.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
 
 from drivers.errors import LocalProtocolError
 from drivers.printer.base import (
@@ -17,132 +16,172 @@ from drivers.printer.base import (
     EncodedJob,
     PrintBarcode,
     PrintFeed,
+    PrintImage,
     PrintItem,
     PrintLine,
     PrintQR,
 )
-from drivers.printer.commands import (
-    CODE_PAGE_CP1252,
-    FEED_AND_CUT,
-    INITIALISE,
-    NO_REAL_TIME_PULSE,
-)
+from drivers.printer.dots import Dots
+from drivers.printer.escpos_writer import EscposWriter
+from drivers.printer.glyphs import cells, drawable, run_dots
+from drivers.printer.page_writer import PageWriter, Style, drawn_barcode, module_width
+from drivers.printer.profiles import DEFAULT, Language, Profile, profile_of
+from drivers.printer.star_writer import StarWriter
+from drivers.printer.symbols import CannotDraw, qr_dots
 
-ENCODING = "cp1252"
-PROFILE = "TM-T20II"
 MAX_QR_BYTES = 1000
 """Keeps the length bytes of the QR command below every real-time code; a token has 100 bytes."""
+MAX_QR_MODULE = 16
+LARGE_QR_BYTES = 60
+"""From here on a code is measured before it is printed: it may be too wide for the paper."""
 MAX_BARCODE_CHARS = 30
 MAX_FEED_LINES = 9
 MAX_LINE_CHARS = 256
-_TRANSLITERATION = str.maketrans(
+MAX_IMAGE_ROWS = 2000
+"""25 cm of paper."""
+_SAME = str.maketrans(
     {
+        "\u00a0": " ",
         "\u202f": " ",
         "\u2009": " ",
         "\u2212": "-",
         "\u2010": "-",
         "\u2011": "-",
-        "\u2192": ">",
-        "\u2190": "<",
-        "\u2713": "v",
-        "\u0141": "L",
-        "\u0142": "l",
-        "\u1e9e": "SS",
-        "\u20a3": "F",
-        "\u0110": "D",
-        "\u0111": "d",
-        "\u0131": "i",
-        "\u2033": '"',
-        "\u2032": "'",
         "\ufeff": "",
     }
 )
+"""Signs that differ from one of the page by nothing that can be seen on paper."""
+_LIKE = str.maketrans(
+    {"\u0141": "L", "\u0142": "l", "\u1e9e": "SS", "\u0110": "D", "\u0111": "d", "\u0131": "i"}
+)
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+Run = tuple[bytes, tuple[str, ...]]
+"""Either bytes of the code page, or clusters to be drawn."""
 
 
-def encode(items: tuple[PrintItem, ...]) -> EncodedJob:
+def encode(items: tuple[PrintItem, ...], profile: Profile | None = None) -> EncodedJob:
     """Turn a page into the bytes of a job. Raises LocalProtocolError on data no code can hold."""
-    builder = _builder()
+    profile = profile or profile_of(DEFAULT)
+    star = profile.language is Language.STAR_LINE
+    writer: PageWriter = StarWriter(profile) if star else EscposWriter(profile)
     style = None
     for item in items:
         wanted = _style(item)
         if wanted != style:
-            _set(builder, wanted)
+            writer.style(wanted)
             style = wanted
-        _add(builder, item)
-    return EncodedJob(
-        begin=INITIALISE + NO_REAL_TIME_PULSE + CODE_PAGE_CP1252,
-        body=bytes(builder.output),
-        cut=FEED_AND_CUT,
-    )
+        _add(writer, item, profile)
+    return EncodedJob(*writer.finish())
 
 
-def printable(text: str) -> str:
-    """Return ``text`` as the paper can show it: without control codes, and within CP1252.
+def printable(text: str, encoding: str = "cp1252") -> str:
+    """Return ``text`` as the paper shows it: composed, without control codes.
 
-    A character that CP1252 lacks becomes its likeness (a c with caron becomes c), else ``?``.
+    What neither the code page nor the face has becomes its likeness, else ``?``.
     """
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(map(_in_page, composed.translate(_TRANSLITERATION)))
+    shown = []
+    for data, drawn in runs(text, encoding):
+        shown.append(data.decode(encoding) if data else "".join(drawn))
+    return "".join(shown)
+
+
+def runs(text: str, encoding: str = "cp1252") -> list[Run]:
+    """Cut a text into runs of the code page and runs to be drawn."""
+    found: list[Run] = []
+    for cluster in _clusters(text):
+        data, drawn = _written(cluster, encoding)
+        if not data and not drawn:
+            continue
+        if found and bool(found[-1][0]) == bool(data):
+            found[-1] = (found[-1][0] + data, found[-1][1] + drawn)
+        else:
+            found.append((data, drawn))
+    return found
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Yield characters, each with the combining marks that follow it."""
+    composed = unicodedata.normalize("NFC", text).translate(_SAME)
+    cluster = ""
+    for character in composed:
+        if unicodedata.category(character) in _INVISIBLE:
+            continue
+        if cluster and unicodedata.category(character).startswith("M"):
+            cluster += character
+            continue
+        if cluster:
+            yield cluster
+        cluster = character
+    if cluster:
+        yield cluster
 
 
 @lru_cache(maxsize=4096)
-def _in_page(character: str) -> str:
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-        return ""
-    if _has(character):
-        return character
-    plain = "".join(
-        part
-        for part in unicodedata.normalize("NFKD", character)
-        if not unicodedata.combining(part) and _has(part)
-    )
-    return plain or ("" if unicodedata.combining(character) else "?")
+def _written(cluster: str, encoding: str) -> Run:
+    data = _bytes(cluster, encoding)
+    if data:
+        return data, ()
+    if unicodedata.category(cluster[0]).startswith("M"):
+        return b"", ()  # a mark on nothing
+    if drawable(cluster):
+        return b"", (cluster,)
+    plain = unicodedata.normalize("NFKD", cluster.translate(_LIKE))
+    like = b"".join(_bytes(part, encoding) for part in plain if not unicodedata.combining(part))
+    return like or b"?" * cells(cluster), ()
 
 
-def _has(character: str) -> bool:
-    return character.isprintable() and character.encode(ENCODING, "ignore") != b""
+def _bytes(text: str, encoding: str) -> bytes:
+    """Return the bytes of a text that the code page has as a whole, else none."""
+    try:
+        data = text.encode(encoding)
+    except UnicodeEncodeError:
+        return b""
+    return data if text.isprintable() and min(data, default=0) >= 0x20 else b""
 
 
-def _builder() -> Any:
-    """Import python-escpos when the first job comes: it costs a quarter of a second."""
-    return import_module("escpos.printer").Dummy(
-        profile=PROFILE, magic_encode_args={"disabled": True, "encoding": "CP1252"}
-    )
-
-
-_Style = tuple[Align, bool, bool]
-
-
-def _style(item: PrintItem) -> _Style:
+def _style(item: PrintItem) -> Style:
     if isinstance(item, PrintLine):
-        return item.align, item.bold, item.double
-    return (Align.LEFT if isinstance(item, PrintFeed) else Align.CENTER), False, False
+        return Style(item.align, item.bold, item.double)
+    return Style(Align.LEFT if isinstance(item, PrintFeed) else Align.CENTER)
 
 
-def _set(builder: Any, style: _Style) -> None:
-    align, bold, double = style
-    if double:
-        builder.set(align=align.value, bold=bold, double_width=True, double_height=True)
-    else:
-        builder.set(align=align.value, bold=bold, normal_textsize=True)
-
-
-def _add(builder: Any, item: PrintItem) -> None:
+def _add(writer: PageWriter, item: PrintItem, profile: Profile) -> None:
     match item:
         case PrintLine():
-            builder.text(printable(item.text)[:MAX_LINE_CHARS] + "\n")
+            _add_line(writer, item, profile)
         case PrintFeed():
-            builder.text("\n" * max(0, min(item.lines, MAX_FEED_LINES)))
+            writer.end_line(max(0, min(item.lines, MAX_FEED_LINES)))
         case PrintQR():
-            content = "".join(c for c in item.data if c.isprintable())
-            if not 0 < len(content.encode()) <= MAX_QR_BYTES:
-                raise LocalProtocolError(f"a QR code holds 1 to {MAX_QR_BYTES} bytes here")
-            builder.qr(content, size=max(1, min(item.size, 16)), native=True)
+            _add_qr(writer, item, profile)
         case PrintBarcode():
-            _add_barcode(builder, item)
+            _add_barcode(writer, item, profile)
+        case PrintImage():
+            writer.image(_on_paper(Dots(item.width, item.rows), profile.dots))
 
 
-def _add_barcode(builder: Any, item: PrintBarcode) -> None:
+def _add_line(writer: PageWriter, item: PrintLine, profile: Profile) -> None:
+    for data, drawn in runs(item.text[:MAX_LINE_CHARS], profile.encoding):
+        if data:
+            writer.text(data)
+        else:
+            writer.run(run_dots(drawn, bold=item.bold, wide=item.double))
+    writer.end_line()
+
+
+def _add_qr(writer: PageWriter, item: PrintQR, profile: Profile) -> None:
+    content = "".join(c for c in item.data if c.isprintable())
+    data = content.encode()
+    if not 0 < len(data) <= MAX_QR_BYTES:
+        raise LocalProtocolError(f"a QR code holds 1 to {MAX_QR_BYTES} bytes here")
+    size = max(1, min(item.size, MAX_QR_MODULE))
+    if len(data) >= LARGE_QR_BYTES or not profile.native_qr:
+        size = min(size, max(1, profile.dots // qr_dots(content, 1).width))
+    if not writer.qr(data, size):
+        writer.image(qr_dots(content, size))
+
+
+def _add_barcode(writer: PageWriter, item: PrintBarcode, profile: Profile) -> None:
     data = item.data
     if item.symbology == "EAN13":
         if not (data.isascii() and data.isdigit() and len(data) in (12, 13)):
@@ -151,9 +190,23 @@ def _add_barcode(builder: Any, item: PrintBarcode) -> None:
         raise LocalProtocolError(f"symbology {item.symbology!r} is neither EAN13 nor CODE128")
     elif not 0 < len(data) <= MAX_BARCODE_CHARS or not all(" " <= c <= "~" for c in data):
         raise LocalProtocolError(f"CODE128 holds 1 to {MAX_BARCODE_CHARS} ASCII characters here")
-    else:
-        data = "{B" + data.replace("{", "{{")
-    # The public method prints a remark on standard output, which belongs to the console.
-    builder._hw_barcode(  # noqa: SLF001
-        data, item.symbology, function_type="B", align_ct=False, check=False
-    )
+    if writer.barcode(item, module_width(item.symbology, data, profile.dots)):
+        return
+    try:
+        writer.image(_on_paper(drawn_barcode(item, profile.dots), profile.dots))
+    except CannotDraw as error:
+        raise LocalProtocolError(str(error)) from error
+    writer.text(data.encode("ascii"))
+    writer.end_line()
+
+
+def _on_paper(dots: Dots, paper_dots: int) -> Dots:
+    """Return a picture without what would fall beside the paper."""
+    if dots.width == 0 or dots.row_bytes * dots.height != len(dots.rows):
+        raise LocalProtocolError("a picture has whole rows of at least one dot")
+    rows = dots.rows[: dots.row_bytes * MAX_IMAGE_ROWS]
+    if dots.width <= paper_dots:
+        return Dots(dots.width, rows)
+    room = paper_dots // 8
+    kept = (rows[at : at + room] for at in range(0, len(rows), dots.row_bytes))
+    return Dots(8 * room, b"".join(kept))

@@ -1,4 +1,4 @@
-"""Driver of a receipt printer that speaks ESC/POS with status answers."""
+"""Driver of a receipt printer that speaks ESC/POS, with status answers or without."""
 
 from __future__ import annotations
 
@@ -8,58 +8,58 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from drivers.base import Health, Status
-from drivers.errors import DeviceFault, TransportError, TransportTimeout, Unplugged
+from drivers.errors import TransportError, TransportTimeout
 from drivers.printer import commands
-from drivers.printer.base import Confirm, EncodedJob, PrinterCaps, PrintItem
-from drivers.printer.encoder import encode
+from drivers.printer.base import Confirmation
+from drivers.printer.fence import FenceCounter
+from drivers.printer.link import PrinterLink, judged
+from drivers.printer.profiles import DEFAULT, Profile, profile_of
 from drivers.printer.protocol import (
     AutoStatus,
     Block,
     Cleared,
     PrinterEvent,
     ProcessId,
+    QueuedStatus,
     RealTimeStatus,
     StatusDemultiplexer,
 )
 from drivers.transports.base import Transport
 
-READ_BYTES = 4096
-MAX_DRAIN_READS = 64
-"""Reads that one look at the line makes at most: a wild device must not hold the thread."""
-MAX_MARKERS = 64
 PROBE = "PING"
-WRITE_S = 2.0
 WAKE = bytes(8192)
 """NULs that push a printer out of a half-sent command, as the terminal may have died inside one."""
+WAKE_EVERY_S = 1.0
 _REAL_TIME = (1, 2, 3, 4)
 
 
-class EscposPrinter:
+class EscposPrinter(PrinterLink):
     """A ReceiptPrinter; see there for its calls."""
 
     def __init__(
         self,
         transport: Transport,
         *,
-        columns: int = 48,
-        dots: int = 576,
+        profile: Profile | None = None,
         drawer_open_is_high: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.caps = PrinterCaps(columns, dots, process_id=True, can_clear=True)
-        self._transport = transport
-        self._open_is_high = drawer_open_is_high
-        self._now = monotonic
+        super().__init__(
+            transport,
+            profile or profile_of(DEFAULT),
+            drawer_open_is_high=drawer_open_is_high,
+            monotonic=monotonic,
+        )
         self._demultiplexer = StatusDemultiplexer()
-        self._connected = False
-        self._answered_at: float | None = None
         self._auto: AutoStatus | None = None
         self._real_time: dict[int, int] = {}
         self._asked: deque[int] = deque(maxlen=len(_REAL_TIME))
         self._identity: list[str] = []
         self._cleared = False
-        self._marked: deque[str] = deque(maxlen=MAX_MARKERS)
-        self._reported: deque[str] = deque(maxlen=MAX_MARKERS)
+        self._fences = FenceCounter()
+        self._shown: Confirmation | None = None
+        """What it has confirmed by before: it does not unlearn that, it is only slow."""
+        self._sentinel = False
 
     # --- opening and asking ---
 
@@ -67,36 +67,39 @@ class EscposPrinter:
         """Connect, initialise, switch automatic status on, identify. Raises TransportError.
 
         A printer that is offline (no paper, cover open) carries these orders out later; it answers
-        the real-time questions at once, and ``status`` says what is wrong with it.
+        the real-time questions at once, and ``status`` says what is wrong with it.  A write-only
+        printer answers nothing, and is taken at its word.
         """
         deadline = self._now() + timeout_s
         self._forget()
         self._transport.open(timeout_s)
         self._connected = True
+        self._counts["connections"] += 1
+        if self.profile.confirmation is Confirmation.NONE:
+            self.send(commands.INITIALISE, self._left(deadline))
+            return self.status()
         status = self.poll(self._left(deadline))
         if status.health is Health.ABSENT:
             self.close()
             raise TransportTimeout("the printer does not answer")
         self._initialise(deadline)
         if not self._offline():
-            self._await_first_answer(deadline)
+            try:
+                self._await_first_answer(deadline)
+            except TransportError:
+                self.close()
+                raise
+        elif self.caps.confirmation is Confirmation.FENCE:
+            self.send(self._fences.begin(int(self._now() * 1000)), self._left(deadline))
         return self.status()
-
-    def status(self) -> Status:
-        """Return what is known now, after reading whatever has arrived."""
-        try:
-            for _ in range(MAX_DRAIN_READS):
-                if not self._connected or not self._read(0.0):
-                    break
-        except Unplugged:
-            self._lose()
-        return self._status()
 
     def poll(self, timeout_s: float) -> Status:
         """Ask for the real-time status and wait for the answer.
 
         ABSENT when none comes; the link is dropped then, and ``open`` must be called again.
         """
+        if self.profile.confirmation is Confirmation.NONE or self._halfway:
+            return self.status()
         deadline = self._now() + timeout_s
         try:
             self.status()
@@ -113,117 +116,92 @@ class EscposPrinter:
         return self._status()
 
     def _initialise(self, deadline: float) -> None:
+        """Reset and identify; then the probes, of which the second is answered by every printer."""
+        profile = self.profile
+        self._sentinel = False
+        probe = b""
+        if profile.confirmation is Confirmation.PROCESS_ID:
+            probe = commands.process_id(PROBE)  # others might print it
         self.send(
             commands.INITIALISE
-            + commands.NO_REAL_TIME_PULSE
+            + (commands.NO_REAL_TIME_PULSE if profile.guards_pulse else b"")
             + commands.AUTO_STATUS_ON
             + b"".join(map(commands.identity, (commands.MAKER, commands.MODEL, commands.SERIAL)))
-            + commands.process_id(PROBE),
+            + probe
+            + commands.queued_status(1),
             self._left(deadline),
         )
 
     def _await_first_answer(self, deadline: float) -> None:
-        """Wait for the probe; push the printer out of a half-sent command when it is silent."""
-        half = self._now() + self._left(deadline) / 2
-        if not self._wait(lambda: self._auto is not None, half):
-            self.send(WAKE, self._left(deadline))
-            self._initialise(deadline)
-        answered = self._wait(lambda: PROBE in self._reported, deadline)
-        self.caps = replace(self.caps, process_id=answered)
+        """Wait for the probes; push the printer out of a half-sent command while it is silent."""
+        patience = min(WAKE_EVERY_S, self._left(deadline) / 3)
+        while not self._wait(self._probed, min(deadline, self._now() + patience)):
+            if self._auto is not None and self._shown is None:
+                break  # it carries orders out, and answers none of the probes: it cannot
+            if self._left(deadline) == 0:
+                raise TransportTimeout("the printer answers, and does not do what it is told")
+            if self._auto is None:
+                self.send(WAKE, self._left(deadline))
+                self._initialise(deadline)
+        found = Confirmation.NONE
+        if PROBE in self._reported:
+            found = Confirmation.PROCESS_ID
+        elif self._sentinel:
+            if not self._count_fences(deadline):
+                raise TransportTimeout("the printer does not count what it has done")
+            found = Confirmation.FENCE
+        self._shown = found if found is not Confirmation.NONE else self._shown
+        self.caps = replace(self.caps, confirmation=found)
+
+    def _probed(self) -> bool:
+        return PROBE in self._reported or self._sentinel
+
+    def _count_fences(self, deadline: float) -> bool:
+        """Begin to count; True when the printer has answered the pattern."""
+        self.send(self._fences.begin(int(self._now() * 1000)), self._left(deadline))
+        return self._wait(lambda: self._fences.in_step, deadline)
 
     # --- jobs ---
 
-    def encode(self, items: tuple[PrintItem, ...]) -> EncodedJob:
-        """Turn a page into the bytes of a job."""
-        return encode(items)
-
-    def send(self, data: bytes, timeout_s: float) -> None:
-        """Write bytes. Raises Unplugged or TransportTimeout with ``bytes_sent``."""
-        if not self._connected:
-            raise Unplugged("the printer is not connected")
-        try:
-            self._transport.write(data, timeout_s)
-        except Unplugged:
-            self._lose()
-            raise
-
-    def mark(self, marker: str, timeout_s: float) -> None:
-        """Ask the printer to report ``marker`` when everything before it is printed."""
-        while marker in self._reported:
-            self._reported.remove(marker)  # of an earlier attempt: it says nothing about this one
-        self.send(commands.process_id(marker), timeout_s)
-        self._marked.append(marker)
-
-    def confirm(self, marker: str, timeout_s: float) -> Confirm:
-        """Wait for the report of ``marker``.
-
-        LOST is final for a marker: the link went, or the printer did not answer a poll since.
-        """
-        deadline = self._now() + timeout_s
-        try:
-            if self._wait(lambda: marker in self._reported, deadline):
-                return Confirm.PRINTED
-        except Unplugged:
-            self._lose()
-        if marker in self._reported:
-            return Confirm.PRINTED
-        return Confirm.PENDING if marker in self._marked and self._connected else Confirm.LOST
+    def _fence(self, marker: str) -> bytes:
+        request = commands.process_id(marker)  # checks it
+        if self.caps.confirmation is Confirmation.FENCE:
+            return self._fences.expect(marker)
+        return request if self.caps.confirmation is Confirmation.PROCESS_ID else b""
 
     def clear(self, timeout_s: float) -> bool:
         """Throw away what the printer still holds; True only when it acknowledged."""
+        if not self.caps.can_clear:
+            return False
         deadline = self._now() + timeout_s
         self._cleared = False
         try:
             self.send(commands.CLEAR_BUFFERS, self._left(deadline))
             self._wait(lambda: self._cleared, deadline)
+            if self._cleared:
+                self._marked.clear()
+                if self.caps.confirmation is Confirmation.FENCE:  # its questions are gone as well
+                    self.send(self._fences.begin(int(self._now() * 1000)), self._left(deadline))
         except TransportError:
             self._lose()
-        if self._cleared:
-            self._marked.clear()
         return self._cleared
 
-    # --- the drawer behind the printer ---
+    def _pulse(self, pin: int) -> bytes:
+        return commands.drawer_pulse(pin)
 
-    def kick(self, pin: int, timeout_s: float) -> None:
-        """Fire the drawer connector. Raises DeviceFault when the printer would do it later."""
-        if self.status().health is Health.BLOCKED:
-            raise DeviceFault("the printer is stopped, and would open the drawer when it goes on")
-        self.send(commands.drawer_pulse(pin), timeout_s)
-
-    def drawer_open(self) -> bool | None:
-        """What the drawer sensor says; None when unknown."""
-        if self.status().health is Health.ABSENT:
-            return None
+    def _drawer_high(self) -> bool | None:
         if self._auto is not None:
-            return self._auto.drawer_high == self._open_is_high
+            return self._auto.drawer_high
         if 1 in self._real_time:
-            return bool(self._real_time[1] & 0x04) == self._open_is_high
+            return bool(self._real_time[1] & 0x04)
         return None
-
-    def close(self) -> None:
-        """Disconnect; may be called twice and from another thread."""
-        self._connected = False
-        self._transport.close()
 
     # --- what arrives ---
 
-    def _wait(self, done: Callable[[], bool], deadline: float) -> bool:
-        """Read until ``done`` or the deadline; takes what has arrived even when it is past."""
-        while not done():
-            left = self._left(deadline)
-            arrived = self._read(left)
-            if left == 0 or not (arrived or self._connected):
-                return done()
-        return True
-
-    def _read(self, timeout_s: float) -> bool:
-        if not self._connected:
-            raise Unplugged("the printer is not connected")
-        data = self._transport.read(READ_BYTES, timeout_s)
+    def _hear(self, data: bytes) -> None:
         for event in self._demultiplexer.receive(data):
             self._answered_at = self._now()
             self._note(event)
-        return bool(data)
 
     def _note(self, event: PrinterEvent) -> None:
         match event:
@@ -238,16 +216,15 @@ class EscposPrinter:
                 self._cleared = True
             case Block(0x5F, data):
                 self._identity.append(data.decode("ascii", "replace"))
-                del self._identity[:-3]
+                del self._identity[3:]
+                self._fences.identity()
+            case QueuedStatus():
+                self._sentinel = True
+                marker = self._fences.status()
+                if marker:
+                    self._report(marker)
             case _:
                 pass  # an answer that nobody asked for
-
-    def _report(self, marker: str) -> None:
-        """Note a marker and those before it: printers may leave out all but the newest."""
-        if marker in self._marked:
-            while (earlier := self._marked.popleft()) != marker:
-                self._reported.append(earlier)
-        self._reported.append(marker)
 
     def _forget(self) -> None:
         self._demultiplexer = StatusDemultiplexer()
@@ -256,16 +233,10 @@ class EscposPrinter:
         self._identity.clear()
 
     def _lose(self) -> None:
-        """The link or the printer went: nothing that it owed us will come."""
-        self._connected = False
-        self._transport.close()
+        super()._lose()
         self._auto = None
         self._real_time.clear()
         self._asked.clear()
-        self._marked.clear()
-
-    def _left(self, deadline: float) -> float:
-        return max(0.0, deadline - self._now())
 
     # --- what it means ---
 
@@ -276,24 +247,15 @@ class EscposPrinter:
         detail = " ".join(self._identity)
         if not self._connected:
             return Status(Health.ABSENT, ("unplugged",), self._answered_at, detail)
-        faults, stops, wants = self._reasons()
-        health = (
-            Health.FAULT
-            if faults
-            else Health.BLOCKED
-            if stops
-            else Health.DEGRADED
-            if wants
-            else Health.READY
-        )
-        return Status(health, faults + stops + wants, self._answered_at, detail)
+        if self.profile.confirmation is Confirmation.NONE:
+            return Status(Health.STARTING)
+        return judged(self._known(), self._answered_at, detail)
 
-    def _reasons(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Return what is broken, what stops the printer, and what wants attention."""
+    def _known(self) -> dict[str, bool]:
         auto, asked = self._auto, self._real_time.get
         if auto is not None and not self._real_time:
-            known = {
-                "unrecoverable": auto.unrecoverable,
+            return {
+                "unrecoverable_error": auto.unrecoverable,
                 "cutter_error": auto.cutter_error,
                 "cover_open": auto.cover_open,
                 "paper_out": auto.paper_out,
@@ -301,19 +263,12 @@ class EscposPrinter:
                 "near_end": auto.near_end,
                 "offline": auto.offline,
             }
-        else:
-            known = {
-                "unrecoverable": bool(asked(3, 0) & 0x20),
-                "cutter_error": bool(asked(3, 0) & 0x08),
-                "cover_open": bool(asked(2, 0) & 0x04),
-                "paper_out": bool(asked(4, 0) & 0x60),
-                "overheated": bool(asked(3, 0) & 0x40),
-                "near_end": bool(asked(4, 0) & 0x0C),
-                "offline": bool(asked(1, 0) & 0x08),
-            }
-        faults = tuple(name for name in ("unrecoverable", "cutter_error") if known[name])
-        stops = tuple(name for name in ("cover_open", "paper_out", "overheated") if known[name])
-        if known["offline"] and not faults and not stops:
-            stops = ("offline",)
-        wants = ("paper_near_end",) if known["near_end"] and "paper_out" not in stops else ()
-        return faults, stops, wants
+        return {
+            "unrecoverable_error": bool(asked(3, 0) & 0x20),
+            "cutter_error": bool(asked(3, 0) & 0x08),
+            "cover_open": bool(asked(2, 0) & 0x04),
+            "paper_out": bool(asked(4, 0) & 0x60),
+            "overheated": bool(asked(3, 0) & 0x40),
+            "near_end": bool(asked(4, 0) & 0x0C),
+            "offline": bool(asked(1, 0) & 0x08),
+        }

@@ -14,9 +14,15 @@ COMPACT_RECORDS = 50_000
 """Records on file that make it be rewritten at a start with the kept pieces alone."""
 DOTS_PER_MM = 8
 LINE_DOTS = 30
+CELL_DOTS = 12
+FONT_DOTS: Mapping[str, int] = {"A": CELL_DOTS, "B": 9}
 
 Element = Mapping[str, Any]
-"""``{"kind": "line" | "feed" | "qr" | "barcode" | "image", ...}``, as plain values."""
+"""``{"kind": "line" | "feed" | "qr" | "barcode" | "symbol" | "image" | "page", ...}``.
+
+A line has ``spans``: text in one style, ``{"rows", "dots", "data"}`` for a dot picture within the
+line, or ``{"skip"}`` for a move along it in dots.  Dots are rows of whole bytes in base64, 1 black.
+"""
 
 
 class Paper:
@@ -75,35 +81,77 @@ def as_text(elements: Iterable[Element], columns: int = 48) -> str:
 
 def height_mm(element: Element) -> float:
     """Return how far the paper moves for an element."""
+    return height_dots(element) / DOTS_PER_MM
+
+
+def height_dots(element: Element) -> int:
+    """Return the dots that the paper moves for an element."""
     match element["kind"]:
         case "line":
-            tall = max((span["height"] for span in element["spans"]), default=1)
-            return LINE_DOTS * tall / DOTS_PER_MM
+            tallest = max((_span_dots(span) for span in element["spans"]), default=LINE_DOTS)
+            return max(tallest, int(element.get("pitch", 0)))
         case "feed":
-            return float(element["dots"]) / DOTS_PER_MM
+            return int(element["dots"])
         case "qr":
-            return 33 * int(element["size"]) / DOTS_PER_MM
+            return 33 * int(element["size"])
         case "barcode":
-            return (float(element["height"]) + LINE_DOTS) / DOTS_PER_MM
+            return int(element["height"]) + LINE_DOTS
         case "image":
-            return float(element["rows"]) / DOTS_PER_MM
-    return 0.0
+            return int(element["rows"]) * int(element.get("sy", 1))
+        case "page":
+            return int(element["rows"])
+        case "symbol":
+            return 2 * LINE_DOTS
+    return 0
+
+
+def _span_dots(span: Element) -> int:
+    if "rows" in span:
+        return int(span["rows"])
+    return LINE_DOTS * int(span.get("height", 1))
+
+
+def span_width(span: Element) -> int:
+    """Return the dots that a span takes along the line; a move to the left is negative."""
+    if "skip" in span:
+        return int(span["skip"])
+    if "rows" in span:
+        return int(span["dots"])
+    cell = FONT_DOTS.get(span.get("font", "A"), CELL_DOTS) + int(span.get("gap", 0))
+    return len(span["text"]) * cell * int(span["width"])
 
 
 def _lines(element: Element, columns: int) -> list[str]:
     match element["kind"]:
         case "line":
-            text = "".join(span["text"] for span in element["spans"])
-            room = columns // max((span["width"] for span in element["spans"]), default=1)
+            text = "".join(map(_span_text, element["spans"]))
+            room = columns // max((span.get("width", 1) for span in element["spans"]), default=1)
             return [_aligned(text, element["align"], room)]
         case "feed":
             return [""] * (int(element["dots"]) // LINE_DOTS)
         case "qr":
             return [_aligned(f"[QR {element['data']}]", element["align"], columns)]
-        case "barcode":
+        case "barcode" | "symbol":
             label = f"[{element['symbology']} {element['data']}]"
             return [_aligned(label, element["align"], columns)]
+        case "page":
+            return _page_lines(element, columns)
     return [f"[{element['kind']}]"]
+
+
+def _page_lines(page: Element, columns: int) -> list[str]:
+    items = [item for area in page["areas"] for item in area["items"]]
+    items.sort(key=lambda item: (item["y"], item["x"]))
+    return [line for item in items for line in _lines(item["element"], columns)]
+
+
+def _span_text(span: Element) -> str:
+    """A dot picture within a line stands as squares, as many as it takes columns."""
+    if "skip" in span:
+        return " " * round(max(0, int(span["skip"])) / CELL_DOTS)
+    if "rows" in span:
+        return "\u25a1" * max(1, round(int(span["dots"]) / CELL_DOTS))
+    return str(span["text"])
 
 
 def _aligned(text: str, align: str, columns: int) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib import import_module
 from io import BytesIO
+from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from drivers.printer.paper import LINE_DOTS, Element
+from drivers.printer.dots import Dots
+from drivers.printer.paper import CELL_DOTS, FONT_DOTS, LINE_DOTS, Element, span_width
+from drivers.printer.symbols import CannotDraw, bar_dots, qr_dots
 
-CELL_WIDTH = 12
 MARGIN = 32
 FONT_SIZE = 20
+FOOT_DOTS = 4
+"""From the foot of a character's cell, where dots within the line end, to that of the line."""
 MAX_SCALE = 8
 """ESC/POS enlarges characters eight times at most."""
 MAX_HEIGHT = 20_000
@@ -40,10 +43,10 @@ def draw(elements: Iterable[Element], *, dots: int = 576, torn: bool = True) -> 
     return paper
 
 
-def png(elements: Iterable[Element]) -> bytes:
+def png(elements: Iterable[Element], *, dots: int = 576) -> bytes:
     """Return the picture as a PNG file."""
     file = BytesIO()
-    draw(elements).save(file, "PNG")
+    draw(elements, dots=dots).save(file, "PNG")
     return file.getvalue()
 
 
@@ -51,17 +54,31 @@ def _strip(element: Element, dots: int) -> Image.Image:
     match element["kind"]:
         case "line":
             return _line(element, dots)
+        case "page":
+            return _page(element, dots)
+        case "feed":
+            return _blank(dots, int(element["dots"]))
+    return _aligned(_block(element), element["align"], dots)
+
+
+def _block(element: Element) -> Image.Image:
+    """Draw what stands on lines of its own, as wide as it is."""
+    match element["kind"]:
         case "qr":
-            return _aligned(_qr(element), element["align"], dots)
+            return _qr(element)
         case "barcode":
-            return _aligned(_barcode(element), element["align"], dots)
+            return _barcode(element)
         case "image":
-            return _aligned(_image(element), element["align"], dots)
-    return _blank(dots, int(element.get("dots", LINE_DOTS)))
+            picture = _dots(element)
+            return picture.resize(
+                (picture.width * element.get("sx", 1), picture.height * element.get("sy", 1)),
+                Image.Resampling.NEAREST,
+            )
+    return _label(f"[{element['symbology']} {element['data']}]")
 
 
 def _blank(width: int, height: int) -> Image.Image:
-    return Image.new("L", (width, max(1, height)), _PAPER)
+    return Image.new("L", (max(1, width), max(1, height)), _PAPER)
 
 
 def _aligned(picture: Image.Image, align: str, dots: int) -> Image.Image:
@@ -72,76 +89,147 @@ def _aligned(picture: Image.Image, align: str, dots: int) -> Image.Image:
     return strip
 
 
+# --- lines of text ---
+
+
 def _line(element: Element, dots: int) -> Image.Image:
-    spans = [
-        _span(span["text"], span["bold"], span["width"], span["height"])
-        for span in element["spans"]
-    ]
-    height = max(span.height for span in spans)
-    line = _blank(sum(span.width for span in spans), height)
+    content = _spans(element["spans"], int(element.get("pitch", 0)))
+    line = _aligned(content, element["align"], dots - int(element.get("margin", 0)))
+    if element.get("margin"):
+        wider = _blank(dots, line.height)
+        wider.paste(line, (int(element["margin"]), 0))
+        line = wider
+    return line.rotate(180) if element.get("upside_down") else line
+
+
+def _spans(spans: list[Mapping[str, Any]], pitch: int) -> Image.Image:
+    """Draw the pieces of a line beside one another, on one foot."""
+    drawn = [(span_width(span), _span(span)) for span in spans]
+    height = max([pitch, *(picture.height for _, picture in drawn if picture is not None)])
+    width, left = 0, 0
+    for advance, _ in drawn:
+        left += advance
+        width = max(width, left)
+    line = _blank(width, height)
     left = 0
-    for span in spans:
-        line.paste(span, (left, height - span.height))
-        left += span.width
-    return _aligned(line, element["align"], dots)
+    written = any("text" in span for span in spans)
+    for span, (advance, picture) in zip(spans, drawn, strict=True):
+        if picture is not None:
+            foot = FOOT_DOTS if written and "rows" in span else 0
+            place = (left, max(0, height - picture.height - foot))
+            box = (*place, left + picture.width, place[1] + picture.height)
+            line.paste(ImageChops.darker(line.crop(box), picture), place)
+        left += advance
+    return line
 
 
-def _span(text: str, bold: bool, width: int, height: int) -> Image.Image:
+def _span(span: Mapping[str, Any]) -> Image.Image | None:
+    if "skip" in span:
+        return None
+    return _dots(span) if "rows" in span else _characters(span)
+
+
+def _characters(span: Mapping[str, Any]) -> Image.Image:
     """Draw each character in its own cell: the columns stand whatever the font."""
+    text = "".join(character if character.isprintable() else " " for character in span["text"])
+    width, height = span["width"], span["height"]
+    cell = FONT_DOTS[span.get("font", "A")] + span.get("gap", 0)
     scale = min(width, height, MAX_SCALE)
-    cells = _blank(CELL_WIDTH * scale * len(text), LINE_DOTS * scale)
+    cells = _blank(cell * scale * len(text), LINE_DOTS * scale)
     pen = ImageDraw.Draw(cells)
+    size = FONT_SIZE * cell // CELL_DOTS if span.get("font", "A") != "A" else FONT_SIZE
     for column, character in enumerate(text):
-        place = (CELL_WIDTH * scale * column, 3 * scale)
-        pen.text(place, character, fill=_INK, font=_font(bold, scale))
+        place = (cell * scale * column, 3 * scale)
+        if span.get("turned"):
+            one = _blank(cell * scale, LINE_DOTS * scale)
+            ImageDraw.Draw(one).text(
+                (0, 3 * scale), character, fill=_INK, font=_font(span["bold"], size * scale)
+            )
+            cells.paste(one.rotate(-90), (cell * scale * column, 0))
+        else:
+            pen.text(place, character, fill=_INK, font=_font(span["bold"], size * scale))
+    if span.get("underline"):
+        pen.line((0, 27 * scale, cells.width, 27 * scale), fill=_INK, width=scale)
+    if span.get("inverse"):
+        cells = ImageChops.invert(cells)
     if width == height == scale:
         return cells
-    return cells.resize((CELL_WIDTH * width * len(text), LINE_DOTS * height))
+    return cells.resize((cell * width * len(text), LINE_DOTS * height))
 
 
-@lru_cache(maxsize=2 * MAX_SCALE)
-def _font(bold: bool, scale: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _label(text: str) -> Image.Image:
+    return _characters({"text": text, "bold": False, "width": 1, "height": 1})
+
+
+@lru_cache(maxsize=4 * MAX_SCALE)
+def _font(bold: bool, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     try:
-        return ImageFont.truetype(_FONTS[bold], FONT_SIZE * scale)
+        return ImageFont.truetype(_FONTS[bold], size)
     except OSError:  # this machine has no DejaVu; Pillow brings a font of its own
-        return ImageFont.load_default(FONT_SIZE * scale)
+        return ImageFont.load_default(size)
+
+
+# --- page mode ---
+
+
+def _page(element: Element, dots: int) -> Image.Image:
+    page = _blank(dots, int(element["rows"]))
+    for area in element["areas"]:
+        turn = int(area["turn"])
+        width, height = int(area["width"]), min(int(area["height"]), page.height)
+        across, down = (height, width) if turn % 2 else (width, height)
+        canvas = _blank(across, down)
+        for item in area["items"]:
+            piece = _strip(item["element"], across)
+            place = (int(item["x"]), int(item["y"]))
+            box = (*place, place[0] + piece.width, place[1] + piece.height)
+            canvas.paste(ImageChops.darker(canvas.crop(box), piece), place)
+        turned = canvas.rotate(90 * turn, expand=True)
+        place = (int(area["x"]), int(area["y"]))
+        box = (*place, place[0] + turned.width, place[1] + turned.height)
+        page.paste(ImageChops.darker(page.crop(box), turned), place)
+    return page
+
+
+# --- codes and pictures ---
 
 
 def _qr(element: Element) -> Image.Image:
-    segno = import_module("segno")
-    code = segno.make(element["data"], error=element["level"], micro=False, boost_error=False)
-    rows = [list(row) for row in code.matrix_iter(border=2)]
-    picture = _blank(len(rows), len(rows))
-    picture.putdata([_PAPER if not cell else _INK for row in rows for cell in row])
-    side = len(rows) * int(element["size"])
-    return picture.resize((side, side), Image.Resampling.NEAREST)
+    try:
+        code = qr_dots(element["data"], int(element["size"]), element["level"])
+    except CannotDraw:
+        return _label("[QR]")
+    return _picture(code)
 
 
 def _barcode(element: Element) -> Image.Image:
-    """Draw the bars with python-barcode, which python-escpos brings along."""
-    names = {"EAN13": "ean13", "CODE128": "code128"}
-    name = names.get(element["symbology"])
-    if name is None:
-        return _span(f"[{element['symbology']} {element['data']}]", False, 1, 1)
-    module = import_module("barcode")
+    """Draw the bars, and what they say above or below when that is asked for."""
+    module = max(2, int(element.get("width", 3)))
     try:
-        bars = module.get_barcode_class(name)(element["data"]).build()[0]
-    except module.errors.BarcodeError:
-        return _span(f"[{element['data']}]", False, 1, 1)  # a real printer prints nothing
-    high = int(element["height"])
-    picture = _blank(3 * len(bars), high + LINE_DOTS)
-    pen = ImageDraw.Draw(picture)
-    for place, bar in enumerate(bars):
-        if bar == "1":
-            pen.rectangle((3 * place, 0, 3 * place + 2, high - 1), fill=_INK)
-    label = _span(element["data"], False, 1, 1)
-    picture.paste(label, (max(0, (picture.width - label.width) // 2), high))
+        code = bar_dots(element["symbology"], element["data"], module, int(element["height"]))
+    except CannotDraw:
+        return _label(f"[{element['symbology']} {element['data']}]")
+    quiet = 10 * module
+    hri = element.get("hri", "below")
+    top = LINE_DOTS if hri in ("above", "both") else 0
+    picture = _blank(code.width + 2 * quiet, code.height + top + LINE_DOTS)
+    picture.paste(_picture(code), (quiet, top))
+    label = _label(element["data"])
+    middle = max(0, (picture.width - label.width) // 2)
+    if top:
+        picture.paste(label, (middle, 0))
+    if hri in ("below", "both"):
+        picture.paste(label, (middle, top + code.height))
     return picture
 
 
-def _image(element: Element) -> Image.Image:
-    width, rows = 8 * int(element["row_bytes"]), int(element["rows"])
-    if width == 0 or rows == 0:
+def _picture(dots: Dots) -> Image.Image:
+    if not dots.height:
         return _blank(1, 1)
-    raster = Image.frombytes("1", (width, rows), base64.b64decode(element["data"]), "raw", "1;I")
-    return raster.convert("L")
+    raster = Image.frombytes("1", (dots.row_bytes * 8, dots.height), dots.rows, "raw", "1;I")
+    return raster.convert("L").crop((0, 0, dots.width, dots.height))
+
+
+def _dots(element: Mapping[str, Any]) -> Image.Image:
+    rows = base64.b64decode(element["data"])
+    return _picture(Dots(int(element.get("dots", 8 * element["row_bytes"])), rows))

@@ -1,36 +1,70 @@
-"""The mechanism of the simulated printer: carries out ESC/POS commands on paper."""
+"""The head of a simulated printer: text, codes and pictures on paper, whatever the language."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.printer.paper import LINE_DOTS, Element, Paper
+from drivers.printer.dots import Dots
+from drivers.printer.paper import (
+    CELL_DOTS,
+    FONT_DOTS,
+    LINE_DOTS,
+    Element,
+    Paper,
+    height_dots,
+    span_width,
+)
 from drivers.printer.tokens import Token
 
-CODE_PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858", 40: "iso8859-15"}
-"""ESC t n of Epson; pages that are not here print as page 0."""
-_ALIGN = {0: "left", 1: "center", 2: "right", 48: "left", 49: "center", 50: "right"}
-_SYMBOLOGY = {67: "EAN13", 73: "CODE128", 2: "EAN13"}
 TAB = 8
+MAX_PAGE_ITEMS = 10_000
+"""Pieces that a page in page mode may have; what comes after is not printed."""
+PAGE_ROWS = 1662
+"""Rows of a page whose size nobody set (TM-T88 technical reference)."""
+
+
+@dataclass(slots=True)
+class Area:
+    """A printing area of page mode, in dots; ``turn`` in quarters counterclockwise."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    turn: int = 0
+    at_x: int = 0
+    at_y: int = 0
+    items: list[Element] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Settings:
-    """What ESC @ resets."""
+    """What an initialisation resets."""
 
-    page: str = "cp437"
+    codec: str = "cp437"
     align: str = "left"
     bold: bool = False
+    underline: bool = False
+    inverse: bool = False
+    turned: bool = False
+    upside_down: bool = False
+    font: str = "A"
     width: int = 1
     height: int = 1
+    gap: int = 0
     line_dots: int = LINE_DOTS
+    margin: int = 0
+    room: int = 0
+    """Dots of a line; 0 is the whole paper."""
+    tabs: tuple[int, ...] = tuple(range(TAB, 256, TAB))
     barcode_height: int = 162
+    barcode_width: int = 3
+    barcode_text: str = ""
     qr_size: int = 3
     qr_level: str = "L"
-    qr_data: bytes = b""
+    symbols: dict[int, bytes] = field(default_factory=dict)
     spans: list[dict[str, Any]] = field(default_factory=list)
     used: int = 0
 
@@ -38,38 +72,27 @@ class Settings:
 class PrintHead:
     """Turns commands about paper into elements; knows nothing of wires and status."""
 
-    def __init__(self, paper: Paper, columns: int) -> None:
+    language_codec = "cp437"
+
+    def __init__(self, paper: Paper, dots: int, code_pages: Mapping[int, str]) -> None:
         self._paper = paper
-        self._columns = columns
+        self._dots = dots
+        self._code_pages = code_pages
         self.settings = Settings()
         self.printed: list[Element] = []
         """Elements printed since they were last taken away by the printer."""
-        self._orders: Mapping[str, Callable[[bytes], None]] = {
-            "text": self._text,
-            "control": self._control,
-            "ESC @": lambda _: self.reset(),
-            "ESC !": self._mode,
-            "ESC 2": lambda _: self._set("line_dots", LINE_DOTS),
-            "ESC 3": lambda data: self._set("line_dots", data[2]),
-            "ESC E": lambda data: self._set("bold", bool(data[2] & 1)),
-            "ESC G": lambda data: self._set("bold", bool(data[2] & 1)),
-            "ESC J": lambda data: self._feed(data[2]),
-            "ESC a": lambda data: self._set("align", _ALIGN.get(data[2], "left")),
-            "ESC d": lambda data: self._feed(data[2] * self.settings.line_dots),
-            "ESC t": lambda data: self._set("page", CODE_PAGES.get(data[2], "cp437")),
-            "ESC i": lambda _: self._paper.cut(),
-            "ESC m": lambda _: self._paper.cut(),
-            "GS !": self._size,
-            "GS V": lambda _: self._paper.cut(),
-            "GS ( k": self._two_dimensional,
-            "GS h": lambda data: self._set("barcode_height", data[2]),
-            "GS k": self._barcode,
-            "GS v": self._raster,
-        }
+        self.cuts = 0
+        """Cuts since they were last taken away by the printer."""
+        self._areas: list[Area] | None = None
+        self._orders = self._commands()
+
+    def _commands(self) -> Mapping[str, Callable[[bytes], None]]:
+        return {}
 
     def reset(self) -> None:
-        """Go back to the settings of power-on; the unfinished line is lost."""
+        """Go back to the settings of power-on; the unfinished line and page are lost."""
         self.settings = Settings()
+        self._areas = None
 
     def carry_out(self, token: Token) -> bool:
         """Do what a command says; False when it is none of paper."""
@@ -78,103 +101,213 @@ class PrintHead:
             order(token.data)
         return order is not None
 
+    # --- paper ---
+
     def _set(self, name: str, value: object) -> None:
         setattr(self.settings, name, value)
 
     def _print(self, element: Element) -> None:
+        if self._areas is not None:
+            self._place(element)
+            return
         self._paper.add(element)
         self.printed.append(element)
+
+    def _cut(self) -> None:
+        self._end_line()
+        self.cuts += 1
 
     def _feed(self, dots: int) -> None:
         self._end_line()
         if dots:
             self._print({"kind": "feed", "dots": dots})
 
+    def _line_feed(self) -> None:
+        if self.settings.spans:
+            self._end_line()
+        else:
+            self._print({"kind": "feed", "dots": self.settings.line_dots})
+
+    # --- lines ---
+
+    @property
+    def _room(self) -> int:
+        """Dots of the present line."""
+        if self._areas is not None:
+            area = self._areas[-1]
+            return area.height if area.turn % 2 else area.width
+        return min(self.settings.room or self._dots, self._dots - self.settings.margin)
+
+    @property
+    def _cell(self) -> int:
+        return (FONT_DOTS[self.settings.font] + self.settings.gap) * self.settings.width
+
     def _text(self, data: bytes) -> None:
-        for character in data.decode(self.settings.page, "replace"):
-            if self.settings.used + self.settings.width > self._columns:
-                self._end_line()
+        for character in data.decode(self.settings.codec, "replace"):
             self._put(character)
 
     def _put(self, character: str) -> None:
+        if self.settings.used + self._cell > self._room:
+            self._end_line()
         now = self.settings
-        style = {"bold": now.bold, "width": now.width, "height": now.height}
-        if now.spans and {key: now.spans[-1][key] for key in style} == style:
+        style = self._style()
+        if now.spans and "text" in now.spans[-1] and _style_of(now.spans[-1]) == style:
             now.spans[-1]["text"] += character
         else:
             now.spans.append({"text": character, **style})
-        now.used += now.width
+        now.used += self._cell
 
-    def _control(self, data: bytes) -> None:
-        if data == b"\n":
-            if self.settings.spans:
-                self._end_line()
-            else:
-                self._print({"kind": "feed", "dots": self.settings.line_dots})
-        elif data == b"\t":
-            self._text(b" " * (TAB - self.settings.used % TAB))
+    def _style(self) -> dict[str, Any]:
+        """The style of a character; what is ordinary is not written down."""
+        now = self.settings
+        style: dict[str, Any] = {"bold": now.bold, "width": now.width, "height": now.height}
+        special = {
+            "font": now.font if now.font != "A" else "",
+            "underline": now.underline,
+            "inverse": now.inverse,
+            "turned": now.turned,
+            "gap": now.gap,
+        }
+        return style | {name: value for name, value in special.items() if value}
+
+    def _put_dots(self, dots: Dots) -> None:
+        """Print a picture of dots within the line."""
+        if not dots.width:
+            return
+        if self.settings.used + dots.width > self._room:
+            self._end_line()
+        self.settings.spans.append(dict(dots.fields()))
+        self.settings.used += dots.width
+
+    def _move(self, dots: int) -> None:
+        """Move along the line; not before its beginning nor past its end."""
+        moved = max(-self.settings.used, min(dots, self._room - self.settings.used))
+        if moved:
+            self.settings.spans.append({"skip": moved})
+            self.settings.used += moved
+
+    def _tab(self) -> None:
+        column = self.settings.used // CELL_DOTS
+        stop = next((tab for tab in self.settings.tabs if tab > column), None)
+        if stop is not None:
+            self._move(stop * CELL_DOTS - self.settings.used)
 
     def _end_line(self) -> None:
-        if self.settings.spans:
-            spans, self.settings.spans, self.settings.used = self.settings.spans, [], 0
-            self._print({"kind": "line", "align": self.settings.align, "spans": spans})
-
-    def _mode(self, data: bytes) -> None:
-        self.settings.bold = bool(data[2] & 0x08)
-        self.settings.height = 2 if data[2] & 0x10 else 1
-        self.settings.width = 2 if data[2] & 0x20 else 1
-
-    def _size(self, data: bytes) -> None:
-        self.settings.width = (data[2] >> 4 & 7) + 1
-        self.settings.height = (data[2] & 7) + 1
-
-    def _two_dimensional(self, data: bytes) -> None:
-        """GS ( k cn fn: only QR codes (cn 49) are drawn."""
-        if len(data) < 8 or data[5] != 49:
+        now = self.settings
+        spans, now.spans, now.used = now.spans, [], 0
+        if not any(span_width(span) > 0 for span in spans):
             return
-        function, value = data[6], data[7]
-        if function == 67:
-            self.settings.qr_size = max(1, min(value, 16))
-        elif function == 69:
-            self.settings.qr_level = "LMQH"[value & 3]
-        elif function == 80:
-            self.settings.qr_data = data[8:]
-        elif function == 81 and self.settings.qr_data:
-            self._end_line()
-            self._print(
-                {
-                    "kind": "qr",
-                    "data": self.settings.qr_data.decode("utf-8", "replace"),
-                    "size": self.settings.qr_size,
-                    "level": self.settings.qr_level,
-                    "align": self.settings.align,
-                }
-            )
+        line: dict[str, Any] = {"kind": "line", "align": now.align, "spans": spans}
+        if now.line_dots > LINE_DOTS:
+            line["pitch"] = now.line_dots
+        if now.margin and self._areas is None:
+            line["margin"] = now.margin
+        if now.upside_down:
+            line["upside_down"] = True
+        self._print(line)
 
-    def _barcode(self, data: bytes) -> None:
-        payload = data[4:] if data[2] >= 65 else data[3:-1]
-        text = payload.decode("ascii", "replace")
-        if data[2] == 73:
-            text = text.removeprefix("{B").replace("{{", "{")
+    # --- codes and pictures ---
+
+    def _image(self, dots: Dots, across: int = 1, down: int = 1) -> None:
+        self._end_line()
+        if not dots.width:
+            return
+        element = {"kind": "image", **dots.fields(), "align": self.settings.align}
+        if across > 1 or down > 1:
+            element |= {"sx": across, "sy": down}
+        self._print(element)
+
+    def _barcode(self, symbology: str, text: str) -> None:
+        now = self.settings
         self._end_line()
         self._print(
             {
                 "kind": "barcode",
-                "symbology": _SYMBOLOGY.get(data[2], f"code {data[2]}"),
+                "symbology": symbology,
                 "data": text,
-                "height": self.settings.barcode_height,
-                "align": self.settings.align,
+                "height": now.barcode_height,
+                "width": now.barcode_width,
+                "hri": now.barcode_text,
+                "align": now.align,
             }
         )
 
-    def _raster(self, data: bytes) -> None:
+    def _qr(self, data: bytes) -> None:
+        now = self.settings
         self._end_line()
-        self._print(
-            {
-                "kind": "image",
-                "row_bytes": int.from_bytes(data[4:6], "little"),
-                "rows": int.from_bytes(data[6:8], "little"),
-                "data": base64.b64encode(data[8:]).decode("ascii"),
-                "align": self.settings.align,
-            }
-        )
+        element = {"kind": "qr", "data": data.decode("utf-8", "replace"), "size": now.qr_size}
+        self._print({**element, "level": now.qr_level, "align": now.align})
+
+    def _symbol(self, symbology: str, data: bytes) -> None:
+        """A code that is only named on the paper."""
+        self._end_line()
+        text = data.decode("utf-8", "replace")
+        element = {"kind": "symbol", "symbology": symbology, "data": text}
+        self._print({**element, "align": self.settings.align})
+
+    # --- page mode ---
+
+    def _begin_page(self) -> None:
+        self._end_line()
+        self._areas = [Area(0, 0, self._dots, PAGE_ROWS)]
+
+    def _area(self, area: Area) -> None:
+        if self._areas is None:
+            return
+        self._end_line()
+        area.turn = area.turn or self._areas[-1].turn
+        self._areas.append(area)
+
+    def _turn(self, quarters: int) -> None:
+        if self._areas is not None:
+            self._end_line()
+            last = self._areas[-1]
+            self._areas.append(Area(last.x, last.y, last.width, last.height, quarters & 3))
+
+    def _down(self, dots: int) -> None:
+        """Go to a row of the area."""
+        if self._areas is not None:
+            self._end_line()
+            self._areas[-1].at_y = max(0, dots)
+
+    def _place(self, element: Element) -> None:
+        assert self._areas is not None  # noqa: S101 - for the type checker
+        area = self._areas[-1]
+        if element["kind"] != "feed" and sum(len(a.items) for a in self._areas) < MAX_PAGE_ITEMS:
+            area.items.append({"x": area.at_x, "y": area.at_y, "element": element})
+        area.at_y += max(height_dots(element), self.settings.line_dots)
+
+    def _end_page(self, *, leave: bool) -> None:
+        """Print the page; ``leave`` goes back to line mode and forgets it."""
+        if self._areas is None:
+            return
+        self._end_line()
+        areas = [area for area in self._areas if area.items]
+        if areas:
+            rows = max(_bottom(area) for area in areas)
+            page = {"kind": "page", "rows": rows, "areas": [_plain(area) for area in areas]}
+            self._paper.add(page)
+            self.printed.append(page)
+        if leave:
+            self._areas = None
+
+    def _drop_page(self) -> None:
+        self.settings.spans, self.settings.used = [], 0
+        self._areas = None
+
+
+def _style_of(span: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in span.items() if key != "text"}
+
+
+def _bottom(area: Area) -> int:
+    if area.turn:
+        return area.y + area.height
+    return area.y + max(int(item["y"]) + height_dots(item["element"]) for item in area.items)
+
+
+def _plain(area: Area) -> Element:
+    return {
+        "x": area.x, "y": area.y, "width": area.width, "height": area.height, "turn": area.turn,
+        "items": area.items,
+    }  # fmt: skip

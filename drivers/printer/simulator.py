@@ -1,328 +1,215 @@
-"""A receipt printer made of software: ESC/POS in, paper and status out.
+"""A receipt printer made of software that speaks ESC/POS: bytes in, paper and status out.
 
-It behaves as the manuals say where a receipt can be lost or doubled: status is answered at once,
-whatever waits in the buffer; printing stops at the end of the paper and goes on by itself after the
-refill; a process id is reported when everything before it is printed; power off loses the buffer.
+A process id is reported when everything before it is printed; questions in real time are answered
+wherever they stand, even inside a picture, whose data they are as well.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from drivers.printer.paper import Paper, as_text, height_mm
-from drivers.printer.print_head import PrintHead
+from drivers.printer.base import Confirmation
+from drivers.printer.escpos_grammar import ESCPOS
+from drivers.printer.escpos_head import EscposHead
+from drivers.printer.mechanism import RECEIVE_BUFFER, DrawerPort, PrinterMechanism
+from drivers.printer.profiles import DEFAULT, Language, Profile, profile_of
 from drivers.printer.tokens import Token, Tokenizer
-from drivers.simulation import DurableLines, SimulatedDevice, UnknownAction, at_least
+from drivers.simulation import UnknownAction
 
-RECEIVE_BUFFER = 65536
-"""Bytes taken while printing is stopped, the host's own buffers included (80 KB were seen)."""
-SHOWN_PIECES = 20
-COLUMNS = 48
-_IDENTITY = {66: b"_REPRISE", 67: b"_SIM-T20", 68: b"_SIM0001"}
+__all__ = ["RECEIVE_BUFFER", "PrinterSimulator", "printer_simulator"]
+
+SERIAL = b"SIM0001"
 _REAL_TIME_SIZES = {0x04: 3, 0x05: 3}
 _DC4_SIZES = {1: 5, 2: 5, 8: 10}
+_CONSTANTS = {1: 0x20, 49: 0x20, 2: 0x02, 50: 0x02, 3: 0x01, 51: 0x01}
+"""GS I 1 to 3: model id, type (has a cutter), version."""
 
 
-class DrawerPort(Protocol):
-    """What hangs on the printer's drawer connector."""
-
-    def pulse(self, pin: int) -> None:
-        """A drawer pulse on pin 2 or 5."""
-
-    def is_open(self) -> bool: ...
-
-
-class PrinterSimulator(SimulatedDevice):
-    """The simulated printer. ``memory`` is the file of its paper, None to forget.
-
-    ``speed_mm_s`` 0 prints at once; real printers do 150 to 300.
-    """
-
-    name = "printer"
+class PrinterSimulator(PrinterMechanism):
+    """The simulated ESC/POS printer; see PrinterMechanism for its parameters."""
 
     def __init__(
         self,
         memory: Path | None = None,
         *,
+        profile: Profile | None = None,
         drawer: DrawerPort | None = None,
         speed_mm_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         changed: threading.Condition | None = None,
     ) -> None:
-        super().__init__(monotonic, changed)
-        self._paper = Paper(DurableLines(memory))
-        self._head = PrintHead(self._paper, COLUMNS)
-        self._drawer = drawer
-        self._speed = speed_mm_s
-        self._tokens = Tokenizer()
-        self._queue: deque[Token] = deque()
-        self._queued = 0
-        self._real_time = bytearray()
-        self._answers: list[bytes] = []
-        self._busy_until = 0.0
+        super().__init__(
+            memory,
+            profile or profile_of(DEFAULT),
+            EscposHead,
+            Tokenizer(ESCPOS),
+            drawer=drawer,
+            speed_mm_s=speed_mm_s,
+            monotonic=monotonic,
+            changed=changed,
+        )
+        self._begun = b""
+        """The beginning of what may become a real-time command."""
         self._auto = 0
         self._told = b""
+        self._tells_offline = False
         self._pulse_by_real_time = True
-        self._paper_out = False
-        self._near_end = False
-        self._cover_open = False
-        self._lines_left: int | None = None
-        self._pulses = 0
-        self._unknown = 0
-
-    # --- knobs ---
 
     def _knobs(self) -> Mapping[str, Callable[..., Mapping[str, Any] | None]]:
-        return {
-            **super()._knobs(),
-            "paper_out": self._run_out,
-            "paper_out_after": self._run_out_after,
-            "near_end": self._come_near_end,
-            "refill": self._refill,
-            "cover_open": lambda: self._set_cover(is_open=True),
-            "cover_close": lambda: self._set_cover(is_open=False),
-            "speed": self._set_speed,
-            "pieces": self._show_pieces,
-        }
+        return {**super()._knobs(), "confirmation": self._set_confirmation}
 
-    def _run_out(self) -> None:
-        self._paper_out = True
-        self._lines_left = None
-        self._status_changed()
-
-    def _run_out_after(self, lines: int) -> None:
-        self._lines_left = at_least("lines", lines, 0)
-        if self._lines_left == 0:
-            self._run_out()
-
-    def _come_near_end(self) -> None:
-        self._near_end = True
-        self._status_changed()
-
-    def _refill(self) -> None:
-        self._paper_out = self._near_end = False
-        self._lines_left = None
-        self._start_now()
-        self._status_changed()
-
-    def _set_cover(self, *, is_open: bool) -> None:
-        self._cover_open = is_open
-        self._start_now()
-        self._status_changed()
-
-    def _set_speed(self, mm_s: float) -> None:
-        if not 0 <= mm_s <= 1000:
-            raise UnknownAction("speed goes from 0 (at once) to 1000 mm/s")
-        self._speed = mm_s
-
-    def _show_pieces(self) -> Mapping[str, Any]:
-        return {"pieces": [_piece(n, elements) for n, elements in self._paper.pieces]}
-
-    def drawer_changed(self) -> None:
-        """The drawer behind the printer moved; called with the shared lock held."""
-        self._status_changed()
-
-    def elements(self, piece: int = 0) -> tuple[Mapping[str, Any], ...]:
-        """Return what is on a cut piece, or on the paper still in the printer (0), to draw it."""
-        with self.changed:
-            self.advance()
-            if piece == 0:
-                return tuple(self._paper.current)
-            return next((found for n, found in self._paper.pieces if n == piece), ())
-
-    def _visible(self) -> Mapping[str, Any]:
-        shown = list(self._paper.pieces)[-SHOWN_PIECES:]
-        paper = "out" if self._paper_out else "near_end" if self._near_end else "ok"
-        return {
-            "paper": paper,
-            "cover": "open" if self._cover_open else "closed",
-            "printing": self._busy_until > self.monotonic(),
-            "buffered": self._buffered(),
-            "pieces": [_piece(n, elements) for n, elements in shown],
-            "total_pieces": self._paper.total_pieces,
-            "current": as_text(self._paper.current, COLUMNS),
-            "pulses": self._pulses,
-            "unknown": self._unknown,
-        }
+    def _set_confirmation(self, kind: str) -> None:
+        """As a model that confirms by ``process_id``, by ``fence``, or by ``none`` (write-only)."""
+        if kind not in tuple(Confirmation):
+            raise UnknownAction(f"confirmation is one of {', '.join(Confirmation)}, not {kind!r}")
+        self._confirmation = Confirmation(kind)
 
     # --- wire and power ---
 
     def _stopped(self) -> None:
-        self._lose_buffer()
-        self._real_time.clear()
-        self._answers.clear()
+        super()._stopped()
+        self._begun = b""
         self._auto = 0
+        self._tells_offline = False
         self._pulse_by_real_time = True
-        self._busy_until = 0.0
 
-    def _receive(self, data: bytes) -> int:
-        """Take what fits; questions in real time are answered before anything waits."""
-        reserve = 256 if len(data) <= 64 else 0
-        taken = data[: max(0, RECEIVE_BUFFER + reserve - self._buffered())]
-        self._real_time += taken
-        while self._real_time:
-            size = self._next_real_time()
-            if size == 0:
-                break
-            piece = bytes(self._real_time[:size])
-            del self._real_time[:size]
-            if piece[0] != 0x10 or size == 1 or len(self._tokens):
-                self._take_in(piece)  # inside a command they are also its data
-            if piece[0] == 0x10 and size > 1:
-                self._answer_at_once(piece)
-        self._work()
-        self._flush()
-        return len(taken)
+    def _accept(self, data: bytes) -> None:
+        """Take bytes in, and answer a question in real time as soon as its last byte is there.
 
-    def _take_in(self, data: bytes) -> None:
-        if not self._queue:
-            self._start_now()
-        self._tokens.feed(data)
-        while (token := self._tokens.next()) is not None:
-            self._queue.append(token)
-            self._queued += len(token.data)
-        self._work()
+        Inside a command its bytes are data as well; between two commands they are nothing else.
+        """
+        while data:
+            begun = bytes(self._begun)
+            place, size = self._real_time(begun + data)
+            whole = size and place + size <= len(begun + data)
+            piece = data[: place + size - len(begun)] if whole else data
+            self._begun = b"" if whole or not size else (begun + data)[place:]
+            self._take_in(piece)
+            if whole:
+                self._answer_at_once((begun + data)[place : place + size])
+            data = data[len(piece) :]
 
-    def _start_now(self) -> None:
-        """The head stood: what comes next begins now, not when it last stopped."""
-        self._busy_until = max(self._busy_until, self.monotonic())
+    def _queue_up(self, token: Token) -> None:
+        if not token.name.startswith("DLE"):
+            super()._queue_up(token)
+        elif self.watch is not None:
+            self.watch(token)  # carried out already
 
-    def _buffered(self) -> int:
-        return self._queued + len(self._tokens)
+    @staticmethod
+    def _real_time(held: bytes) -> tuple[int, int]:
+        """Return where the first real-time command begins and its size; size 0 when none does.
 
-    def _lose_buffer(self) -> None:
-        self._tokens.clear()
-        self._queue.clear()
-        self._queued = 0
-        self._head.reset()
-
-    def _next_real_time(self) -> int:
-        """Return the size of the next real-time command, or of what comes before it."""
-        held = self._real_time
+        What may still become one has the size that it would have.
+        """
         place = held.find(0x10)
-        if place != 0:
-            return len(held) if place < 0 else place
-        if len(held) < 2:
-            return 0
-        if held[1] == 0x14:
-            size = 3 if len(held) < 3 else _DC4_SIZES.get(held[2], 1)
-        else:
-            size = _REAL_TIME_SIZES.get(held[1], 1)
-        return size if len(held) >= size else 0
+        while place >= 0:
+            following = held[place + 1 : place + 3]
+            if not following:
+                return place, 2
+            if following[0] == 0x14:
+                size = _DC4_SIZES.get(following[1], 0) if len(following) > 1 else 3
+            else:
+                size = _REAL_TIME_SIZES.get(following[0], 0)
+            if size:
+                return place, size
+            place = held.find(0x10, place + 1)
+        return len(held), 0
 
     def _answer_at_once(self, command: bytes) -> None:
-        if command[1] == 0x04:
-            self._answers.append(bytes((self._real_time_byte(command[2]),)))
-        elif command[1] == 0x14 and command[2] == 8:
-            self._lose_buffer()
-            self._answers.append(b"\x37\x25\x00")
-        elif command[1] == 0x14 and command[2] == 1 and self._pulse_by_real_time:
-            self._pulse(2 if command[3] == 0 else 5)
+        match command[1], command[2]:
+            case 0x04, n:
+                self._tell(bytes((self._real_time_byte(n),)))
+            case 0x05, 2:
+                if self._jammed:
+                    self._lose_buffer()
+            case 0x14, 8 if self.profile.can_clear:
+                self._lose_buffer()
+                self._tell(b"\x37\x25\x00")
+            case 0x14, 1 if self._pulse_by_real_time:
+                self._pulse(2 if command[3] == 0 else 5)
 
-    def advance(self) -> float | None:
-        """Print what is due; return the seconds until the print head is free again."""
-        self._work()
-        self._flush()
-        left = self._busy_until - self.monotonic()
-        return left if left > 0 and self._queue else None
-
-    def _work(self) -> None:
-        while self._queue and self._online() and self.monotonic() >= self._busy_until:
-            token = self._queue.popleft()
-            self._queued -= len(token.data)
-            self._carry_out(token)
-
-    def _flush(self) -> None:
-        """What is on the paper is on the disk before the printer says so."""
-        self._paper.save()
-        answers, self._answers = self._answers, []
-        for answer in answers:
-            self._say(answer)
+    def _tell(self, answer: bytes) -> None:
+        """Queue an answer; a write-only printer has no way to send it."""
+        if self._confirmation is not Confirmation.NONE:
+            self._answers.append(answer)
 
     # --- commands ---
 
     def _carry_out(self, token: Token) -> None:
-        if self._head.carry_out(token):
-            if token.name == "ESC @":
-                self._pulse_by_real_time = True
-            self._count_paper()
-            return
+        super()._carry_out(token)
         data = token.data
         match token.name:
+            case "ESC @":
+                self._pulse_by_real_time = True
             case "ESC p":
                 self._pulse(2 if data[2] in (0, 48) else 5)
             case "GS a":
                 self._auto = data[2]
                 self._told = self._auto_status()
                 if self._auto:
-                    self._answers.append(self._told)
+                    self._tell(self._told)
             case "GS r":
-                self._answers.append(bytes((self._queued_byte(data[2]),)))
+                self._tell(bytes((self._queued_byte(data[2]),)))
             case "GS I":
-                self._answers.append(_IDENTITY.get(data[2], b"") + b"\x00")
-            case "GS ( H" if len(data) == 11 and data[5:7] == b"00":
-                self._answers.append(b"\x37\x22" + data[7:11] + b"\x00")
+                self._tell(self._identity(data[2]))
+            case "GS ( H":
+                self._responses(data)
             case "GS ( D":
                 self._guard(data)
-            case "unknown":
-                self._unknown += 1
+
+    def _identity(self, n: int) -> bytes:
+        if n in _CONSTANTS:
+            return bytes((_CONSTANTS[n],))
+        maker, model = self.profile.maker.encode("ascii"), self.profile.model.encode("ascii")
+        return b"_" + {65: b"1.00", 66: maker, 67: model, 68: SERIAL}.get(n, b"") + b"\x00"
+
+    def _responses(self, data: bytes) -> None:
+        """GS ( H: process id (48) and the off-line response (49)."""
+        if self._confirmation is not Confirmation.PROCESS_ID:
+            return
+        if len(data) == 11 and data[5:7] == b"00":
+            self._tell(b"\x37\x22" + data[7:11] + b"\x00")
+        elif len(data) == 8 and data[5:7] == b"10":
+            self._tells_offline = data[7] in (1, 49)
+            self._told = self._auto_status()
 
     def _guard(self, data: bytes) -> None:
         """GS ( D 20: pairs of a real-time function and whether it is allowed."""
-        if data[5:6] == b"\x14":
+        if data[5:6] == b"\x14" and self.profile.guards_pulse:
             for function, allowed in zip(data[6::2], data[7::2], strict=False):
                 if function == 1:
                     self._pulse_by_real_time = bool(allowed & 1)
 
-    def _count_paper(self) -> None:
-        printed, self._head.printed = self._head.printed, []
-        for element in printed:
-            if self._speed:
-                self._busy_until += height_mm(element) / self._speed
-            if self._lines_left is not None:
-                self._lines_left -= 1
-                if self._lines_left <= 0:
-                    self._run_out()
-
-    def _pulse(self, pin: int) -> None:
-        self._pulses += 1
-        if self._drawer is not None:
-            self._drawer.pulse(pin)
-            self._status_changed()
-
     # --- status ---
-
-    def _online(self) -> bool:
-        return self._powered and not self._paper_out and not self._cover_open
-
-    def _drawer_high(self) -> bool:
-        return self._drawer is not None and self._drawer.is_open()
 
     def _status_changed(self) -> None:
         now = self._auto_status()
-        if self._powered and self._auto and now != self._told:
+        if self._powered and now != self._told:
+            went_off = now[0] & 0x08 and self._told and not self._told[0] & 0x08
+            if self._auto:
+                self._tell(now)
+            if went_off and self._tells_offline:
+                causes = 0x40 | self._cover_open | self._paper_out << 1 | self._jammed << 2
+                self._tell(bytes((0x37, 0x23, causes, 0)))
             self._told = now
-            self._answers.append(now)
-        self._work()
-        self._flush()
+        super()._status_changed()
 
     def _auto_status(self) -> bytes:
         offline = not self._online()
         first = 0x10 | self._drawer_high() << 2 | offline << 3 | self._cover_open << 5
         near = self._near_end or self._paper_out
-        return bytes((first, 0, 0x03 * near | 0x0C * self._paper_out, 0x0F))
+        return bytes((first, self._jammed << 3, 0x03 * near | 0x0C * self._paper_out, 0x0F))
 
     def _real_time_byte(self, n: int) -> int:
         near = self._near_end or self._paper_out
         return 0x12 | {
             1: self._drawer_high() << 2 | (not self._online()) << 3,
-            2: self._cover_open << 2 | self._paper_out << 5,
-            3: 0,
+            2: self._cover_open << 2 | self._paper_out << 5 | self._jammed << 6,
+            3: self._jammed << 3,
             4: 0x0C * near | 0x60 * self._paper_out,
         }.get(n, 0)
 
@@ -332,5 +219,12 @@ class PrinterSimulator(SimulatedDevice):
         return 0x03 * self._near_end
 
 
-def _piece(n: int, elements: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
-    return {"n": n, "text": as_text(elements, COLUMNS)}
+def printer_simulator(
+    memory: Path | None = None, *, profile: Profile | None = None, **options: Any
+) -> PrinterMechanism:
+    """Return the simulated printer of a profile, in the language that it speaks."""
+    if profile is not None and profile.language is Language.STAR_LINE:
+        from drivers.printer.star_simulator import StarSimulator  # noqa: PLC0415 - knows this one
+
+        return StarSimulator(memory, profile=profile, **options)
+    return PrinterSimulator(memory, profile=profile, **options)

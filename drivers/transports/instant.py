@@ -5,6 +5,9 @@ For conversations with a simulated device in the same process, which answers whi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from drivers.errors import TransportError
 from drivers.transports.base import Transport
 
 TICK_S = 0.001
@@ -23,15 +26,29 @@ class WaitingClock:
 
 
 class InstantTransport:
-    """A wire on which waiting moves the clock instead of the thread."""
+    """A wire on which waiting moves the clock instead of the thread.
 
-    def __init__(self, inner: Transport, clock: WaitingClock) -> None:
+    ``due`` lets the device do what it has planned and returns the seconds until it does more by
+    itself (a simulator's ``advance``): the clock then stops there on its way.
+    """
+
+    def __init__(
+        self,
+        inner: Transport,
+        clock: WaitingClock,
+        due: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._inner = inner
         self._clock = clock
+        self._due = due
 
     def open(self, timeout_s: float) -> None:
-        """Connect. Raises Unplugged or TransportTimeout."""
-        self._inner.open(timeout_s)
+        """Connect; nobody there takes all the time given. Raises Unplugged or TransportTimeout."""
+        try:
+            self._inner.open(timeout_s)
+        except TransportError:
+            self._clock.now_s += timeout_s
+            raise
 
     def write(self, data: bytes, timeout_s: float) -> None:
         """Send all of ``data``. Raises Unplugged or TransportTimeout, with ``bytes_sent`` set."""
@@ -39,9 +56,13 @@ class InstantTransport:
 
     def read(self, limit: int, timeout_s: float) -> bytes:
         """Return 1 to ``limit`` bytes, or ``b""`` at once when there are none. Raises Unplugged."""
-        data = self._inner.read(limit, 0.0)
-        if not data:
-            self._clock.now_s += timeout_s
+        deadline = self._clock.now_s + timeout_s
+        while not (data := self._inner.read(limit, 0.0)):
+            left = deadline - self._clock.now_s
+            if left <= 0:
+                break
+            planned = self._due()
+            self._clock.now_s += left if planned is None else min(left, max(planned, TICK_S))
         return data
 
     def close(self) -> None:

@@ -106,6 +106,11 @@ class MemoryTransport:
             self._reports.append(len(data))
         self._device.changed.notify_all()
 
+    @property
+    def room(self) -> int:
+        """Bytes that ``deliver`` can take now; read with the device's lock held."""
+        return MAX_UNREAD_BYTES - len(self._inbox)
+
     def cut(self) -> None:
         """Lose the link at this very byte, unread answers included; called with the lock held."""
         self._attached = False

@@ -126,7 +126,7 @@ def receipt(options: argparse.Namespace) -> int:
     if sale is None:
         print(f"reprise: no receipt has the number {options.number}", file=sys.stderr)
         return 1
-    printing = ReceiptPrinting(config)
+    printing = ReceiptPrinting(config, folder=options.data)
     if options.format == "json":
         print(json.dumps({"copies": copies, **sale_of(sale)}, ensure_ascii=False))
     elif options.format == "text":

@@ -23,11 +23,13 @@ from terminal.core.events import DeviceAdopted
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
+from terminal.device_settings import Devices
 from terminal.devices.adoption import Offer, Stand
 from terminal.devices.asking import ask_all, listen
 from terminal.devices.hub import Hub
 from terminal.devices.page import RUNNING, DeviceLine, DevicesPage, Seen, make_page, surveyed
 from terminal.devices.roles import addresses, roles
+from terminal.devices.scanner import LAYOUT_FILE, learned_layout
 from terminal.fiscal.regimes import regime_of
 from terminal.journal.database import data_lock
 from terminal.journal.errors import JournalError, StoreInUse
@@ -113,11 +115,12 @@ def _state(folder: DataFolder) -> TerminalState:
         store.close()
 
 
-def findings(folder: DataFolder, page: DevicesPage, timezone: str) -> Iterator[Finding]:
+def findings(folder: DataFolder, page: DevicesPage, config: Config) -> Iterator[Finding]:
     """Say of each device what it is and what to do, and what could be adopted by which command."""
-    words = Words("en", timezone=timezone)
+    words = Words("en", timezone=config.shop.timezone)
     for line in page.lines:
-        yield _finding(line, folder, words)
+        speaks = _speech(line.role, config.devices, folder) if line.address else ""
+        yield _finding(line, speaks, folder, words)
     for offer in page.unknown:
         command = _command("ROLE", offer, folder)
         advice = f"If you know what it is: {command} (ROLE: {', '.join(page.for_lines)})"
@@ -125,10 +128,9 @@ def findings(folder: DataFolder, page: DevicesPage, timezone: str) -> Iterator[F
         yield Finding("plugged in", "warn", said, advice, {"offer": asdict(offer)})
 
 
-def _finding(line: DeviceLine, folder: DataFolder, words: Words) -> Finding:
+def _finding(line: DeviceLine, speaks: str, folder: DataFolder, words: Words) -> Finding:
     said = said_of(line, words)
     running = "in_use" in line.reasons
-    speaks = f", {line.protocol}" if line.protocol and line.stand != Stand.NONE else ""
     unit = f"{said.unit}, " if said.unit and said.unit != line.address else ""
     state = "in use by the running terminal" if running else said.state[:1].lower() + said.state[1:]
     if line.stand == Stand.NONE:
@@ -144,6 +146,19 @@ def _finding(line: DeviceLine, folder: DataFolder, words: Words) -> Finding:
         level = "warn" if level == "good" else level
         advice = f"{advice} Plugged in: {offered}".strip()
     return Finding(line.role, level, told, advice, _plain(line))
+
+
+def _speech(role: str, devices: Devices, folder: DataFolder) -> str:
+    """Return how a device is spoken with, where there is a choice."""
+    if role != "scanner":
+        spoken = getattr(devices, f"{role}_protocol", "")
+        return f", {spoken}" if spoken else ""
+    layout = devices.scanner_layout
+    if layout == "auto":
+        layout = f"{learned_layout(folder.path / LAYOUT_FILE)} (see reprise calibration)"
+    return f", {devices.scanner_speaks}" + (
+        f", layout {layout}" if devices.scanner_speaks == "keyboard" else ""
+    )
 
 
 def _counts(line: DeviceLine) -> str:
@@ -239,8 +254,9 @@ def trace(folder: DataFolder, role: str, seconds: int, file: Path | None) -> int
         raise ConfigError("name the file to write", key="--trace")
     with data_lock(folder.path):
         hub = Hub.build(config, folder.path, clock_of(config), remember=False)
-        if role not in hub.hosts:
-            known = ", ".join(hub.hosts)
+        there = [one for one in hub.hosts if addresses(config.devices)[one]]
+        if role not in there:
+            known = ", ".join(there)
             raise ConfigError(f"no device of its own has this role; there are {known}", key=role)
         recorder = hub.hosts[role].recorder
         recording = recorder.record_to(file, f"{role} at {addresses(config.devices)[role]}")

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from drivers.printer.logo import LogoError, load_logo
+from drivers.printer.profiles import profile_of
 from terminal import config as configuration
 from terminal.app import DataFolder
 from terminal.cli.devices import Finding, findings, page_of, trace
@@ -45,6 +47,7 @@ def examine(options: argparse.Namespace) -> int:
         _journal,
         _catalogue,
         _operators,
+        _logo,
         _devices,
         _weighing,
     )
@@ -133,6 +136,23 @@ def _operators(folder: DataFolder) -> Iterator[Finding]:
         yield Finding("operators", "bad", str(error), "Restore the file from the backup.")
 
 
+def _logo(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError:
+        return
+    if not config.shop.logo:
+        return
+    dots = profile_of(config.devices.printer_profile).dots
+    try:
+        image = load_logo(folder.path / config.shop.logo, dots)
+    except LogoError as error:
+        advice = "Receipts are printed without it. Put a PNG there, or empty shop.logo."
+        yield Finding("logo", "warn", str(error), advice)
+        return
+    yield Finding("logo", "good", f"{config.shop.logo}, {image.width} of {dots} dots wide")
+
+
 def _devices(folder: DataFolder) -> Iterator[Finding]:
     try:
         config = configuration.load(folder.settings)
@@ -144,7 +164,7 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
         told = configuration.placed(error, folder.settings)
         yield Finding("devices", "bad", str(told), "Correct this line, then start again.")
         return
-    yield from findings(folder, page, config.shop.timezone)
+    yield from findings(folder, page, config)
 
 
 def _weighing(folder: DataFolder) -> Iterator[Finding]:

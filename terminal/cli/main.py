@@ -133,10 +133,17 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _calibration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("png", "escpos"), default="png")
+
+
 def _simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", choices=("poi", "printer", "scanner", "scale"))
     parser.add_argument(
         "--protocol", default="simple", help="what a payment terminal or scale speaks"
+    )
+    parser.add_argument(
+        "--personality", default="", help="what a scanner poses as: serial, hidpos or keyboard"
     )
     parser.add_argument(
         "--listen",
@@ -149,6 +156,12 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--ledger", type=Path, metavar="FILE", help="what was approved and reversed (with --memory)"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", default="", help="which printer; docs/printing.md lists them")
+    parser.add_argument("--tokens", action="store_true", help="print each command of a printer")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a printer's paper, PNG and text")
+    parser.add_argument(
+        "--decode", type=Path, metavar="FILE", help="render what a printer was sent"
+    )
     cardholder = parser.add_mutually_exclusive_group()
     cardholder.add_argument("--auto", action="store_true", help="the cardholder acts by himself")
     cardholder.add_argument(
@@ -186,6 +199,13 @@ COMMANDS = {
         "say what is wrong and what to do", "terminal.cli.doctor", "examine", _doctor
     ),
     "adopt": Command("make a device this terminal's own", "terminal.cli.devices", "adopt", _adopt),
+    "calibration": Command(
+        "write the code that tells how a keyboard scanner is set",
+        "terminal.cli.calibration",
+        "run",
+        _calibration,
+        shop=False,
+    ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False

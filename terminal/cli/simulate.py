@@ -30,6 +30,7 @@ from drivers.serve_line import LineServer
 from drivers.simulation import SimulatedDevice, UnknownAction
 from drivers.simulators import Bench, poi_simulator, scale_simulator
 from drivers.transports.address import BadAddress
+from terminal.cli import printer_paper
 from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, Fields, parse
 from terminal.clock import SystemClock
 from terminal.settings import ConfigError
@@ -47,12 +48,17 @@ MAX_PORT = 65535
 
 def run(options: argparse.Namespace) -> int:
     """``reprise simulate``: serve one device until SIGTERM or SIGINT."""
+    on_paper = options.decode is not None or options.tokens or options.out is not None
+    if on_paper and options.device != "printer":
+        raise ConfigError(f"--decode, --tokens and --out are a printer's, not a {options.device}'s")
+    if options.decode is not None:
+        return printer_paper.decode(options)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # before any thread, so that all inherit it
     protocol = PROTOCOL_NAMES.get(options.protocol, options.protocol)
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator = _device(options.device, protocol, options.memory, options.seed)
+        simulator = _device(options, protocol)
         _prepare(simulator, options)
         server = _serve(simulator, options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
@@ -68,7 +74,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _device(name: str, protocol: str, memory: Path | None, seed: int) -> SimulatedDevice:
+def _device(options: argparse.Namespace, protocol: str) -> SimulatedDevice:
+    name, memory, seed = options.device, options.memory, options.seed
+    if name == "printer":
+        return printer_paper.printer(options)
     if name in SCALES:
         default = SCALES[name]
         return scale_simulator(default if protocol == "simple" else protocol, seed)
@@ -86,7 +95,9 @@ def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[s
 
 
 def _prepare(simulator: SimulatedDevice, options: argparse.Namespace) -> None:
-    """Put the cardholder and the ledger in place. Raises UnknownAction."""
+    """Put the scanner's kind, the cardholder and the ledger in place. Raises UnknownAction."""
+    if options.personality:
+        simulator.control("personality", name=options.personality)
     if options.ledger is not None:
         if not isinstance(simulator, PoiEngine | CashDroSimulator):
             raise UnknownAction(f"a {simulator.name} has no ledger")

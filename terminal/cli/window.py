@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
-from terminal.services.requests import Request
 from terminal.ui import environment
 
 log = logging.getLogger(__name__)
@@ -50,10 +49,10 @@ async def _serve(running: Running) -> int:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, app.stop)
 
-        def scanned(request: Request) -> None:
-            app.intent(request)
-
-        running.on_scan = scanned
+        running.on_scan = app.scanned
+        running.on_scanner_news = app.scanner_news
+        running.scan_gate = app.scan_gate
+        app.on_refresh = running.keep_gate
         running.on_fatal = app.stop
         await app.async_run(async_lib="asyncio")
     if running.fatal is not None:

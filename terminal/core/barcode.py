@@ -12,7 +12,7 @@ refused as such only when nothing is found.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from terminal.core import gs1
@@ -25,6 +25,9 @@ _GTIN_LENGTHS = (13, 8, 12, 14)
 """In the order in which catalogues most likely write a GTIN."""
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GRAM_DECIMALS = 3
+_SUPPLEMENTED, _SUPPLEMENTED_AT, _SUPPLEMENTED_LENGTHS = "]E3", 13, (15, 18)
+"""EAN-13 of the press and of books, with the number of the issue or the price in two or five digits
+after it: an article of its own where the catalogue has it so, else that of the thirteen digits."""
 
 
 class Measure(StrEnum):
@@ -141,6 +144,9 @@ def read(
             return Reading(text, (text,), "code_not_readable")
     if gs1.GROUP_SEPARATOR in text:
         return Refused("code_not_readable")
+    if aim == _SUPPLEMENTED and is_digits(text) and len(text) in _SUPPLEMENTED_LENGTHS:
+        article = _read_digits(text[:_SUPPLEMENTED_AT], schemes, exponent)
+        return replace(article, text=text, candidates=_distinct(text, *article.candidates))
     if is_digits(text) and (len(text) in _GTIN_LENGTHS or _scheme(text, schemes)):
         return _read_digits(text, schemes, exponent)
     return Reading(text, (text,))

@@ -38,7 +38,7 @@ REFUSAL_CODES = frozenset(
         "out_of_service", "recovery_running",
         # codes
         "unknown_code", "bad_check_digit", "code_too_long", "code_not_readable",
-        "code_without_article", "article_expired", "empty_search",
+        "code_without_article", "article_expired", "empty_search", "question_open", "rescan",
         # lines
         "no_sale", "sale_not_open", "no_such_line", "line_is_void", "basket_full",
         "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",
@@ -59,6 +59,7 @@ REFUSAL_CODES = frozenset(
         "no_such_notice", "no_choice_open", "evidence_required", "already_closed",
         # devices and storage
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
+        "device_busy",
         "address_not_usable", "settings_not_written", "device_failed", "signature_failed",
         "storage_full", "storage_read_only", "storage_failed",
     }

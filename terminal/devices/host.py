@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -132,27 +132,50 @@ class DeviceHost(Generic[Driver]):
 
 
 class ScannerHost:
-    """A thread that reads scans and hands them to the loop; reconnects with back-off."""
+    """A thread that reads scans and hands them to the loop; reconnects with back-off.
+
+    While ``gate`` is closed nothing is handed over, neither then nor later: what was scanned is
+    refused at the moment it is read, so that it cannot wait somewhere for the question to end.
+    """
 
     READ_S = 0.5
     OPEN_S = 2.0
 
-    def __init__(self, driver: Scanner, recorder: FlightRecorder | None = None) -> None:
+    def __init__(
+        self,
+        driver: Scanner | None,
+        recorder: FlightRecorder | None = None,
+        remember: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``driver`` None: there is no scanner.  ``remember`` keeps a calibrated layout."""
         self.role = "scanner"
         self.driver = driver
         self.recorder = recorder or FlightRecorder(self.role)
-        self.status = UNASKED
+        self.status = UNASKED if driver is not None else UNSEEN
+        self.gate = ""
+        """Why a scan is refused now (a code of ``core.errors``); empty when it is taken."""
+        self.refused = 0
+        """Scans refused by the gate, or because a part of them was lost."""
         self.deliver: Callable[[Scan], None] = lambda _: None
+        self.refuse: Callable[[str], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         """Called on the loop when the scanner came, went or says something else of itself."""
+        self._remember = remember
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._read, name="scanner", daemon=True)
 
+    @property
+    def statistics(self) -> Mapping[str, int]:
+        """Counts since the start: ``scans``, ``dropped``, ``repeated``, ``refused``."""
+        counted = {} if self.driver is None else self.driver.statistics
+        return {**counted, "refused": self.refused}
+
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin reading; scans arrive on ``loop`` through ``deliver``."""
+        """Begin reading; scans arrive on ``loop`` through ``deliver`` or ``refuse``."""
         self._loop = loop
-        self._thread.start()
+        if self.driver is not None:
+            self._thread.start()
 
     def wake(self) -> None:
         """Try at once: something was plugged in."""
@@ -162,24 +185,26 @@ class ScannerHost:
         """Stop reading and wait for the thread."""
         self._stop.set()
         self._wake.set()
-        self.driver.close()
+        if self.driver is not None:
+            self.driver.close()
         if self._thread.is_alive():
             self._thread.join(timeout=2 * self.READ_S + self.OPEN_S)
 
     def _read(self) -> None:
+        assert self.driver is not None  # noqa: S101 - the thread is started with one
         try:
-            self._keep_reading()
+            self._keep_reading(self.driver)
         finally:
             self.driver.close()
 
-    def _keep_reading(self) -> None:
+    def _keep_reading(self, driver: Scanner) -> None:
         misses = 0
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                self._note(self.driver.open(self.OPEN_S))
+                self._note(driver.open(self.OPEN_S))
                 misses = 0
-                self._deliver_until_stopped()
+                self._deliver_until_stopped(driver)
             except DriverError as error:
                 if self._stop.is_set():
                     return
@@ -189,12 +214,23 @@ class ScannerHost:
                 self._wake.wait(backoff_s(misses, random.random()))  # noqa: S311 - no secret
                 misses += 1
 
-    def _deliver_until_stopped(self) -> None:
+    def _deliver_until_stopped(self, driver: Scanner) -> None:
         while not self._stop.is_set():
-            scan = self.driver.read(self.READ_S)
+            scan = driver.read(self.READ_S)
             if scan is not None and not self._stop.is_set():
                 self.recorder.statistics.commands += 1
-                self._loop.call_soon_threadsafe(self.deliver, scan)
+                self._hand_over(scan)
+
+    def _hand_over(self, scan: Scan) -> None:
+        """Give a scan to the loop, or the news that it was not taken."""
+        if scan.layout:
+            self._remember(scan.layout)
+        refusal = self.gate or ("rescan" if scan.dropped else "")
+        if refusal:
+            self.refused += 1
+            self._loop.call_soon_threadsafe(self.refuse, refusal)
+        else:
+            self._loop.call_soon_threadsafe(self.deliver, scan)
 
     def _note(self, status: Status) -> None:
         before, self.status = self.status, status

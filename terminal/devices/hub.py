@@ -31,9 +31,11 @@ from terminal.core.events import DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.recorders import Recorders
 from terminal.devices.scale import bagging_scale, scale
+from terminal.devices.scanner import LAYOUT_FILE, scanner
 from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
@@ -104,33 +106,19 @@ class Hub:
         devices = config.devices
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
-        bench = (
-            Bench(
-                folder / "simulators" if remember else None,
-                poi_protocol=devices.poi_protocol,
-                scale_protocol=devices.scale_protocol,
-            )
-            if simulated
-            else None
-        )
+        bench = _bench(devices, folder if remember else None) if simulated else None
         simulators = bench.simulators if bench else {}
         heard = Recorders()
         site = Site(
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
-        transports = {
-            role: _transport(key, urls[role], simulators, heard.of(role))
-            for role, key in (("printer", "receipt_printer"), ("scanner", "scanner"))
-        }
-        printer: DeviceHost[ReceiptPrinter] = DeviceHost(
-            "printer", driver_class("escpos")(transports["printer"]), heard.of("printer")
-        )
-        scanner = driver_class("serial-scanner")(transports["scanner"])
+        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
             drawer=driver_class("printer-drawer")(printer.driver),
             poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
-            scanner=ScannerHost(scanner, heard.of("scanner")),
+            scanner=scanner(devices, simulators, folder / LAYOUT_FILE, heard.of("scanner")),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys", heard),
             scale=scale(devices, simulators, folder / "keys", heard),
@@ -142,12 +130,18 @@ class Hub:
         self,
         loop: asyncio.AbstractEventLoop,
         on_scan: Callable[[Scan], None],
+        on_scan_refused: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        """Begin to listen; scans arrive by ``on_scan``, changes of health by ``on_change``."""
+        """Begin to listen.
+
+        Scans arrive by ``on_scan``, or by ``on_scan_refused`` with the code of a refusal; changes
+        of health by ``on_change``.
+        """
         self._on_change = on_change
         self._loop = loop
         self.scanner.deliver = on_scan
+        self.scanner.refuse = on_scan_refused
         self.scanner.changed = on_change
         self.scanner.start(loop)
         self.hotplug.start()
@@ -221,6 +215,16 @@ class Hub:
                 host.driver.close()
                 host.close()
         self.printer.close()
+
+
+def _bench(devices: Devices, folder: Path | None) -> Bench:
+    return Bench(
+        folder and folder / "simulators",
+        poi_protocol=devices.poi_protocol,
+        scale_protocol=devices.scale_protocol,
+        scanner_personality=devices.scanner_speaks,
+        printer_profile=devices.printer_profile,
+    )
 
 
 def _transport(

@@ -1,10 +1,25 @@
-"""From the core's laid-out document to the items a printer driver takes, one to one."""
+"""The receipt printer, and from the core's laid-out document to the items that it takes."""
 
 from __future__ import annotations
 
-from drivers.printer.base import PrintBarcode, PrintItem, PrintLine, PrintQR
+from typing import cast
+
+from drivers.printer.base import PrintBarcode, PrintItem, PrintLine, PrintQR, ReceiptPrinter
+from drivers.printer.profiles import Language, profile_of
+from drivers.registry import driver_class
+from drivers.transports.base import Transport
 from terminal.core.blocks import Barcode
 from terminal.core.layout import Laid, LaidLine
+from terminal.device_settings import Devices
+
+DRIVERS = {Language.ESCPOS: "escpos", Language.STAR_LINE: "star-line"}
+
+
+def receipt_printer(devices: Devices, transport: Transport) -> ReceiptPrinter:
+    """Return the driver of the configured model, in the language that it speaks."""
+    profile = profile_of(devices.printer_profile)
+    driver = driver_class(DRIVERS[profile.language])
+    return cast("ReceiptPrinter", driver(transport, profile=profile))
 
 
 def print_items(laid: tuple[Laid, ...]) -> tuple[PrintItem, ...]:

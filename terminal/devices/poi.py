@@ -83,9 +83,12 @@ def _simple(site: Site) -> PaymentTerminal:
 
 
 def _caisse_ap(site: Site) -> PaymentTerminal:
+    from drivers.payment.concert.channel import Timing  # noqa: PLC0415 - when it is configured
+
     poi = site.config.poi
     name = site.config.devices.poi_protocol
-    return _made(name, site.connect(), poi.concert_profile, poi.concert_till)
+    timing = Timing(quiet_s=poi.concert_quiet_ms / 1000)
+    return _made(name, site.connect(), poi.concert_profile, poi.concert_till, timing=timing)
 
 
 def _concert_e(site: Site) -> PaymentTerminal:

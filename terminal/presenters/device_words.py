@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drivers.base import Health
+from drivers.base import Check, Health
 from terminal.devices.adoption import Offer, Stand, unit_name
 from terminal.devices.page import DeviceLine
 from terminal.words import Words
@@ -78,6 +78,11 @@ def _unit(line: DeviceLine) -> str:
     return unit_name(line.maker, line.model, line.serial) or line.detail or line.address
 
 
+def _check(check: Check, words: Words) -> str:
+    key = f"check.{check.name}"
+    return words.text(key) if words.has(key) else check.name
+
+
 def _note(line: DeviceLine, words: Words) -> str:
     if line.pending:
         return words.text("device.advice.pending")
@@ -92,7 +97,7 @@ def _note(line: DeviceLine, words: Words) -> str:
     if line.heard_ms:
         notes.append(words.text("device.heard", heard_ms=line.heard_ms))
     if line.test is not None:
-        failed = ", ".join(check.name for check in line.test.checks if not check.passed)
+        failed = ", ".join(_check(check, words) for check in line.test.checks if not check.passed)
         key = "device.tested_passed" if line.test.passed else "device.tested_failed"
         notes.append(words.text(key, tested_ms=line.tested_ms, checks=failed))
     return " · ".join(notes)

@@ -18,6 +18,7 @@ from drivers.base import SelfTestReport
 from drivers.errors import Claimed, DriverError, TransportError
 from drivers.transports.address import BadAddress, open_transport
 from terminal import config_edit
+from terminal.core import authority
 from terminal.core.commands import AdoptDevice
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
@@ -108,10 +109,15 @@ class Adoption:
         return await self._write(command, by)
 
     async def test(self, role: str) -> SelfTestReport | Refused:
-        """Let a device test itself."""
+        """Let a device test itself; a printer that has a receipt to print does that first."""
+        refused = authority.staff(self._session.state)
+        if refused is not None:
+            return refused
         host = self._hub.hosts.get(role)
         if not isinstance(host, DeviceHost) or not hasattr(host.driver, "self_test"):
             return Refused("no_such_action", {"action": "self_test"})
+        if role == "printer" and self._session.state.print_jobs:
+            return Refused("device_busy")
 
         def run(driver: Any) -> SelfTestReport:
             report: SelfTestReport = driver.self_test(TEST_S)

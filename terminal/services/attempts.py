@@ -26,14 +26,18 @@ class NotDurable(DriverError):
 class PaymentTimes:
     """How long to wait for what, in seconds."""
 
-    answer_s: float = 120.0
-    """For the terminal's result; longer than any cardholder prompt of the terminal."""
+    answer_s: float = 0.0
+    """For the terminal's result; 0 is as long as its protocol lets it take."""
     enquiry_window_s: float = 90.0
     """At start-up, before an unknown payment is handed to a person."""
     enquiry_s: float = 2.0
     """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
     interval_s: float = 5.0
     """Between two enquiries about the same attempt."""
+
+    def answer_of(self, protocol_s: float) -> float:
+        """Return how long a result is waited for: what was set, else what the protocol may take."""
+        return self.answer_s or protocol_s
 
 
 def request_of(attempt: PaymentAttempt) -> Request:

@@ -37,6 +37,8 @@ from terminal.services.settlement import Settlement
 
 BEGIN_TIMEOUT_S = 10.0
 """For the two questions that begin a deposit, with a durable write between them."""
+IDLE_S = 120.0
+"""Nobody put anything in for so long: what is in is repaid."""
 POLL_S = 0.5
 """Between two questions about a running deposit: more often disturbs the machine."""
 REPAY_TIMEOUT_S = 30.0
@@ -158,7 +160,8 @@ class CashTaking:
         """Ask until the amount is in, nobody inserts anything any more, or a stop is wished."""
         operation_id = attempt.baseline[OPERATION]
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._times.answer_s
+        idle_s = self._times.answer_of(IDLE_S)
+        deadline = loop.time() + idle_s
         inserted = misses = 0
         while not stop.is_set() and misses < MAX_MISSES and loop.time() < deadline:
             found = await self._look(operation_id)
@@ -167,7 +170,7 @@ class CashTaking:
                 return result_of(found)
             if found is not None and found.inserted_minor != inserted:
                 inserted = found.inserted_minor
-                deadline = loop.time() + self._times.answer_s
+                deadline = loop.time() + idle_s
                 self._tell(Progress("insert_cash", str(inserted)))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_S)

@@ -162,9 +162,10 @@ class Payments:
         def progress(news: Progress) -> None:
             loop.call_soon_threadsafe(self._on_progress, news)
 
+        answer_s = self._times.answer_of(self._poi.driver.caps.answer_s)
         try:
             result = await self._poi.call(
-                lambda poi: poi.payment(request, commit, progress, self._times.answer_s)
+                lambda poi: poi.payment(request, commit, progress, answer_s)
             )
         except (NotSent, DeviceBusy) as error:
             return await self._books.end(attempt_id, "not_sent", "unplugged", str(error))
@@ -255,7 +256,8 @@ class Payments:
             await self.enquire(doubtful=False)
             left = tuple(self._session.state.attempts)
             can_tell = any(self._can_tell(attempt_id) for attempt_id in left)
-            if not can_tell or loop.time() + self._times.interval_s > deadline:
+            once_more_s = self._times.interval_s + self._times.enquiry_s
+            if not can_tell or loop.time() + once_more_s > deadline:
                 break
             await asyncio.sleep(self._times.interval_s)
         for attempt_id in left:

@@ -11,6 +11,7 @@ What a lost link, a power cut of the printer or of the terminal means depends on
 
     last confirmed    then
     nothing           the body was never sent: clear the printer, send it again as it is
+    BEGUN, paper end  WAIT_PAPER: nothing is sent again; the printer goes on after the refill
     BEGUN             paper may exist: clear, cut the scrap, print again marked as a duplicate
     BEGUN, no clear   AMBIGUOUS: only a person can see whether it came out
     PRINTED           send the cut only
@@ -24,10 +25,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from drivers.base import Health, Status
-from drivers.errors import DriverError, TransportError
-from drivers.printer.base import Confirm, EncodedJob, PrintItem, ReceiptPrinter
+from drivers.errors import DriverError, TransportError, TransportTimeout
+from drivers.printer.base import Confirm, Confirmation, EncodedJob, PrintItem, ReceiptPrinter
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, PrintJobAdvanced, PrintJobQueued
 from terminal.core.policy import Moment
@@ -44,10 +46,16 @@ OPEN_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 5.0
 CONFIRM_TIMEOUT_S = 2.0
 CLEAR_TIMEOUT_S = 2.0
+CLEAR_TRIES = 2
+"""Before staff are asked: an answer may have been slow."""
 POLL_TIMEOUT_S = 1.0
 DRAIN_LOOK_S = 0.02
 RETRY_S = 0.5
 """Between two looks at a printer that cannot go on: a refill shows within this time."""
+
+PATIENCE_S = 60.0
+"""A printer that could print and reports nothing for so long has forgotten what it was sent."""
+STOPPED = (Health.BLOCKED, Health.FAULT)
 
 Render = Callable[[PrintJob], "asyncio.Future[tuple[PrintItem, ...]] | object"]
 
@@ -66,7 +74,10 @@ class Spooler:
         printer: DeviceHost[ReceiptPrinter],
         render: Callable[..., object],
         on_status: Callable[[], None],
+        *,
+        patience_s: float = PATIENCE_S,
     ) -> None:
+        self._patience_s = patience_s
         self._session = session
         self._writer = writer
         self._printer = printer
@@ -132,35 +143,57 @@ class Spooler:
         await self._move(job.job_id, PrintState.SENDING, attempt)
         if caps.can_clear and attempt > 1:
             await self._printer.call(lambda printer: printer.clear(CLEAR_TIMEOUT_S))
-        await self._printer.call(lambda printer: printer.send(encoded.begin, SEND_TIMEOUT_S))
-        if not caps.process_id:
+        if caps.confirmation is Confirmation.NONE:
             await self._print_blind(job, encoded, attempt)
             return
-        await self._confirmed(job, "B")
+        await self._confirmed(job, encoded.begin, "B")
         await self._move(job.job_id, PrintState.BEGUN, attempt)
-        await self._printer.call(lambda printer: printer.send(encoded.body, SEND_TIMEOUT_S))
-        await self._confirmed(job, "M", attempt)
+        await self._confirmed(job, encoded.body, "M", attempt)
         await self._move(job.job_id, PrintState.PRINTED, attempt)
         await self._cut(job)
 
     async def _print_blind(self, job: PrintJob, encoded: EncodedJob, attempt: int) -> None:
         await self._move(job.job_id, PrintState.BEGUN, attempt)
-        await self._printer.call(
-            lambda printer: printer.send(encoded.body + encoded.cut, SEND_TIMEOUT_S)
-        )
+        await self._send(job, encoded.begin + encoded.body + encoded.cut, "", attempt)
         await self._move(job.job_id, PrintState.UNCONFIRMED, attempt)
 
     async def _cut(self, job: PrintJob) -> None:
         encoded = await self._encoded(job)
-        await self._printer.call(lambda printer: printer.send(encoded.cut, SEND_TIMEOUT_S))
-        await self._confirmed(job, "C")
+        if self._printer.driver.caps.confirmation is Confirmation.NONE:
+            await self._send(job, encoded.cut, "C")
+            await self._move(job.job_id, PrintState.UNCONFIRMED, job.attempt)
+            return
+        await self._confirmed(job, encoded.cut, "C")
         await self._move(job.job_id, PrintState.DONE, job.attempt)
 
-    async def _confirmed(self, job: PrintJob, phase: str, attempt: int = 0) -> None:
-        """Wait until the printer reports a phase; paper that runs out is waited for, not resent."""
+    async def _send(self, job: PrintJob, data: bytes, phase: str, attempt: int = 0) -> None:
+        """Send all of a phase; what a stopped printer does not take yet is sent after the refill.
+
+        Nothing else is sent in between: a question would stand in the middle of the data.
+        """
+        loop = asyncio.get_running_loop()
+        progress = loop.time()
+        while data:
+            taken = await self._printer.call(partial(_taken_of, data=data))
+            data = data[taken:]
+            if not data:
+                return
+            self._note(await self._printer.call(lambda printer: printer.status()))
+            health = self._printer.status.health
+            if health is Health.ABSENT:
+                raise PrinterGone(phase)
+            if taken or health in STOPPED:
+                progress = loop.time()
+            elif loop.time() - progress > self._patience_s:
+                raise PrinterGone(phase)
+            await self._wait_for_paper(job, phase, attempt)
+
+    async def _confirmed(self, job: PrintJob, data: bytes, phase: str, attempt: int = 0) -> None:
+        """Send a phase and wait until the printer reports it; paper that runs out is waited for."""
         marker = marker_of(job.job_id, phase)
-        await self._printer.call(lambda printer: printer.mark(marker, SEND_TIMEOUT_S))
-        waiting = False
+        await self._send(job, data + self._printer.driver.mark(marker), phase, attempt)
+        loop = asyncio.get_running_loop()
+        able = loop.time()
         while True:
             answer = await self._printer.call(
                 lambda printer: printer.confirm(marker, CONFIRM_TIMEOUT_S)
@@ -170,25 +203,39 @@ class Spooler:
                 return
             if answer is Confirm.LOST:
                 raise PrinterGone(phase)
-            if self._printer.status.health is Health.BLOCKED and phase == "M" and not waiting:
-                waiting = True
-                await self._move(job.job_id, PrintState.WAIT_PAPER, attempt)
+            await self._wait_for_paper(job, phase, attempt)
             status = await self._printer.call(lambda printer: printer.poll(POLL_TIMEOUT_S))
             self._note(status)
             if status.health is Health.ABSENT:
                 raise PrinterGone(phase)
-            await asyncio.sleep(0 if answer is Confirm.PENDING else RETRY_S)
+            if status.health in STOPPED:
+                able = loop.time()
+            elif loop.time() - able > self._patience_s:
+                raise PrinterGone(phase)  # it could, and does not: it has been off and on again
+
+    async def _wait_for_paper(self, job: PrintJob, phase: str, attempt: int) -> None:
+        """Say that a job waits, when what is on paper of it is not known."""
+        now = self._session.state.print_jobs.get(job.job_id)
+        begun = now is not None and now.state is PrintState.BEGUN
+        if phase == "M" and begun and self._printer.status.health in STOPPED:
+            await self._move(job.job_id, PrintState.WAIT_PAPER, attempt)
 
     # --- after an interruption --------------------------------------------------------------------
 
     async def _after_interruption(self, job: PrintJob) -> None:
         """The body had been sent and nobody knows how much came out."""
-        cleared = await self._printer.call(lambda printer: printer.clear(CLEAR_TIMEOUT_S))
+        cleared = False
+        for _ in range(CLEAR_TRIES):
+            cleared = await self._printer.call(lambda printer: printer.clear(CLEAR_TIMEOUT_S))
+            self._note(await self._printer.call(lambda printer: printer.status()))
+            if self._printer.status.health is Health.ABSENT:
+                raise PrinterGone("clear")
+            if cleared:
+                break
         if not cleared:
             await self._ask_staff(job)
             return
-        scrap = (await self._encoded(job)).cut
-        await self._printer.call(lambda printer: printer.send(scrap, SEND_TIMEOUT_S))
+        await self._send(job, (await self._encoded(job)).cut, "")
         await self._again_as_duplicate(job)
 
     async def _again_as_duplicate(self, job: PrintJob) -> None:
@@ -292,6 +339,15 @@ class Spooler:
         if status.health is Health.ABSENT:
             self._open = False
         self._note(status)
+
+
+def _taken_of(printer: ReceiptPrinter, data: bytes) -> int:
+    """Send, and return how many bytes the printer took before the deadline."""
+    try:
+        printer.send(data, SEND_TIMEOUT_S)
+    except TransportTimeout as error:
+        return error.bytes_sent
+    return len(data)
 
 
 def marker_of(job_id: int, phase: str) -> str:

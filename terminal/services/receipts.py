@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 from drivers.printer.base import PrintItem
 from drivers.printer.encoder import encode
+from drivers.printer.logo import LogoError, load_logo
+from drivers.printer.profiles import Profile, profile_of
 from terminal.config import Config
 from terminal.core.blocks import Block
 from terminal.core.closing import READING
@@ -18,6 +22,8 @@ from terminal.fiscal.base import Regime
 from terminal.services.voucher import voucher_of
 from terminal.store.store import Closure
 from terminal.words import Words
+
+log = logging.getLogger(__name__)
 
 WRITE_S = 5.0
 """For a printer that is software: it takes everything at once."""
@@ -48,15 +54,32 @@ class PaperFigures:
         return self.words.format_weight(grams)
 
 
+def _logo(folder: Path | None, name: str, profile: Profile) -> tuple[PrintItem, ...]:
+    if folder is None or not name:
+        return ()
+    try:
+        return (load_logo(folder / name, profile.dots),)
+    except LogoError as error:  # a receipt without a picture is better than none
+        log.warning("logo: %s", error)
+        return ()
+
+
 class ReceiptPrinting:
     """Makes documents of sales in the shop's legal language."""
 
-    def __init__(self, config: Config, regime: Regime | None = None) -> None:
-        """``regime`` proves interruption slips; without it they carry no code."""
+    def __init__(
+        self, config: Config, regime: Regime | None = None, *, folder: Path | None = None
+    ) -> None:
+        """``regime`` proves interruption slips; without it they carry no code.
+
+        ``folder`` is the data folder, where the logo is; a logo that cannot be used is left out.
+        """
         self._config = config
         self._regime = regime
-        self._columns = config.devices.paper_columns
+        self._columns = config.devices.columns
+        self._profile = profile_of(config.devices.printer_profile)
         shop, machine = config.shop, config.terminal
+        self._logo = _logo(folder, shop.logo, self._profile)
         self._shop = ShopIdentity(
             name=shop.name,
             address=shop.address,
@@ -82,7 +105,7 @@ class ReceiptPrinting:
             blocks = self._interruption(sale, next(attempts, None), job.copy)
         else:
             blocks = self._receipt(sale, job.copy)
-        return print_items(lay_out(blocks, self._columns))
+        return self._on_paper(blocks)
 
     def report(self, job: PrintJob, closure: Closure | None) -> tuple[PrintItem, ...]:
         """Return what the report of a closure puts on paper; nothing when it is gone."""
@@ -117,20 +140,24 @@ class ReceiptPrinting:
 
     def escpos(self, sale: Sale, copy: int) -> bytes:
         """Return the bytes that print a receipt."""
-        job = encode(print_items(lay_out(self._receipt(sale, copy), self._columns)))
+        job = encode(self._on_paper(self._receipt(sale, copy)), self._profile)
         return bytes(job.begin + job.body + job.cut)
 
     def picture(self, sale: Sale, copy: int) -> bytes:
         """Return a PNG of the paper that the printer bytes come out as."""
         # Drawing is for exports and the demo: Pillow is not loaded for a sale.
         from drivers.printer.picture import png  # noqa: PLC0415
-        from drivers.printer.simulator import PrinterSimulator  # noqa: PLC0415
+        from drivers.printer.simulator import printer_simulator  # noqa: PLC0415
 
-        printer = PrinterSimulator()
+        printer = printer_simulator(profile=self._profile)
         wire = printer.connect()
         wire.open(0)
         wire.write(self.escpos(sale, copy), WRITE_S)
-        return png(printer.elements(1))
+        return png(printer.elements(1) or printer.elements(), dots=self._profile.dots)
+
+    def _on_paper(self, blocks: tuple[Block, ...]) -> tuple[PrintItem, ...]:
+        """Lay a document out under the shop's logo."""
+        return self._logo + print_items(lay_out(blocks, self._columns))
 
     def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
         return receipt(

@@ -73,13 +73,15 @@ class Reconciliation:
 
     async def _write(self, ours: CardTotals, theirs: Totals, by: Operator | None) -> Decision:
         known = theirs.count is not None
+        backwards = not theirs.signed and ours.net_minor < 0
+        theirs_minor = -theirs.net_minor if backwards else theirs.net_minor
         event = PaymentsReconciled(
             terminal_id=TERMINAL_ID,
             ours_count=ours.count,
             ours_minor=ours.net_minor,
             theirs_count=theirs.count if theirs.count is not None else COUNT_NOT_TOLD,
-            theirs_minor=theirs.net_minor,
-            difference_minor=ours.net_minor - theirs.net_minor,
+            theirs_minor=theirs_minor,
+            difference_minor=ours.net_minor - theirs_minor,
         )
         differs = event.difference_minor != 0 or (known and theirs.count != ours.count)
         details: dict[str, str | int] = {

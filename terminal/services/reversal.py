@@ -67,7 +67,8 @@ class Reversals:
         request = request_of(attempt)
         card = attempt.approved or CardResult()
         transaction = card.poi_transaction_id or await self._transaction_of(request)
-        reference, answer_s = attempt.reversal_reference, self._times.answer_s
+        reference = attempt.reversal_reference
+        answer_s = self._times.answer_of(self._poi.driver.caps.answer_s)
         try:
             return await self._poi.call(
                 lambda poi: poi.reversal(request, transaction, reference, answer_s)

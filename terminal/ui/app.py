@@ -30,6 +30,7 @@ from terminal.presenters.desk import (
     Press,
     change,
 )
+from terminal.presenters.gate import scan_gate
 from terminal.presenters.keys import ENTER, KEYS, action_for
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
@@ -43,6 +44,7 @@ from terminal.services.requests import (
     Search,
     WatchScale,
 )
+from terminal.services.terminal import Told
 from terminal.ui.catalogue import Face
 from terminal.ui.stage import Stage
 from terminal.ui.theme import register_fonts, theme
@@ -105,6 +107,8 @@ class TerminalApp(App):
         self.stage: Stage | None = None
         self.fault: BaseException | None = None
         """What ended the application, for whoever runs it to raise."""
+        self.on_refresh: Callable[[], None] = lambda: None
+        """Called when the state or the desk changed: whether scans are taken may have changed."""
         self._density = density
         self._spawn = spawn or self._start
         self._tasks: set[asyncio.Task[None]] = set()
@@ -172,6 +176,24 @@ class TerminalApp(App):
         view = self.face.sheets[sheet].present(state, self.desk, seen, words) if sheet else None
         self.stage.cover(sheet, view)
         self.stage.say(message_banner(self.desk.message, words))
+        self.on_refresh()
+
+    def scan_gate(self) -> str:
+        """Return why no scan is taken now (a code of ``core.errors``); empty when it is."""
+        return scan_gate(self.terminal.state, self.desk, self.terminal.surroundings)
+
+    def scanned(self, scan: Scan) -> None:
+        """Take what the scanner read: it also says that somebody is there."""
+        if self.desk.overlay == patience.STILL_THERE:
+            self._set_desk(replace(self.desk, overlay=""))
+        self.intent(scan)
+
+    def scanner_news(self, news: Refused | Told) -> None:
+        """Show why a scan was not taken, or what a calibration code found."""
+        if isinstance(news, Refused):
+            self.say_refused(news)
+        else:
+            self.say(Message(news.key, "good", news.values))
 
     def _beat(self, _dt: float) -> None:
         """Once a second: let a waiting screen act when its time is up."""
@@ -317,7 +339,10 @@ class TerminalApp(App):
         """Gather the digits of a keyboard-wedge scanner; its Enter makes them a scan."""
         if name == ENTER:
             code, self._scanned = self._scanned, ""
-            if code:
-                self.intent(Scan(code))
+            refusal = self.scan_gate() if code else ""
+            if refusal:
+                self.say_refused(Refused(refusal))
+            elif code:
+                self.scanned(Scan(code))
         elif text.isprintable():
             self._scanned = (self._scanned + text)[-MAX_SCAN_CHARS:]

@@ -16,7 +16,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.bench import append, audit, baskets, footprint, frames, lookup, paper, starting, wear
+from tests.bench import (
+    append,
+    audit,
+    baskets,
+    footprint,
+    frames,
+    lookup,
+    paper,
+    scanning,
+    starting,
+    wear,
+)
 from tests.bench.measure import FULL, QUICK, TINY, Row, Sizes
 
 Part = Callable[[Sizes], Iterator[Row]]
@@ -28,6 +39,7 @@ PARTS: dict[str, Part] = {
     "starting": starting.rows,
     "lookup": lookup.rows,
     "paper": paper.rows,
+    "scanning": scanning.rows,
     "footprint": footprint.rows,
     "frames": frames.rows,
     "audit": audit.rows,

@@ -109,7 +109,7 @@ def test_a_device_held_by_another_program_is_said_so(bare_shop, scanner, capsys)
 def test_what_could_be_adopted_stands_there_with_its_command(shop):
     folder, config = DataFolder(shop.data), configuration.load(shop.data / "reprise.toml")
     page = page_of(folder, config, lambda: [PRINTER, LINE])
-    told = {one.part: one for one in findings(folder, page, "Europe/Paris")}
+    told = {one.part: one for one in findings(folder, page, config)}
     command = f"reprise adopt printer {PRINTER.address} --data {shop.data}"
     assert command in told["printer"].advice
     assert "EPSON TM-T20III" in told["printer"].advice

@@ -17,6 +17,8 @@ from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.simulator import PoiEngine
 from drivers.registry import driver_class
 from drivers.scale.dialog_06_simulator import SIM_POLYNOMIAL
+from drivers.scanner.layouts import CALIBRATION
+from drivers.scanner.simulator import PERSONALITIES
 from drivers.simulators import poi_simulator
 from drivers.transports.address import open_transport
 from tests.flows.process import ROOT, SimulatorProcess, reprise
@@ -113,6 +115,41 @@ def test_other_devices_by_themselves(device):
     assert (ready["device"], process.returncode) == (device, 0)
 
 
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_a_scanner_of_any_kind_by_itself(personality):
+    """Its layout is its own; the driver on the other side has learned it from a code."""
+    command = [sys.executable, "-m", "terminal", "simulate", "scanner"]
+    with subprocess.Popen(
+        [*command, "--personality", personality],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        ready = json.loads(process.stdout.readline())
+        scanner = driver_class(f"{personality}-scanner")(open_transport(ready["address"], {}))
+        scanner.open(5)
+        heard = []
+        for knob in (
+            {"action": "layout", "name": "be"},
+            {"action": "scan", "code": CALIBRATION},
+            {"action": "scan", "code": "A\x1dZ-9", "aim": "]C1"},
+        ):
+            seen = {"listened_to": False}
+            while not seen["listened_to"]:  # a socket stands a moment after it was opened
+                asked = json.dumps(knob if knob["action"] == "layout" else {"action": "look"})
+                process.stdin.write(asked.encode() + b"\n")
+                process.stdin.flush()
+                seen = json.loads(process.stdout.readline())
+            if knob["action"] == "scan":
+                process.stdin.write(json.dumps(knob).encode() + b"\n")
+                process.stdin.flush()
+                assert json.loads(process.stdout.readline())["ok"]
+                heard.append(scanner.read(5))
+        scanner.close()
+        process.terminate()
+    assert [(scan.text, scan.aim) for scan in heard] == [(CALIBRATION, ""), ("A\x1dZ-9", "]C1")]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -129,6 +166,11 @@ def test_what_cannot_be_simulated_is_refused_in_one_line(options, words):
     assert done.returncode == 1
     assert words in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
+
+
+def test_only_a_scanner_poses_as_something():
+    done = reprise("simulate", "printer", "--personality", "keyboard")
+    assert (done.returncode, b"no knob" in done.stderr) == (1, True)
 
 
 def test_a_printer_has_no_ledger(tmp_path):

@@ -33,6 +33,15 @@ def test_the_exact_code_is_looked_up_first(text, candidates):
     assert reading(text).candidates == candidates
 
 
+@pytest.mark.parametrize("supplement", ["05", "51299"])
+def test_an_issue_of_a_magazine_is_looked_up_before_the_magazine(supplement):
+    code = f"3760123456784{supplement}"
+    found = reading(code, "]E3")
+    assert (found.text, found.candidates[:2]) == (code, (code, "3760123456784"))
+    assert reading(code).candidates == (code,)
+    assert reading(f"3760123456785{supplement}", "]E3").refusal == "bad_check_digit"
+
+
 def test_a_wrong_check_digit_is_refused_only_when_nothing_is_found():
     wrong = reading("3760123456785")
     assert wrong.candidates == ("3760123456785",)

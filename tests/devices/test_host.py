@@ -318,7 +318,7 @@ def test_a_plug_wakes_every_device_that_waits():
         hub = Hub(printer, Nothing(), poi, scanner, None)
         woken = asyncio.Event()
         hub.when_plugged(woken.set)
-        hub.start(asyncio.get_running_loop(), lambda scan: None, lambda: None)
+        hub.start(asyncio.get_running_loop(), lambda _: None, lambda _: None, lambda: None)
         device = Discovered("usblp", "/dev/usb/lp0", 1, 2)
         hub.hotplug._keep(lambda: [PlugEvent(added=True, device=device)])
         await asyncio.wait_for(woken.wait(), 10)

@@ -18,14 +18,19 @@ from drivers.payment.concert.simulator.concert_e import ConcertESimulator
 from drivers.payment.nexo.driver import AdyenLocalTerminal, NexoTerminal, Pace
 from drivers.payment.nexo.requests import Identity
 from drivers.payment.nexo.simulator import SIM_KEY, AdyenPoiSimulator, NexoPoiSimulator
+from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.waits import Waits
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
+from drivers.printer.profiles import profile_of
+from drivers.printer.simulator import printer_simulator
 from drivers.registry import driver_class
+from drivers.scanner.simulator import ScannerSimulator
 from drivers.serve import SimulatorServer
-from drivers.simulators import Bench
+from drivers.simulators import Bench, poi_simulator
 from drivers.transports.address import open_transport
 from drivers.transports.base import Transport
+from drivers.transports.instant import InstantTransport, WaitingClock
 
 SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
 
@@ -44,6 +49,10 @@ FRENCH = {
     "concert-e": ConcertESimulator,
     "concert-e-plus": ConcertESimulator,
 }
+
+
+PRINTERS = ("star-line", "clone-80")
+"""Models that confirm otherwise than by a process id."""
 
 
 @dataclass
@@ -110,12 +119,25 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def bench() -> Bench:
-    """Return a bench that has a terminal of every other protocol as well."""
+    """Return a bench that has a terminal and a scanner of every other protocol as well."""
     bench = Bench()
     others = {name: simulator() for name, simulator in FRENCH.items()}
     german = {"zvt": ZvtPoiSimulator(), "zvt-serial": ZvtSerialPoiSimulator()}
-    bench.simulators = {**bench.simulators, **others, **german}
+    printers = {model: printer_simulator(profile=profile_of(model)) for model in PRINTERS}
+    scanners = {
+        f"{kind}-scanner": ScannerSimulator(personality=kind) for kind in ("hidpos", "keyboard")
+    }
+    bench.simulators = {**bench.simulators, **others, **german, **printers, **scanners}
     return bench
+
+
+@pytest.fixture
+def poi(bench: Bench) -> Iterator[SimplePaymentTerminal]:
+    """Return the driver of the bench's own payment terminal, logged in."""
+    terminal = SimplePaymentTerminal(bench.poi.connect(), SHORT)
+    terminal.open(1)
+    yield terminal
+    terminal.close()
 
 
 @pytest.fixture
@@ -166,6 +188,8 @@ class French:
     simulator: Any
     waits: Waits = SHORT
     timing: Timing = HURRY
+    clock: WaitingClock | None = None
+    """Time that passes only by waiting, for driver and simulator alike; None is the real one."""
 
     @property
     def caisse_ap(self) -> bool:
@@ -175,7 +199,15 @@ class French:
     def driver(self, transport: Transport | None = None, **options: Any) -> Any:
         """Return a driver on a wire of its own, or on the one given."""
         options = {"waits": self.waits, "timing": self.timing, **options}
-        return driver_class(self.name)(transport or self.simulator.connect(), **options)
+        wire = transport or self.simulator.connect()
+        if self.clock is not None:
+            wire = InstantTransport(wire, self.clock, self._due)
+            options["monotonic"] = self.clock
+        return driver_class(self.name)(wire, **options)
+
+    def _due(self) -> float | None:
+        with self.simulator.changed:
+            return self.simulator.advance()
 
     def control(self, action: str, **parameters: Any) -> Any:
         return self.simulator.control(action, **parameters)
@@ -192,6 +224,15 @@ class French:
 @pytest.fixture(params=FRENCH)
 def french(request: pytest.FixtureRequest) -> French:
     return French(request.param, FRENCH[request.param]())
+
+
+@pytest.fixture(params=FRENCH)
+def timeless(request: pytest.FixtureRequest) -> French:
+    """Return a French terminal with the protocol's own times, at which no wait takes any."""
+    clock = WaitingClock()
+    waits = Waits(connect_s=5.0, answer_s=5.0, recover_s=10.0, retry_s=0.0)
+    simulator = poi_simulator(request.param, monotonic=clock)
+    return French(request.param, simulator, waits, Timing(), clock)
 
 
 @pytest.fixture

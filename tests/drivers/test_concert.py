@@ -10,9 +10,10 @@ from drivers.base import Health
 from drivers.card_numbers import holds_card_number
 from drivers.errors import DeviceFault, NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome
-from drivers.payment.concert.profile import PROFILES, Profile
+from drivers.payment.concert.profile import ECHOES, PROFILES, Profile
 from drivers.payment.poi_display import LEAK
 from drivers.simulation import UnknownAction
+from tests.drivers.endings import ENDINGS, named
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.15
@@ -22,30 +23,12 @@ def _pay(driver, request, commit=lambda _: None, timeout_s=TIMEOUT_S):
     return driver.payment(request, commit, lambda _: None, timeout_s)
 
 
-ENDINGS = [
-    ({"outcome": "approve"}, Outcome.APPROVED, Outcome.APPROVED),
-    ({"outcome": "decline"}, Outcome.DECLINED, Outcome.DECLINED),
-    ({"outcome": "cancel"}, Outcome.CANCELLED, Outcome.DECLINED),
-    ({"outcome": "time_out"}, Outcome.TIMED_OUT, Outcome.DECLINED),
-    ({"outcome": "partial", "amount_minor": 500}, Outcome.PARTIAL, Outcome.UNKNOWN),
-    ({"outcome": "stall"}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-    ({"outcome": "late_answer", "delay_s": 60}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-    ({"outcome": "lose_answer"}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-    ({"outcome": "unplug", "approved": True}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-    ({"outcome": "unplug", "approved": False}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-    ({"outcome": "mismatch", "field": "amount"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-    ({"outcome": "mismatch", "field": "ref"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-    ({"outcome": "mismatch", "field": "currency"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-]
-"""A plan, and how it ends over Concert V3 and over Concert E."""
-
-
-@pytest.mark.parametrize("case", ENDINGS, ids=lambda case: "-".join(map(str, case[0].values())))
 @pytest.mark.parametrize("op", list(Operation))
+@pytest.mark.parametrize("case", ENDINGS[:-1], ids=named)
 def test_every_way_a_request_can_end(french, sale, case, op):
     """REC-06: the outcome; asking again says the same, as often as one likes (rule 8)."""
-    plan, of_v3, of_e = case
-    expected = of_v3 if french.caisse_ap else of_e
+    plan, told = case
+    expected, _ = told.get("v3" if french.caisse_ap else "e") or told[""]
     driver, request, committed = french.driver(), sale(op=op), []
     french.control("next", **plan)
     result = _pay(driver, request, committed.append)
@@ -176,12 +159,45 @@ def test_a_cancellation_of_something_else_is_certainly_not_done(french, sale):
         ({"private": "none"}, "own-reference", Outcome.APPROVED),
         ({"private": "own"}, "standard", Outcome.UNKNOWN),
         ({"private": "none"}, "standard", Outcome.UNKNOWN),
+        ({"private": "none"}, "reference-kept", Outcome.APPROVED),
+        ({"private": "own"}, "reference-kept", Outcome.UNKNOWN),
+        ({"omits": ("CA", "CE")}, "standard", Outcome.UNKNOWN),
     ],
     ids=str,
 )
 def test_habits_of_terminals(caisse_ap, sale, habits, profile, outcome):
     caisse_ap.control("personality", **habits)
     assert _pay(caisse_ap.driver(profile=profile), sale()).outcome is outcome
+
+
+@pytest.mark.parametrize("left_out", ECHOES)
+def test_what_a_terminal_omits_is_its_own_and_no_more(caisse_ap, sale, left_out):
+    """A table per terminal says what may be missing; what is there must be as it was sent."""
+    caisse_ap.control("personality", omits=(left_out,))
+    assert _pay(caisse_ap.driver(profile=Profile(omits=(left_out,))), sale()).outcome in PAID
+    assert _pay(caisse_ap.driver(profile="standard"), sale()).outcome is Outcome.UNKNOWN
+    others = tuple(tag for tag in ECHOES if tag != left_out)
+    assert _pay(caisse_ap.driver(profile=Profile(omits=others)), sale()).outcome is Outcome.UNKNOWN
+    caisse_ap.control("personality", omits=())
+    fields = {"currency": "CE", "op": "CD", "ref": "CF"}
+    for field in (field for field, tag in fields.items() if tag == left_out):
+        caisse_ap.control("next", outcome="mismatch", field=field)
+        driver = caisse_ap.driver(profile=Profile(omits=(left_out,)))
+        assert _pay(driver, sale()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"omits": ("CB",)},
+        {"omits": ("CF",), "transaction_status": True},
+        {"omits": ("CF",), "duplicata_has_reference": True},
+    ],
+    ids=str,
+)
+def test_a_table_that_would_prove_what_it_cannot_is_refused(options):
+    with pytest.raises(ValueError, match=r"omit|proves nothing"):
+        Profile(**options)
 
 
 @pytest.mark.parametrize(("application", "brand"), [("", "CB"), ("00C", "Chèque")])

@@ -15,6 +15,7 @@ from drivers.payment.nexo.driver import Pace
 from drivers.payment.nexo.envelope import REQUEST, RESPONSE
 from drivers.payment.nexo.simulator import NexoPoiSimulator
 from drivers.payment.poi_display import LEAK
+from tests.drivers.endings import endings
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.1
@@ -32,26 +33,7 @@ def _pay(poi, request, commit=lambda _: None, timeout_s=TIMEOUT_S):
     return poi.payment(request, commit, lambda _: None, timeout_s)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ({"outcome": "approve"}, Outcome.APPROVED, Outcome.APPROVED),
-        ({"outcome": "decline"}, Outcome.DECLINED, Outcome.DECLINED),
-        ({"outcome": "cancel"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "time_out"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "partial", "amount_minor": 500}, Outcome.PARTIAL, Outcome.PARTIAL),
-        ({"outcome": "stall"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "late_answer", "delay_s": 60}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-        ({"outcome": "lose_answer"}, Outcome.APPROVED, Outcome.APPROVED),
-        ({"outcome": "unplug", "approved": True}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "unplug", "approved": False}, Outcome.UNKNOWN, Outcome.NOT_PROCESSED),
-        ({"outcome": "mismatch", "field": "amount"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-        ({"outcome": "mismatch", "field": "ref"}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "mismatch", "field": "currency"}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "mismatch", "field": "op"}, Outcome.UNKNOWN, Outcome.APPROVED),
-    ],
-    ids=lambda case: "-".join(map(str, case[0].values())),
-)
+@endings("nexo")
 @pytest.mark.parametrize("op", list(Operation))
 def test_every_way_a_request_can_end(nexo, poi, sale, case, op):
     """The outcome, and what an enquiry finds once the terminal can be reached again (REC-06)."""

@@ -10,50 +10,15 @@ import pytest
 from drivers.errors import NotSent
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.poi_display import LEAK
-from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.simple.session import MAX_AMOUNT_MINOR
 from drivers.simulation import UnknownAction
+from tests.drivers.endings import endings
+from tests.drivers.simple_poi import TIMEOUT_S, ledger, pay
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
-TIMEOUT_S = 0.1
 
 
-@pytest.fixture
-def poi(bench, short_waits):
-    terminal = SimplePaymentTerminal(bench.poi.connect(), short_waits)
-    terminal.open(1)
-    yield terminal
-    terminal.close()
-
-
-def _pay(poi, request, commit=lambda _: None, timeout_s=TIMEOUT_S):
-    return poi.payment(request, commit, lambda _: None, timeout_s)
-
-
-def _ledger(bench):
-    return {entry["ref"]: entry for entry in bench.control("poi", "ledger")["ledger"]}
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        ({"outcome": "approve"}, Outcome.APPROVED, Outcome.APPROVED),
-        ({"outcome": "decline"}, Outcome.DECLINED, Outcome.DECLINED),
-        ({"outcome": "cancel"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "time_out"}, Outcome.TIMED_OUT, Outcome.TIMED_OUT),
-        ({"outcome": "partial", "amount_minor": 500}, Outcome.PARTIAL, Outcome.PARTIAL),
-        ({"outcome": "stall"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "late_answer", "delay_s": 60}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-        ({"outcome": "lose_answer"}, Outcome.APPROVED, Outcome.APPROVED),
-        ({"outcome": "unplug", "approved": True}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "unplug", "approved": False}, Outcome.UNKNOWN, Outcome.NOT_PROCESSED),
-        ({"outcome": "mismatch", "field": "amount"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-        ({"outcome": "mismatch", "field": "ref"}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "mismatch", "field": "currency"}, Outcome.UNKNOWN, Outcome.APPROVED),
-        ({"outcome": "mismatch", "field": "op"}, Outcome.UNKNOWN, Outcome.APPROVED),
-    ],
-    ids=lambda case: "-".join(map(str, case[0].values())),
-)
+@endings("simple")
 @pytest.mark.parametrize("op", list(Operation))
 def test_every_way_a_request_can_end(bench, poi, sale, case, op):
     """The outcome, and what an enquiry finds once the terminal can be reached again (REC-06)."""
@@ -61,7 +26,7 @@ def test_every_way_a_request_can_end(bench, poi, sale, case, op):
     request = sale(op=op)
     committed = []
     bench.control("poi", "next", **plan)
-    result = _pay(poi, request, committed.append)
+    result = pay(poi, request, committed.append)
     assert result.outcome is outcome
     assert (committed != []) == (outcome in PAID)
     assert result.ref == request.ref
@@ -72,11 +37,11 @@ def test_every_way_a_request_can_end(bench, poi, sale, case, op):
 
 def test_a_partial_approval_says_how_much(bench, poi, sale):
     bench.control("poi", "next", outcome="partial", amount_minor=500)
-    assert _pay(poi, sale(1234)).authorized_minor == 500
+    assert pay(poi, sale(1234)).authorized_minor == 500
 
 
 def test_a_result_has_what_the_receipt_needs(poi, sale):
-    result = _pay(poi, sale(1234))
+    result = pay(poi, sale(1234))
     assert (result.authorized_minor, result.last4, result.brand) == (1234, "4242", "CB")
     assert "" not in (result.poi_transaction_id, result.approval_code, result.terminal_id)
     assert "A0000000421010" in result.slip
@@ -85,13 +50,13 @@ def test_a_result_has_what_the_receipt_needs(poi, sale):
 @pytest.mark.parametrize("amount", [0, -1, MAX_AMOUNT_MINOR + 1])
 def test_an_amount_that_does_not_fit_is_not_sent(poi, sale, amount):
     with pytest.raises(NotSent):
-        _pay(poi, sale(amount))
+        pay(poi, sale(amount))
 
 
 @pytest.mark.parametrize("ref", ["", "x" * 33, "é"])
 def test_a_reference_that_does_not_fit_is_not_sent(poi, sale, ref):
     with pytest.raises(NotSent):
-        _pay(poi, replace(sale(), ref=ref))
+        pay(poi, replace(sale(), ref=ref))
 
 
 def _pay_with_keys(bench, poi, request, at_card):
@@ -140,7 +105,7 @@ def test_the_cashier_aborts(bench, poi, sale):
 def test_an_abort_that_comes_too_late_leaves_the_payment(bench, poi, sale):
     assert poi.abort(0.3) is AbortAnswer.TOO_LATE
     request = sale()
-    assert _pay(poi, request).outcome is Outcome.APPROVED
+    assert pay(poi, request).outcome is Outcome.APPROVED
     assert poi.abort(0.3) is AbortAnswer.TOO_LATE
     assert poi.transaction_status(request, 0.3).outcome is Outcome.APPROVED
 
@@ -156,20 +121,20 @@ def test_an_abort_that_comes_too_late_leaves_the_payment(bench, poi, sale):
 def test_a_reversal(bench, poi, sale, case):
     plan, outcome, state = case
     request = sale()
-    paid = _pay(poi, request)
+    paid = pay(poi, request)
     bench.control("poi", "next_reversal", outcome=plan)
     result = poi.reversal(request, paid.poi_transaction_id, "REV1", TIMEOUT_S)
     assert result.outcome is outcome
-    assert _ledger(bench)[request.ref]["state"] == state
+    assert ledger(bench)[request.ref]["state"] == state
 
 
 def test_a_reversal_of_something_else_is_certainly_not_done(bench, poi, sale):
     request = sale()
-    _pay(poi, request)
+    pay(poi, request)
     assert poi.reversal(request, "OTHER", "REV1", TIMEOUT_S).outcome is Outcome.DECLINED
     bench.control("poi", "unplug")
     assert poi.reversal(request, "OTHER", "REV2", TIMEOUT_S).outcome is Outcome.DECLINED
-    assert _ledger(bench)[request.ref]["state"] == "approved"
+    assert ledger(bench)[request.ref]["state"] == "approved"
 
 
 def test_a_leaky_terminal_tells_no_card_number(bench, poi, sale):
@@ -178,7 +143,7 @@ def test_a_leaky_terminal_tells_no_card_number(bench, poi, sale):
     request = sale()
     committed = []
     results = [
-        _pay(poi, request, committed.append),
+        pay(poi, request, committed.append),
         *committed,
         poi.transaction_status(request, 0.3),
     ]
@@ -214,15 +179,15 @@ def test_plans_are_bounded(bench):
 
 def test_the_day_is_closed_with_what_stands(bench, poi, sale):
     """R11: payments less refunds, without what was declined or undone; then a new day begins."""
-    _pay(poi, sale(1000))
-    _pay(poi, sale(234, Operation.REFUND))
+    pay(poi, sale(1000))
+    pay(poi, sale(234, Operation.REFUND))
     bench.control("poi", "next", outcome="decline")
-    _pay(poi, sale(5000))
+    pay(poi, sale(5000))
     undone = sale(70)
-    poi.reversal(undone, _pay(poi, undone).poi_transaction_id, "REV1", TIMEOUT_S)
+    poi.reversal(undone, pay(poi, undone).poi_transaction_id, "REV1", TIMEOUT_S)
     bench.control("poi", "next", outcome="partial", amount_minor=5)
-    _pay(poi, sale(9))
+    pay(poi, sale(9))
     totals = poi.reconcile(1)
     assert (totals.currency, totals.net_minor, totals.count) == ("EUR", 771, 3)
-    _pay(poi, sale(1))
+    pay(poi, sale(1))
     assert (poi.reconcile(1).net_minor, poi.reconcile(1).count) == (1, 0)

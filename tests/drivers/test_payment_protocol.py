@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zlib
 from dataclasses import asdict
@@ -23,6 +24,8 @@ from drivers.payment.simple.protocol import (
 from drivers.payment.transaction import Transaction
 from drivers.payment.waits import Waits
 
+FULL = os.environ.get("REPRISE_EXPLORE") == "full"
+MUTATIONS = 10_000 if FULL else 2_000
 REQUEST = Request("a", "R000001", Operation.PAYMENT, 1234, "EUR")
 APPROVED = asdict(
     Transaction(
@@ -176,13 +179,14 @@ def test_the_truth_is_believed(clock):
     assert (committed, terminal.acks) == ([result], 1)
 
 
-def test_two_thousand_mutated_frames_are_never_booked(clock):
+def test_mutated_frames_are_never_booked(clock):
     """R3 and R4: flipped, lost, doubled and inserted bytes; only our own words come back."""
     dice = random.Random(2000)
 
     def mutate(n):
         frame = bytearray(_result(n))
         for _ in range(dice.randint(1, 4)):
+            frame = frame or bytearray(b"0")
             place = dice.randrange(len(frame))
             match dice.randrange(4):
                 case 0:
@@ -196,7 +200,7 @@ def test_two_thousand_mutated_frames_are_never_booked(clock):
                     frame += b"\x03"
         return bytes(frame) if bytes(frame) != _result(n) else b""
 
-    for _ in range(2000):
+    for _ in range(MUTATIONS):
         result, committed, terminal = _pay(clock, mutate)
         assert result.outcome in (Outcome.UNKNOWN, Outcome.NOT_PROCESSED)
         assert (committed, terminal.acks) == ([], 0)

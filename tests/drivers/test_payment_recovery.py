@@ -17,33 +17,17 @@ from drivers.payment.base import AbortAnswer, Outcome
 from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.simple.protocol import encode_frame
 from drivers.simulators import Bench
+from tests.drivers.simple_poi import ledger, pay
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
-TIMEOUT_S = 0.1
-
-
-@pytest.fixture
-def poi(bench, short_waits):
-    terminal = SimplePaymentTerminal(bench.poi.connect(), short_waits)
-    terminal.open(1)
-    yield terminal
-    terminal.close()
-
-
-def _pay(poi, request, commit=lambda _: None, timeout_s=TIMEOUT_S):
-    return poi.payment(request, commit, lambda _: None, timeout_s)
-
-
-def _ledger(bench):
-    return {entry["ref"]: entry for entry in bench.control("poi", "ledger")["ledger"]}
 
 
 def test_an_approval_is_committed_before_it_is_acknowledged(bench, poi, sale):
     request = sale()
     seen = []
-    _pay(poi, request, lambda _: seen.append(_ledger(bench)[request.ref]["acked"]))
+    pay(poi, request, lambda _: seen.append(ledger(bench)[request.ref]["acked"]))
     assert seen == [False]
-    assert _ledger(bench)[request.ref]["acked"]
+    assert ledger(bench)[request.ref]["acked"]
 
 
 class _DiskFull(Exception):
@@ -62,8 +46,8 @@ def test_a_commit_that_fails_is_not_acknowledged(bench, short_waits, sale, commi
         raise _DiskFull
 
     with pytest.raises(_DiskFull):
-        _pay(poi, request, fail)
-    entry = _ledger(bench)[request.ref]
+        pay(poi, request, fail)
+    entry = ledger(bench)[request.ref]
     assert (entry["state"], entry["acked"]) == (state, False)
     found = poi.transaction_status(request, 0.3).outcome
     assert found is (Outcome.REVERSED if commits_by_ack else Outcome.APPROVED)
@@ -77,12 +61,12 @@ def test_an_enquiry_never_calls_approved_what_waits_for_an_acknowledgement(
     bench.control("poi", "next", outcome="late_answer", delay_s=60)
     poi = SimplePaymentTerminal(bench.poi.connect(), short_waits)
     request = sale()
-    assert _pay(poi, request).outcome is Outcome.IN_PROGRESS
+    assert pay(poi, request).outcome is Outcome.IN_PROGRESS
     bench.poi._running.due = 0.0
     assert bench.look("poi")["stage"] == "approved"
-    assert _ledger(bench)[request.ref]["state"] == "approved"
+    assert ledger(bench)[request.ref]["state"] == "approved"
     assert poi.transaction_status(request, 0.3).outcome is Outcome.REVERSED
-    assert _ledger(bench)[request.ref]["state"] == "reversed"
+    assert ledger(bench)[request.ref]["state"] == "reversed"
 
 
 def test_every_byte_of_a_payment_cut(bench, short_waits, sale):
@@ -95,12 +79,12 @@ def test_every_byte_of_a_payment_cut(bench, short_waits, sale):
         poi.open(1)
         bench.control("poi", "unplug_after", bytes=offset)
         try:
-            outcome = _pay(poi, request).outcome
+            outcome = pay(poi, request).outcome
         except NotSent:
             outcome = None
         outcomes.add(outcome)
         bench.control("poi", "plug")
-        known = request.ref in _ledger(bench)
+        known = request.ref in ledger(bench)
         assert not (known and outcome is None), offset
         found = poi.transaction_status(request, 0.3).outcome
         assert found is (Outcome.APPROVED if known else Outcome.NOT_PROCESSED), offset
@@ -116,36 +100,36 @@ def test_the_link_comes_back_during_the_payment(bench, short_waits, sale):
     bench.control("poi", "next", outcome="unplug", approved=True)
     plugging = threading.Timer(0.05, bench.control, ("poi", "plug"))
     plugging.start()
-    assert _pay(poi, request).outcome is Outcome.APPROVED
+    assert pay(poi, request).outcome is Outcome.APPROVED
     plugging.join()
-    assert list(_ledger(bench)) == [request.ref]
+    assert list(ledger(bench)) == [request.ref]
 
 
 def test_a_late_answer_is_found_by_asking_and_does_not_confuse_the_next(bench, poi, sale):
     first, second = sale(), sale()
     bench.control("poi", "next", outcome="late_answer", delay_s=0.5)
-    assert _pay(poi, first).outcome is Outcome.IN_PROGRESS
+    assert pay(poi, first).outcome is Outcome.IN_PROGRESS
     with pytest.raises(NotSent):
-        _pay(poi, second)
+        pay(poi, second)
     bench.poi._running.due = 0.0
     assert poi.transaction_status(first, 0.3).outcome is Outcome.APPROVED
-    assert _pay(poi, second).ref == second.ref
-    assert len(_ledger(bench)) == 2
+    assert pay(poi, second).ref == second.ref
+    assert len(ledger(bench)) == 2
 
 
 def test_the_same_reference_is_never_charged_twice(bench, poi, sale):
     request = sale()
-    assert _pay(poi, request).outcome is Outcome.APPROVED
-    assert _pay(poi, request).outcome is Outcome.APPROVED  # settled by asking
-    assert len(_ledger(bench)) == 1
+    assert pay(poi, request).outcome is Outcome.APPROVED
+    assert pay(poi, request).outcome is Outcome.APPROVED  # settled by asking
+    assert len(ledger(bench)) == 1
 
 
 def test_not_sent_when_the_terminal_is_not_there(bench, poi, sale):
     bench.control("poi", "unplug")
     with pytest.raises(NotSent) as caught:
-        _pay(poi, sale())
+        pay(poi, sale())
     assert caught.value.retryable
-    assert _ledger(bench) == {}
+    assert ledger(bench) == {}
 
 
 def test_another_terminal_in_its_place_knows_nothing_of_our_payment(poi, sale):
@@ -161,7 +145,7 @@ def test_a_mute_terminal_is_unknown_in_time(bench, poi, sale):
     bench.control("poi", "mute", on=True)
     assert poi.transaction_status(request, 0.1).outcome is Outcome.UNKNOWN
     with pytest.raises(NotSent):
-        _pay(poi, request)
+        pay(poi, request)
 
 
 def test_after_a_restart_a_running_request_can_be_aborted(bench, sale, short_waits):
@@ -182,12 +166,12 @@ def test_the_journal_survives_the_process_and_a_torn_line(tmp_path, short_waits,
     request = sale()
     poi = SimplePaymentTerminal(Bench(tmp_path).poi.connect(), short_waits)
     poi.open(1)
-    assert _pay(poi, request).outcome is Outcome.APPROVED
+    assert pay(poi, request).outcome is Outcome.APPROVED
     with (tmp_path / "poi.jsonl").open("ab") as file:
         file.write(b'{"event":"acked","re')
     again = SimplePaymentTerminal(Bench(tmp_path).poi.connect(), short_waits)
     assert again.transaction_status(request, 0.3).outcome is Outcome.APPROVED
-    assert _pay(again, sale()).poi_transaction_id.endswith("000002")
+    assert pay(again, sale()).poi_transaction_id.endswith("000002")
 
 
 KILLED = """
@@ -234,8 +218,8 @@ def test_the_coin_of_an_unplug_is_the_seeds(short_waits, sale):
         for n in range(20):
             bench.control("poi", "plug")
             bench.control("poi", "next", outcome="unplug")
-            _pay(poi, replace(sale(), ref=f"R{n}"), timeout_s=0.05)
-        return sorted(_ledger(bench))
+            pay(poi, replace(sale(), ref=f"R{n}"), timeout_s=0.05)
+        return sorted(ledger(bench))
 
     assert states(1) == states(1)
     assert 0 < len(states(1)) < 20

@@ -8,7 +8,15 @@ from drivers.base import Health
 from drivers.drawer.base import DrawerState
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DeviceFault, TransportError, TransportTimeout
-from drivers.printer.base import Align, Confirm, PrintBarcode, PrintFeed, PrintLine, PrintQR
+from drivers.printer.base import (
+    Align,
+    Confirm,
+    Confirmation,
+    PrintBarcode,
+    PrintFeed,
+    PrintLine,
+    PrintQR,
+)
 from drivers.printer.encoder import encode
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.simulator import RECEIVE_BUFFER, PrinterSimulator
@@ -40,8 +48,7 @@ def _run(driver: EscposPrinter) -> list[Confirm]:
     confirmed = []
     for marker, data in (("001B", JOB.begin), ("001M", JOB.body), ("001C", JOB.cut)):
         try:
-            driver.send(data, 0.2)
-            driver.mark(marker, 0.2)
+            driver.send(data + driver.mark(marker), 0.2)
         except TransportError:
             return [*confirmed, Confirm.LOST]
         confirmed.append(driver.confirm(marker, 0.0))
@@ -160,7 +167,7 @@ def test_a_slow_printer_confirms_when_the_paper_has_moved(clock):
     driver = EscposPrinter(simulator.connect(), monotonic=clock)
     driver.open(0)
     driver.send(b"line\n" * 40, 0)  # 40 lines of 3.75 mm: one second
-    driver.mark("SLOW", 0)
+    driver.send(driver.mark("SLOW"), 0)
     assert driver.confirm("SLOW", 0) is Confirm.PENDING
     clock.now_s += 0.5
     assert driver.confirm("SLOW", 0) is Confirm.PENDING
@@ -237,33 +244,25 @@ def test_the_opening_conversation_byte_by_byte():
             (bytes.fromhex("10 04 01 10 04 02 10 04 03 10 04 04"), bytes.fromhex("12 12 12 12")),
             (
                 bytes.fromhex("1b40 1d2844030014 0100 1d61ff 1d4942 1d4943 1d4944")
-                + b"\x1d(H\x06\x0000PING",
-                bytes.fromhex("1000000f 5f4500 5f5400 5f3100") + b"\x37\x22PING\x00",
+                + b"\x1d(H\x06\x0000PING\x1dr\x01",
+                bytes.fromhex("1000000f 5f4500 5f5400 5f3100") + b"\x37\x22PING\x00\x00",
             ),
         ],
         chunk=3,
     )
     driver = EscposPrinter(opening)
     assert driver.open(1).detail == "E T 1"
-    assert driver.caps.process_id
+    assert driver.caps.confirmation is Confirmation.PROCESS_ID
     opening.finish()
 
 
-def test_a_printer_without_process_id_is_found_out(clock):
-    """It answers status but not GS ( H: nothing of it can be confirmed."""
-    transport = ScriptedTransport(
-        [
-            (bytes.fromhex("10 04 01 10 04 02 10 04 03 10 04 04"), bytes.fromhex("12 12 12 12")),
-            (
-                bytes.fromhex("1b40 1d2844030014 0100 1d61ff 1d4942 1d4943 1d4944")
-                + b"\x1d(H\x06\x0000PING",
-                bytes.fromhex("1000000f"),
-            ),
-        ]
-    )
-    driver = EscposPrinter(transport)
-    driver.open(0.05)
-    assert not driver.caps.process_id
+def test_a_printer_without_process_id_is_found_out(bench):
+    """It answers status but not GS ( H: what it has carried out is counted."""
+    bench.control("printer", "confirmation", kind="fence")
+    driver = EscposPrinter(bench.printer.connect())
+    assert driver.open(1).health is Health.READY
+    assert driver.caps.confirmation is Confirmation.FENCE
+    assert _run(driver) == [Confirm.PRINTED] * 3
 
 
 def test_what_came_out_survives_the_process(tmp_path):
@@ -300,3 +299,46 @@ def test_an_unknown_knob_is_refused(bench, action, parameters):
 def test_an_unknown_device_is_refused(bench):
     with pytest.raises(UnknownAction):
         bench.control("toaster", "look")
+
+
+def test_it_says_that_it_goes_off_line_when_it_was_asked_to(bench):
+    """GS ( H 49: once, with the causes, as a block that no other answer looks like."""
+    wire = bench.printer.connect()
+    wire.open(1)
+    wire.write(b"\x1d(H\x03\x00101", 1)
+    bench.control("printer", "paper_out")
+    assert wire.read(100, 0) == b"\x37\x23\x42\x00"
+    bench.control("printer", "refill")
+    bench.control("printer", "cover_open")
+    assert wire.read(100, 0) == b"\x37\x23\x41\x00"
+
+
+@pytest.mark.parametrize("kind", ["process_id", "fence", "none"])
+def test_a_printer_confirms_as_its_model_does(bench, kind):
+    wire = bench.printer.connect()
+    wire.open(1)
+    bench.control("printer", "confirmation", kind=kind)
+    wire.write(b"\x10\x04\x01\x1d(H\x06\x0000ABCD\x1dr\x01", 1)
+    answers = {"process_id": b"\x12\x37\x22ABCD\x00\x00", "fence": b"\x12\x00", "none": b""}
+    assert wire.read(100, 0) == answers[kind]
+
+
+def test_the_identity_is_that_of_the_model():
+    from drivers.printer.profiles import profile_of
+
+    simulator = PrinterSimulator(profile=profile_of("epson-tm-m30iii"))
+    wire = simulator.connect()
+    wire.open(1)
+    wire.write(b"\x1dI\x42\x1dI\x43\x1dI\x44\x1dI\x01", 1)
+    assert wire.read(100, 0) == b"_EPSON\x00_TM-m30III\x00_SIM0001\x00\x20"
+
+
+def test_a_jam_that_was_cleared_can_be_recovered_without_what_waited(bench, printer):
+    """DLE ENQ 2 throws the buffer away, and only while there is such an error."""
+    bench.control("printer", "jam_cutter")
+    printer.send(JOB.body + JOB.cut + b"waiting\n", 1)
+    printer.send(b"\x10\x05\x02", 1)
+    bench.control("printer", "free_cutter")
+    assert "waiting" not in bench.look("printer")["current"]
+    printer.send(b"\x10\x05\x02after\n", 1)
+    assert bench.look("printer")["current"].endswith("after")

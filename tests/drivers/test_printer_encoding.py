@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from drivers.errors import LocalProtocolError
 from drivers.printer import commands
 from drivers.printer.base import Align, PrintBarcode, PrintFeed, PrintLine, PrintQR
-from drivers.printer.encoder import encode, printable
+from drivers.printer.encoder import encode, printable, runs
+from drivers.printer.escpos_grammar import ESCPOS
+from drivers.printer.glyphs import CELL_WIDTH, run_dots
 from drivers.printer.simulator import PrinterSimulator
 from drivers.printer.tokens import Tokenizer
 
@@ -28,7 +31,7 @@ HOSTILE = [
 
 
 def _tokens(data: bytes) -> tuple[list, int]:
-    tokenizer = Tokenizer()
+    tokenizer = Tokenizer(ESCPOS)
     tokenizer.feed(data)
     return list(iter(tokenizer.next, None)), len(tokenizer)
 
@@ -77,27 +80,42 @@ def test_a_hostile_label_is_only_text(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "paper"),
+    ("text", "paper", "drawn"),
     [
-        ("Œuf à l'été: 12,50 €", "Œuf à l'été: 12,50 €"),
-        ("Škoda Łódź Čeština", "Škoda Lódz Ceština"),
-        ("1\u202f234,50\u00a0€", "1 234,50 €"),
-        ("日本", "??"),
-        ("e\u0301", "é"),
-        ("a\tb\r\nc\x7f\x80\u200b", "abc"),
-        ("ﬁn → ½", "fin > ½"),
+        ("Œuf à l'été: 12,50 €", "Œuf à l'été: 12,50 €", []),
+        ("Škoda Łódź Čeština", "Škoda Łódź Čeština", ["Ł", "ź", "Č"]),
+        ("1\u202f234,50\u00a0€", "1 234,50 €", []),
+        ("日本 3", "???? 3", []),
+        ("e\u0301", "é", []),
+        ("x\u030c2", "x\u030c2", ["x\u030c"]),
+        ("a\tb\r\nc\x7f\x80\u200b", "abc", []),
+        ("n → ½ ẞ", "n → ½ SS", ["→"]),
+        ("Ελλάς", "Ελλάς", ["Ελλάς"]),
+        ("\u0301a", "a", []),
     ],
 )
-def test_what_the_code_page_lacks_becomes_its_likeness(text, paper):
+def test_only_what_the_code_page_lacks_is_drawn(text, paper, drawn):
+    """The rest of the line stays text; what the face lacks as well becomes its likeness."""
     assert printable(text) == paper
+    assert ["".join(clusters) for _, clusters in runs(text) if clusters] == drawn
 
 
 @given(st.text())
-def test_printable_text_fits_the_code_page_and_stays_so(text):
+def test_printable_text_has_no_control_codes_and_stays_so(text):
     shown = printable(text)
-    assert shown.encode("cp1252").decode("cp1252") == shown
     assert printable(shown) == shown
-    assert all(byte >= 0x20 for byte in shown.encode("cp1252"))
+    for data, drawn in runs(text):
+        assert bool(data) != bool(drawn)
+        assert all(byte >= 0x20 for byte in data)
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=48))
+def test_a_drawn_run_takes_the_columns_of_its_characters(text):
+    """What stands to the right of it does not move."""
+    wide = sum(
+        len(data) if data else run_dots(drawn).width // CELL_WIDTH for data, drawn in runs(text)
+    )
+    assert wide == sum(unicodedata.category(c) not in ("Cc", "Cf") for c in text)
 
 
 def test_a_job_has_its_phases():
@@ -146,7 +164,7 @@ def test_a_marker_is_four_characters(marker):
         (b"\x1b*\x00\x02\x00" + bytes(2) + b"x", ["ESC *", "text"]),
         (b"\x1dv0\x00\x02\x00\x03\x00" + bytes(6) + b"x", ["GS v", "text"]),
         (b"\x1d(L\x02\x000\x32x", ["GS ( L", "text"]),
-        (b"\x1d8L\x04\x00\x00\x00abcdx", ["GS 8", "text"]),
+        (b"\x1d8L\x04\x00\x00\x00abcdx", ["GS 8 L", "text"]),
         (b"\x1dk\x02301762042200\x00x", ["GS k", "text"]),
         (b"\x1dkI\x03{BAx", ["GS k", "text"]),
         (b"\x1dVB\x00\x1dV\x00x", ["GS V", "GS V", "text"]),

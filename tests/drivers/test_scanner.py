@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import Unplugged
-from drivers.scanner.base import MAX_SCAN_CHARS, Scan
-from drivers.scanner.protocol import MAX_QUEUED_SCANS, ScanDecoder, encode_scan
+from drivers.scanner.base import LOST, MAX_QUEUED_SCANS, MAX_SCAN_CHARS, Scan
 from drivers.scanner.serial import GAP_S, SerialScanner
+from drivers.scanner.serial_protocol import ScanDecoder, encode_scan
 from drivers.simulation import UnknownAction
 from drivers.transports.scripted import RecordedTransport
 
@@ -94,7 +94,7 @@ class _Pausing(RecordedTransport):
 
 @pytest.mark.parametrize(
     ("pause_s", "scans"),
-    [(GAP_S / 2, [Scan("12345678")]), (GAP_S * 2, [Scan("5678")])],
+    [(GAP_S / 2, [Scan("12345678")]), (GAP_S * 2, [LOST, Scan("5678")])],
     ids=["a slow line", "half a symbol, then another"],
 )
 def test_halves_of_different_symbols_are_never_joined(clock, pause_s, scans):

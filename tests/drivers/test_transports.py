@@ -195,8 +195,8 @@ def test_a_simulated_device_with_reports_keeps_their_borders():
 
 
 def test_a_simulator_that_is_not_there_is_refused(bench):
-    with pytest.raises(BadAddress, match="scale"):
-        open_transport("sim:scale", bench.simulators)
+    with pytest.raises(BadAddress, match="teapot"):
+        open_transport("sim:teapot", bench.simulators)
 
 
 def test_every_device_of_the_bench_can_be_named(bench):

@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from tests.flows.nursery import Nursery
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 180
 """A console silent for this long is killed, and its test fails."""
 
 
@@ -33,17 +35,26 @@ class ConsoleProcess:
     """``reprise console`` on a data folder."""
 
     def __init__(
-        self, data: Path, role: str = "till", within: Sequence[str] = (), **options: Any
+        self,
+        data: Path,
+        role: str = "till",
+        within: Sequence[str] = (),
+        nursery: Nursery | None = None,
+        **options: Any,
     ) -> None:
         """``within`` is a command that runs the console's in another place."""
-        command = [sys.executable, "-m", "terminal", "console", "--data", str(data), "--role", role]
-        self._process = subprocess.Popen(
-            [*within, *command],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **options,
+        arguments = ["console", "--data", str(data), "--role", role]
+        self._process: Any = (
+            nursery.start(arguments, errors=True)
+            if nursery is not None
+            else subprocess.Popen(
+                [*within, sys.executable, "-m", "terminal", *arguments],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **options,
+            )
         )
         self._errors: list[bytes] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -138,14 +149,25 @@ class SimulatorProcess:
     """``reprise simulate`` by itself, steered over its pipes and killed like the console."""
 
     def __init__(
-        self, protocol: str, listen: str, memory: Path, *options: str, device: str = "poi"
+        self,
+        protocol: str,
+        listen: str,
+        memory: Path,
+        *options: str,
+        device: str = "poi",
+        nursery: Nursery | None = None,
     ) -> None:
-        command = [sys.executable, "-m", "terminal", "simulate", device, "--protocol", protocol]
-        self._process = subprocess.Popen(
-            [*command, "--listen", listen, "--memory", str(memory), *options],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+        arguments = ["simulate", device, "--protocol", protocol, "--listen", listen]
+        arguments += ["--memory", str(memory), *options]
+        self._process: Any = (
+            nursery.start(arguments)
+            if nursery is not None
+            else subprocess.Popen(
+                [sys.executable, "-m", "terminal", *arguments],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
         )
         self._watchdog = threading.Timer(PATIENCE_S, self._process.kill)
         self._watchdog.daemon = True

@@ -16,6 +16,7 @@ from drivers.payment.nexo.simulator import SIM_KEY
 from terminal.poi_settings import POI_SCHEMES
 from tests.conftest import Shop
 from tests.flows.books import Books, books
+from tests.flows.nursery import Nursery
 from tests.flows.process import ConsoleProcess, SimulatorProcess
 
 QUICK = (
@@ -23,6 +24,7 @@ QUICK = (
     "payment.enquiry_window_s=0",
     "payment.enquiry_timeout_s=1",
     "payment.status_interval_s=1",
+    "poi.concert_quiet_ms=100",
 )
 BENCH, PRICE = "2000000000015", 15_000
 KEEP_DUE = 10_000
@@ -35,8 +37,12 @@ DOUBT = ("pending", "unknown")
 class Lane:
     """A console and a simulated terminal, each its own process, with a cable between them."""
 
-    def __init__(self, folder: Path, protocol: str, cables: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, protocol: str, cables: ExitStack, settings: tuple[str, ...] = QUICK
+    ) -> None:
         self.protocol = protocol
+        self.settings = settings
+        self.nursery = cables.enter_context(Nursery())
         self.memory = folder / "terminal"
         self.ledger = folder / "ledger.jsonl"
         self.serial = POI_SCHEMES[protocol] == ("serial",)
@@ -51,17 +57,23 @@ class Lane:
         if not self.serial:
             self.listen = address
         self.data = self._shop(folder, address)
-        self.console = ConsoleProcess(self.data)
+        self.console = ConsoleProcess(self.data, nursery=self.nursery)
         self.sale: Mapping[str, Any] | None = None
         self.amount = 100
         self.words = 0
 
     def _simulator(self) -> SimulatorProcess:
         more = ("--ledger", str(self.ledger))
-        return SimulatorProcess(self.protocol, self.listen, self.memory, *more)
+        return SimulatorProcess(
+            self.protocol, self.listen, self.memory, *more, nursery=self.nursery
+        )
 
     def _shop(self, folder: Path, address: str) -> Path:
-        settings = [f"devices.poi_protocol={self.protocol}", f"devices.poi={address}", *QUICK]
+        settings = [
+            f"devices.poi_protocol={self.protocol}",
+            f"devices.poi={address}",
+            *self.settings,
+        ]
         if self.protocol == "nexo-local":
             settings += ["poi.ca_file=ca.pem", f"poi.certificate_name={NAME}"]
         data = Shop(folder / "shop").create(*settings).data
@@ -83,7 +95,7 @@ class Lane:
 
     def restart_console(self) -> None:
         self.console.__exit__()
-        self.console = ConsoleProcess(self.data)
+        self.console = ConsoleProcess(self.data, nursery=self.nursery)
         assert self.console.ready
         self.sale = self.console.ready["state"]["sale"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ def counter_with(folder: Path, code: str) -> Path:
             return Cut(folder / "counter").now(till.running)
 
     return asyncio.run(scan())
+
+
+def with_printer(counter: Path, to: Path, **settings: str) -> Path:
+    """Copy a counter whose settings name another printer: ``printer_profile="star-line"``."""
+    shop = copied(counter, to)
+    path = shop / "reprise.toml"
+    text = path.read_text(encoding="utf-8")
+    for name, value in settings.items():
+        text = re.sub(rf'^{name} = ".*"$', f'{name} = "{value}"', text, flags=re.MULTILINE)
+    path.unlink()  # a link to the counter's
+    path.write_text(text, encoding="utf-8")
+    return shop
 
 
 @pytest.fixture(scope="session")

@@ -192,6 +192,30 @@ def test_every_protocol_that_tells_totals_is_compared(counter: Path, tmp_path: P
     asyncio.run(play())
 
 
+def test_a_total_without_a_sign_goes_the_way_of_the_books(counter: Path, tmp_path: Path):
+    """ZVT tells no sign: a day of refunds alone agrees, and one cent more still differs."""
+    data = copied(counter, tmp_path / "till")
+
+    async def refund_and_compare(till: Till) -> PaymentsReconciled:
+        await till.ok("return", code=FLOUR, reason="abîmé")
+        await till.ok("pay", tender="card", amount_minor=till.sale["due_minor"])
+        await till.ok("next")
+        return await compared(till)
+
+    async def play() -> None:
+        async with paying_at(at_zvt(), data) as till:
+            await supervised(till)
+            await till.ok("pay", tender="cash", amount_minor=PRICE)
+            await till.ok("next")
+            agreed = await refund_and_compare(till)
+            assert (agreed.ours_minor, agreed.theirs_minor) == (-250, -250)
+            assert agreed.difference_minor == 0
+            await till.running.hub.poi.call(by_hand)
+            assert (await refund_and_compare(till)).difference_minor != 0
+
+    asyncio.run(play())
+
+
 def test_a_terminal_without_totals_says_so(counter: Path, tmp_path: Path):
     """Its day is closed at the terminal itself; nothing is written here."""
     data = copied(counter, tmp_path / "till")

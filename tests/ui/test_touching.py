@@ -6,6 +6,7 @@ from terminal.core.commands import CallHelp, NextCustomer, ParkSale, VoidLine
 from terminal.core.errors import Refused
 from terminal.presenters.kiosk.shared import STAFF
 from terminal.services.requests import Pay, Scan, SignOnWithPin
+from terminal.services.terminal import Told
 from terminal.ui.samples import kiosk
 
 pytestmark = pytest.mark.ui
@@ -84,6 +85,37 @@ def test_a_keyboard_wedge_scanner_is_a_scanner(at) -> None:
     for char in "3017760000062":
         rig.key(ord(char), char)
     rig.key(13, None)
+    assert rig.terminal.asked == [Scan("3017760000062")]
+
+
+@pytest.mark.parametrize(
+    ("world", "why"), [("paying", "payment_pending"), ("sheet-later", "question_open")]
+)
+def test_a_scan_under_a_question_is_refused_on_the_screen(at, world, why) -> None:
+    """S5: a wedge that is not grabbed as well as the scanner's own thread."""
+    rig = at(world)
+    for char in "3017760000062":
+        rig.key(ord(char), char)
+    rig.key(13, None)
+    assert Scan("3017760000062") not in rig.terminal.asked
+    assert rig.app.scan_gate() == why
+
+
+def test_why_a_scan_was_not_taken_is_said_over_the_question(at) -> None:
+    rig = at("sheet-later")
+    rig.app.scanner_news(Refused("question_open"))
+    rig.frames()
+    assert "Répondez-y" in rig.stage._toast.banner.text + rig.stage._toast.banner.title
+    rig.app.scanner_news(Told("told.scanner_layout.fr"))
+    rig.frames()
+    assert rig.app.desk.message.tone == "good"
+
+
+def test_a_scan_says_that_somebody_is_there(at) -> None:
+    rig = at("sheet-still-there")
+    rig.app.scanned(Scan("3017760000062"))
+    rig.frames()
+    assert rig.app.desk.overlay == ""
     assert rig.terminal.asked == [Scan("3017760000062")]
 
 

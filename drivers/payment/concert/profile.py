@@ -14,6 +14,9 @@ from types import MappingProxyType
 IDENTIFIER = "012345678901"
 """CJ when the shop's software has no number of the Association du Paiement; terminals take it."""
 
+ECHOES = ("CA", "CD", "CE", "CF")
+"""What an approval gives back of the request, besides the amount."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -31,6 +34,9 @@ class Profile:
     echoes_reference: bool = True
     """CF carries our reference and comes back.  False: CF is not sent, and the connection alone
     tells that an answer is ours; then no later answer can be believed."""
+    omits: tuple[str, ...] = ()
+    """Tags of ours (CA, CD, CE, CF) that an approval of this terminal leaves out.  One that comes
+    back all the same must be as it was sent.  The amount is always wanted: it decides."""
     partial: bool = True
     """An approval may be for less than asked (meal vouchers)."""
     refund: bool = True
@@ -54,19 +60,25 @@ class Profile:
             raise ValueError(f"an identifier has twelve digits, not {self.identifier!r}")
         if self.application and not (len(self.application) == 3 and self.application.isalnum()):
             raise ValueError(f"an application has three characters, not {self.application!r}")
+        if not set(self.omits) <= set(ECHOES):
+            raise ValueError(f"an answer may omit {', '.join(ECHOES)}, not {self.omits!r}")
+        if "CF" in self.omits and (self.transaction_status or self.duplicata_has_reference):
+            raise ValueError("what does not come back with its reference proves nothing later")
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "standard": Profile(),
         "own-reference": Profile(echoes_reference=False, ticket=False),
+        "reference-kept": Profile(omits=("CF",)),
         "nepting": Profile(cancellation=False, duplicata=False),
         "payxpert": Profile(version="0320", transaction_status=True, collection=False),
     }
 )
 """Profiles by the name that a configuration gives them.
 
-``own-reference`` is for terminals that put a CF of their own in every answer or none at all.
+``own-reference`` is for terminals that put a CF of their own in every answer; ``reference-kept``
+for those that take ours and leave it out: no answer that comes later can be believed then.
 """
 
 

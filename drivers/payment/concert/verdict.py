@@ -17,7 +17,7 @@ from types import MappingProxyType
 from drivers.card_numbers import KEPT_DIGITS, scrub
 from drivers.errors import RemoteProtocolError
 from drivers.payment.base import Outcome, Request, Result
-from drivers.payment.concert.profile import Profile
+from drivers.payment.concert.profile import ECHOES, Profile
 from drivers.payment.concert.tlv import Message, nested, parse
 
 PERFORMED, NOT_PERFORMED = "10", "01"
@@ -131,9 +131,8 @@ def _judge_approval(
     result: Result, request: Request, asked: Message, said: Message, profile: Profile
 ) -> Result:
     """Compare what comes back of an operation that was performed with what was asked."""
-    wrong = [tag for tag in ("CA", "CD", "CE") if said.get(tag) != asked[tag]]
-    if profile.echoes_reference and said.get("CF") != asked.get("CF"):
-        wrong.append("CF")
+    wanted = ECHOES if profile.echoes_reference else ECHOES[:-1]
+    wrong = [tag for tag in wanted if not _came_back(tag, asked, said, profile)]
     if wrong:
         return _doubt(result, f"performed, but {', '.join(wrong)} did not come back as sent")
     amount = said.get("CB", "")
@@ -145,6 +144,11 @@ def _judge_approval(
     if profile.partial and 0 < authorized < request.amount_minor:
         return replace(result, outcome=Outcome.PARTIAL, authorized_minor=authorized)
     return _doubt(result, f"performed for {authorized}, which was not asked")
+
+
+def _came_back(tag: str, asked: Message, said: Message, profile: Profile) -> bool:
+    left_out = tag in profile.omits and tag not in said
+    return left_out or said.get(tag) == asked.get(tag)
 
 
 def ticket_lines(said: Message) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from drivers.payment.nexo.crypto import AdyenCipher, SecurityKey
 from drivers.payment.nexo.envelope import REQUEST, RESPONSE, Envelope, Plain, Sealed
 from drivers.payment.nexo.json_text import Tree
 from drivers.payment.poi_display import LEAK
+from drivers.payment.poi_plan import IN_PART
 from drivers.payment.simulator import TERMINAL_ID, PoiEngine, Running
 from drivers.payment.transaction import (
     CANCELLED,
@@ -44,6 +45,8 @@ Message = dict[str, Any]
 
 class NexoPoiSimulator(HttpDevice, PoiEngine):
     """A front end of the engine: POST /EPASSaleToPOI/3.1, unsealed."""
+
+    offers = IN_PART
 
     target = "/EPASSaleToPOI/3.1"
 

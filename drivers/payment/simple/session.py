@@ -148,4 +148,5 @@ def capabilities(*, commit_by_ack: bool) -> Capabilities:
         commit_by_ack=commit_by_ack,
         ref_len=REF_LEN,
         max_amount_minor=MAX_AMOUNT_MINOR,
+        answer_s=120.0,
     )

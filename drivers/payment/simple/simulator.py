@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from drivers.payment.poi_plan import IN_PART
 from drivers.payment.simple.protocol import FrameDecoder, encode_frame
 from drivers.payment.simulator import TERMINAL_ID, PoiEngine, Running
 from drivers.payment.transaction import MAX_MINOR, PAYMENT, REFUND, Transaction
@@ -17,6 +18,8 @@ MAX_REF = 40
 
 class SimplePoiSimulator(PoiEngine):
     """A front end of the engine: requests by number and reference, everything can be asked."""
+
+    offers = IN_PART
 
     def __init__(
         self,

@@ -192,7 +192,8 @@ class ZvtPaymentTerminal:
     def reconcile(self, timeout_s: float) -> Totals:
         """Close the day (06 50). Raises a TransportError, ProtocolError or DeviceFault.
 
-        The terminal tells its total without a sign.
+        The amount of a status information (BMP 04) is a number without a sign, for a day's total as
+        for a payment: a day of more refunds than payments tells how much, not which way.
         """
         deadline = self._now() + timeout_s
         with self._turn:
@@ -213,6 +214,7 @@ class ZvtPaymentTerminal:
             said.amount_minor,
             parse_totals(said.totals).count if said.totals else None,
             tuple(scrub(line) for printed in ending.printed for line in printed.lines),
+            signed=False,
         )
 
     # --- how a payment runs ---

@@ -26,6 +26,13 @@ _BAD_NOTICES = frozenset(
     }
 )  # fmt: skip
 _GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
+_DEVICES = {
+    "printer": "printer",
+    "poi": "credit-card",
+    "scanner": "scan-barcode",
+    "cash": "coins",
+}
+"""Devices whose trouble a cashier reads, the gravest first, and their icons."""
 _ICONS = {"bad": "circle-alert", "warn": "triangle-alert", "info": "history"}
 
 
@@ -88,10 +95,11 @@ def _did_it_come_out(job: PrintJob, words: Words) -> Banner:
 
 
 def device_trouble(surroundings: Surroundings, words: Words) -> Banner:
-    """Return what is wrong with the printer or the payment terminal, and what to do."""
-    for name, icon in (("printer", "printer"), ("poi", "credit-card"), ("scanner", "scan-barcode")):
+    """Return what is wrong with a device that selling needs, and what to do."""
+    for name, icon in _DEVICES.items():
         device = surroundings.device(name)
-        if device.usable and not device.reasons:
+        missing = name == "cash" and name not in surroundings.devices  # few shops have one
+        if missing or (device.usable and not device.reasons):
             continue
         reason = next((r for r in device.reasons if words.has(f"device.{r}")), device.health)
         title = words.text(f"screen.till.trouble.{name}")

@@ -11,7 +11,8 @@ from terminal.presenters.view import Action
 from terminal.words import Words
 
 DEVICES = ("printer", "poi", "scanner")
-"""Devices that a till shows always; drawer and scale only when something is wrong."""
+"""Devices that a till shows always; a cash machine shows where there is one, drawer and scale only
+when something is wrong."""
 _TONES = {
     "starting": "warn",
     "ready": "good",
@@ -89,8 +90,10 @@ def _operator(state: TerminalState) -> Action:
 def _dots(surroundings: Surroundings, words: Words) -> tuple[Dot, ...]:
     shown = [
         name
-        for name in (*DEVICES, "drawer")
-        if name != "drawer" or surroundings.device(name).health not in {"ready", "absent"}
+        for name in (*DEVICES, "cash", "drawer")
+        if name in DEVICES
+        or (name == "cash" and name in surroundings.devices)
+        or (name == "drawer" and surroundings.device(name).health not in {"ready", "absent"})
     ]
     scale = surroundings.devices.get("scale")
     if scale is not None and scale.health not in {"ready", "starting"}:

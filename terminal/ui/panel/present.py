@@ -12,8 +12,6 @@ from terminal.services.requests import SteerDevice
 from terminal.ui.panel.shelf import TRICKS, WARES, Ware
 from terminal.words import Words
 
-OUTCOMES = ("approve", "decline", "stall", "lose_answer", "unplug")
-"""Ends of the next card payment that the panel offers (``drivers.payment.poi_plan``)."""
 GOODS_G = 842
 """What is put on the scale: a hand of bananas."""
 _TRICK_ICONS = {
@@ -170,7 +168,7 @@ def _poi(look: Mapping[str, Any], words: Words) -> PoiView:
                 words.text(f"panel.outcome.{name}"), "", knob("poi", "next", outcome=name),
                 chosen=bool(planned) and planned[0] == name,
             )
-            for name in OUTCOMES
+            for name in look["offers"]
         ),
         plug=_plug("poi", look, words),
     )  # fmt: skip

@@ -13,7 +13,8 @@ from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.transports.instant import InstantTransport, WaitingClock
 
-TIMEOUT_S = 0.2
+TIMEOUT_S = 0.6
+"""For a payment: a starved machine needs it for a serial dialogue of twenty messages."""
 SIDES = {
     "tcp": (ZvtPaymentTerminal, ZvtPoiSimulator),
     "serial": (ZvtSerialPaymentTerminal, ZvtSerialPoiSimulator),
@@ -61,14 +62,20 @@ def sides(kind):
 
 
 @pytest.fixture
-def shop(kind, short_waits, sale):
-    return Shop(kind, short_waits, sale)
+def zvt_waits(short_waits):
+    """Return waits that end soon where nobody answers, and never before a busy machine does."""
+    return replace(short_waits, connect_s=5.0, answer_s=0.5)
 
 
 @pytest.fixture
-def holding(kind, short_waits, sale, tmp_path):
+def shop(kind, zvt_waits, sale):
+    return Shop(kind, zvt_waits, sale)
+
+
+@pytest.fixture
+def holding(kind, zvt_waits, sale, tmp_path):
     """Return a shop whose terminal holds what was not acknowledged, and knows us already."""
-    shop = Shop(kind, short_waits, sale, tmp_path / "receipts.jsonl")
+    shop = Shop(kind, zvt_waits, sale, tmp_path / "receipts.jsonl")
     shop.sim.control("personality", unacknowledged="holds")
     shop.pay(shop.request(100))
     return shop

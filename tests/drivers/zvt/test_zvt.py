@@ -15,29 +15,13 @@ from drivers.payment.poi_display import LEAK
 from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, ZvtSettings
 from drivers.payment.zvt.simulator.line import HOLDS, UNDOES, Personality
 from drivers.transports.tripwire import Tripwire
+from tests.drivers.endings import endings
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
-TIMEOUT_S = 0.2
+TIMEOUT_S = 0.6
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ({"outcome": "approve"}, Outcome.APPROVED, Outcome.APPROVED),
-        ({"outcome": "decline"}, Outcome.DECLINED, Outcome.DECLINED),
-        ({"outcome": "cancel"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "time_out"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "partial", "amount_minor": 500}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-        ({"outcome": "stall"}, Outcome.CANCELLED, Outcome.CANCELLED),
-        ({"outcome": "late_answer", "delay_s": 60}, Outcome.IN_PROGRESS, Outcome.IN_PROGRESS),
-        ({"outcome": "lose_answer"}, Outcome.DECLINED, Outcome.DECLINED),
-        ({"outcome": "unplug", "approved": True}, Outcome.UNKNOWN, Outcome.DECLINED),
-        ({"outcome": "unplug", "approved": False}, Outcome.UNKNOWN, Outcome.NOT_PROCESSED),
-        ({"outcome": "mismatch", "field": "amount"}, Outcome.UNKNOWN, Outcome.UNKNOWN),
-        ({"outcome": "mismatch", "field": "currency"}, Outcome.DECLINED, Outcome.DECLINED),
-    ],
-    ids=lambda case: "-".join(map(str, case[0].values())),
-)
+@endings("zvt")
 @pytest.mark.parametrize("op", list(Operation))
 def test_every_way_a_request_can_end(shop, case, op):
     """The outcome, and what an enquiry finds; only what is booked stands at the terminal.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from terminal.core.commands import Acknowledge, NextCustomer, TenderCash
 from terminal.core.state import Notice, PrintState
+from terminal.presenters.surroundings import DeviceStatus
 from terminal.presenters.till import (
     actions,
     banners,
@@ -20,6 +21,7 @@ from terminal.presenters.till import (
     tendering,
     unknown,
 )
+from terminal.presenters.till.heading import heading
 from terminal.services.requests import (
     DropTender,
     EnquirePayment,
@@ -164,6 +166,32 @@ def test_a_notice_comes_before_trouble_with_paper(worlds):
     words = Words("fr", strict=True)
     assert banners.banner(world.state, empty, words).actions
     assert banners.device_trouble(empty, words).tone == "bad"
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "nl", "de"])
+@pytest.mark.parametrize(
+    ("health", "reason", "tone"),
+    [
+        ("degraded", "cash_nearempty", "warn"),
+        ("degraded", "cash_nearfull", "warn"),
+        ("degraded", "cash_empty", "warn"),
+        ("degraded", "cash_full", "warn"),
+        ("blocked", "cash_jam", "bad"),
+        ("absent", "unplugged", "bad"),
+    ],
+)
+def test_what_a_cash_machine_needs_is_said_at_the_till(worlds, language, health, reason, tone):
+    """Coins running low, full, jammed: in words that say what to do, and a dot of its own."""
+    plain = worlds["sale"].surroundings
+    words = Words(language, strict=True)
+    devices = {**plain.devices, "cash": DeviceStatus(health, (reason,))}
+    with_machine = replace(plain, devices=devices)
+    said = banners.device_trouble(with_machine, words)
+    assert (said.text, said.tone) == (words.text(f"device.{reason}"), tone)
+    dots = heading(worlds["sale"].state, with_machine, words).dots
+    assert [dot.tone for dot in dots][-1] == tone
+    assert banners.device_trouble(plain, words) == banners.Banner()
+    assert len(heading(worlds["sale"].state, plain, words).dots) == len(dots) - 1
 
 
 def test_totals_that_differ_are_told_in_figures(worlds):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from drivers.simulators import Bench
+from drivers.simulators import POI_SIMULATORS, Bench, poi_simulator
 from terminal.core.numbering import check
 from terminal.services.requests import SteerDevice
 from terminal.ui.panel.bench import Panel
@@ -153,6 +153,19 @@ def test_the_next_payment_ends_as_chosen(panel):
     outcomes = panel.view().poi.outcomes
     panel.take(knob(outcomes[1]))
     assert [outcome.chosen for outcome in panel.view().poi.outcomes][:2] == [False, True]
+
+
+@pytest.mark.parametrize("protocol", POI_SIMULATORS)
+def test_only_what_the_protocol_can_tell_is_offered(panel, bench, protocol):
+    """A terminal that stands alone tells less; only some protocols know part payments."""
+    bench.poi = poi_simulator(protocol)
+    bench.simulators = {**bench.simulators, "poi": bench.poi}
+    names = [knob(outcome).parameters[0][1] for outcome in panel.view().poi.outcomes]
+    connected = protocol != "manual-poi"
+    parts = protocol.startswith(("simple", "caisse", "nexo"))
+    assert ("unplug" in names, "partial" in names) == (connected, parts)
+    for name in names:
+        bench.poi.control("next", outcome=name)
 
 
 def test_the_payment_terminal_waits_for_a_card(panel, bench):

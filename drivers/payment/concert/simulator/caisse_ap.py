@@ -18,6 +18,7 @@ from drivers.payment.concert.simulator.personality import Personality
 from drivers.payment.concert.simulator.wire import TricklingPoi, soonest
 from drivers.payment.currency import letters_of
 from drivers.payment.poi_display import LEAK
+from drivers.payment.poi_plan import IN_PART
 from drivers.payment.simulator import TERMINAL_ID, Running
 from drivers.payment.transaction import (
     CANCELLED,
@@ -44,6 +45,8 @@ _BUSY, _BAD_FORMAT, _BAD_CHOICE, _UNKNOWN_ACTION, _BAD_CURRENCY = "07", "09", "1
 class CaisseApSimulator(TricklingPoi):
     """The terminal; ``quiet_s`` without a byte end a request over TCP. Knob: ``personality``."""
 
+    offers = IN_PART
+
     def __init__(
         self,
         memory: Path | None = None,
@@ -69,6 +72,7 @@ class CaisseApSimulator(TricklingPoi):
         red_key_omits_amount: bool | None = None,
         pads_amount: bool | None = None,
         private: str | None = None,
+        omits: tuple[str, ...] | None = None,
         duplicata: str | None = None,
         knows_status: bool | None = None,
         cancels: bool | None = None,
@@ -259,6 +263,8 @@ class CaisseApSimulator(TricklingPoi):
             back.pop("CF", None)
         elif self._personality.private == "own":
             back["CF"] = "1010000000"
+        if said["AE"] == "10":
+            back = {tag: value for tag, value in back.items() if tag not in self._personality.omits}
         fields = {"CZ": "0300", **back, **said}
         self._send_answer(
             "".join(f"{tag}{len(value):03}{value}" for tag, value in fields.items()).encode(

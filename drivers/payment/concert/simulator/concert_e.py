@@ -10,6 +10,7 @@ from drivers.payment.concert.simulator.line import PoiLine
 from drivers.payment.concert.simulator.wire import TricklingPoi
 from drivers.payment.currency import NUMBERS, letters_of
 from drivers.payment.poi_display import LEAK
+from drivers.payment.poi_plan import WHOLE
 from drivers.payment.simulator import Running
 from drivers.payment.transaction import PAYMENT, REFUND, STANDING, Transaction
 
@@ -25,6 +26,8 @@ class ConcertESimulator(TricklingPoi):
 
     It can be asked nothing else, as in life.
     """
+
+    offers = WHOLE
 
     def __init__(
         self,

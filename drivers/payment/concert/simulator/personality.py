@@ -18,6 +18,8 @@ class Personality:
     """CB comes back with zeros to its left, 12 characters long."""
     private: str = "echo"
     """CF comes back (``echo``), is the terminal's ``own``, or is left out (``none``)."""
+    omits: tuple[str, ...] = ()
+    """What approvals leave out of CA, CD, CE and CF."""
     duplicata: str = "ticket"
     """CD=3 gives the last ticket, with CF and CB of the operation (``reference``), or nothing."""
     knows_status: bool = False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drivers.payment.poi_plan import WHOLE
 from drivers.payment.simulator import PoiEngine
 from drivers.payment.zvt.simulator.wire import Said, message, take_message
 from drivers.payment.zvt.tables import OK, Command
@@ -37,6 +38,8 @@ class Personality:
 
 class ZvtLine(PoiEngine):
     """Sends, waits for the answer no longer than T3, and passes on what the other side says."""
+
+    offers = WHOLE
 
     def __init__(
         self,
