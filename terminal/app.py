@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,6 @@ from peewee import SqliteDatabase
 
 from drivers.base import Health
 from drivers.payment.base import Progress
-from drivers.scale.base import Scale
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
@@ -36,16 +34,20 @@ from terminal.devices.hub import Hub
 from terminal.devices.keeper import Keeper, Kept
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
+from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.services.adoption import Adoption
+from terminal.services.answer import Answer, Told
 from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
+from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -54,7 +56,7 @@ from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal, Told
+from terminal.services.terminal import Terminal
 from terminal.services.voucher import voucher
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
@@ -73,21 +75,6 @@ WATCH_S = 2.0
 """Between two looks at idle devices: a fault shows within this time."""
 FIRST_LOOK_S = 0.3
 """A start waits this long for the payment terminal to say that it is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataFolder:
-    """Where everything of one terminal lies."""
-
-    path: Path
-
-    @property
-    def settings(self) -> Path:
-        return self.path / configuration.FILE_NAME
-
-    @property
-    def key(self) -> Path:
-        return self.path / "keys" / "terminal.key"
 
 
 class Running:
@@ -156,6 +143,8 @@ class Running:
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
         self._keep("scale", self.hub.scale)
         self._keep("bagging scale", self.hub.bagging_scale)
+        self._keep("label printer", self.hub.label)
+        self._keep("rfid reader", self.hub.rfid)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -165,7 +154,8 @@ class Running:
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        self.recovery = await recover(self._session, self.terminal.payments)
+        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -175,6 +165,7 @@ class Running:
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -202,7 +193,7 @@ class Running:
         await self._writer.close()
         self.shelf.close()
 
-    def _keep(self, name: str, host: DeviceHost[Scale] | None) -> None:
+    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
         """Keep a device open, and its health known, from the very start."""
         if host is not None:
             keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
@@ -245,6 +236,7 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            labels=Labels(config),
             weighing=Weighing(
                 self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
             ),

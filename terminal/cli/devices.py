@@ -15,7 +15,6 @@ from drivers.discovery import Discovered, plugged_in
 from drivers.errors import DriverError, Unplugged
 from terminal import config as configuration
 from terminal import config_edit
-from terminal.app import DataFolder
 from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -31,6 +30,7 @@ from terminal.devices.page import RUNNING, DeviceLine, DevicesPage, Seen, make_p
 from terminal.devices.roles import addresses, roles
 from terminal.devices.scanner import LAYOUT_FILE, learned_layout
 from terminal.fiscal.regimes import regime_of
+from terminal.folder import DataFolder
 from terminal.journal.database import data_lock
 from terminal.journal.errors import JournalError, StoreInUse
 from terminal.presenters.device_words import said_of

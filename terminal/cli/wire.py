@@ -220,4 +220,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
     "self_test": lambda f: ask.CheckHealth(f.text("role")),
+    "label": lambda f: ask.PrintLabel(
+        f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)
+    ),
+    "rfid": lambda _: ask.ReadTray(),
+    "add_tray": lambda f: ask.AddTray(f.whole("inventory")),
 }

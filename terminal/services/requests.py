@@ -197,6 +197,27 @@ class CheckHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintLabel:
+    """Print ``copies`` of an article's shelf label, or of a label of ``weight_g`` of it."""
+
+    code: str
+    copies: int = 1
+    weight_g: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTray:
+    """Read the RFID tags on the tray; nothing is sold yet (CHK-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTray:
+    """Sell what an inventory of the tray has shown and a person has agreed to, in one step."""
+
+    inventory: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authorised:
     """A request that another operator allows by number and PIN; who is signed on stays so."""
 
@@ -220,11 +241,12 @@ Deed = (
     | PrintSlipAgain
     | SettlePaper
     | Adopt
+    | AddTray
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
 OfDevices = ListDevices | DeclineOffer | CheckHealth
-Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice
+Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
 Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from terminal.core.closing import READING, closure
@@ -29,20 +28,22 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
-from terminal.core.events import DeviceAdopted, Event, NoticeRaised, PaymentsReconciled
 from terminal.core.state import Operator, PrintJob, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.adoption import Adoption
+from terminal.services.answer import Answer, Told, good_news
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.labels import Labels, print_label
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
+from terminal.services.tray import Tray
 from terminal.services.voucher import is_voucher
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
@@ -56,25 +57,6 @@ MAX_LISTED = 50
 
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request; all of it is durable."""
-
-    events: tuple[Event, ...] = ()
-    refused: Refused | None = None
-    found: Mapping[str, Any] = field(default_factory=dict)
-    """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
-    (ReceiptSummary), or what is seen of a ``device``; and ``told`` (Told)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something good to say about what was done: a key of the catalogue, and its values."""
-
-    key: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 class Terminal:
@@ -95,6 +77,7 @@ class Terminal:
         slips: Slips,
         weighing: Weighing,
         adoption: Adoption,
+        labels: Labels,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -108,6 +91,8 @@ class Terminal:
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
+        self._labels = labels
+        self._tray = Tray(session, hub.rfid, checkout)
         self.recovering = True
 
     @property
@@ -135,7 +120,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=_good_news(decided))
+        return Answer(decided, found=good_news(decided))
 
     async def _find_by_slip(self, code: str) -> Answer:
         decided, where = await self._slips.find(code)
@@ -199,6 +184,11 @@ class Terminal:
                 return Answer(found={"receipts": rows})
             case ask.SteerDevice():
                 return await self._steer(question)
+            case ask.PrintLabel():
+                return await self._print_label(question)
+            case ask.ReadTray():
+                read = await self._tray.read()
+                return _found("tray", read)
 
     async def _decide(self, request: ask.Deed, by: Operator | None = None) -> Decision:
         match request:
@@ -220,6 +210,10 @@ class Terminal:
                 return await self.adoption.adopt(request.role, request.address, by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
+            case ask.AddTray():
+                if self.payments.has_unknown:
+                    await self.payments.enquire()
+                return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
 
     async def _on_paper(
@@ -346,6 +340,19 @@ class Terminal:
         found = self.shelf.search(text, limit)
         return Answer(found={"articles": found})
 
+    async def _print_label(self, request: ask.PrintLabel) -> Answer:
+        """Print a label; which changes nothing in the books."""
+        if self.state.operator is None:
+            return Answer(refused=Refused("not_signed_on"))
+        article = self._checkout.article(request.code)
+        if isinstance(article, Refused):
+            return Answer(refused=article)
+        at_ms = self.session.moment().at_ms
+        label = self._labels.of(article, request.weight_g, at_ms)
+        if isinstance(label, Refused):
+            return Answer(refused=label)
+        return _found("label", await print_label(self.hub.label, label, request.copies))
+
     async def _steer(self, request: ask.SteerDevice) -> Answer:
         result = await self.hub.steer(request.device, request.action, dict(request.parameters))
         if isinstance(result, Refused):
@@ -354,13 +361,8 @@ class Terminal:
         return Answer(found={"device": result})
 
 
-def _good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
-    """Return what is worth saying of events that raise no notice."""
-    told = any(isinstance(event, NoticeRaised) for event in events)
-    for event in events:
-        if isinstance(event, PaymentsReconciled) and not told:
-            values = {"count": event.ours_count, "amount_minor": event.ours_minor}
-            return {"told": Told("told.reconciled", values)}
-        if isinstance(event, DeviceAdopted):
-            return {"told": Told("told.adopted", {"device": event.role})}
-    return {}
+def _found(name: str, what: Any) -> Answer:
+    """Return what answers a question, or why nothing does."""
+    if isinstance(what, Refused):
+        return Answer(refused=what)
+    return Answer(found={name: what})

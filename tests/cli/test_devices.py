@@ -15,12 +15,12 @@ from drivers.serve_line import LineServer
 from drivers.transports.address import open_transport
 from drivers.transports.exchange import Way, load_exchange
 from terminal import config as configuration
-from terminal.app import DataFolder
 from terminal.cli import devices
 from terminal.cli.devices import findings, page_of
 from terminal.cli.main import run
 from terminal.core.events import DeviceAdopted
 from terminal.core.evolve import evolve
+from terminal.folder import DataFolder
 from terminal.journal.upcast import decode
 from terminal.store.store import Store
 from terminal.ui.samples.devices import LINE, PRINTER

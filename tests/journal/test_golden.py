@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("adopted", "archived", "books", "chains", "signing_key", "software")
+LATER = ("adopted", "archived", "books", "chains", "clock", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        139,
-        "40c27a090b4dfe1cb46a89bf5cd0868ebb11e2f3ef19f3cadc1631fb17ae8c46",
-        "b1cfc29d6c7ea14501591a8f03010b3d68d9cb7818dede588bac7af7b780ae0a",
+        141,
+        "eec570af38522a67d8ad7c70c1c66befdd8b3d06a0bc3c34ca3d76100ed0f5ea",
+        "5bd5bcb711b519c7de59d8c72567e6ef04c725b2b43039579a9e120ccdd2d3dd",
         (),
     ),
 }

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from drivers.payment.base import PaymentTerminal
 from terminal import config as configuration
-from terminal.app import DataFolder, Running
+from terminal.app import Running
 from terminal.config import Config
 from terminal.devices.host import DeviceHost
+from terminal.folder import DataFolder
 from terminal.services.terminal import Terminal
 from tests.flows.power import PATIENCE_S, Till, throw_away
 
