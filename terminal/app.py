@@ -286,7 +286,7 @@ class Running:
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
-            page=self.terminal.adoption.page,
+            page=self.terminal.adoption.recent,
         )
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +41,8 @@ PROBE_S = 1.0
 TEST_S = 10.0
 """For a device's test of itself; a printer prints a page."""
 MAX_DECLINED = 50
+RECENT_S = 0.5
+"""Making the page takes a millisecond or some: a scan does not pay for it."""
 
 
 class Adoption:
@@ -51,12 +55,17 @@ class Adoption:
         devices: Devices,
         settings: Path,
         on_change: Callable[[], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._hub = hub
         self._devices = devices
         self._settings = settings
-        self._on_change = on_change
+        self._tell = on_change
+        self._monotonic = monotonic
+        self._recent = DevicesPage()
+        self._made_s = -math.inf
         self._watch = Watch(lambda: session.moment().at_ms)
         self._pending: dict[str, str] = {}
         """Role -> address that serves from the next start on."""
@@ -81,6 +90,14 @@ class Adoption:
         seen = self._watch.seen(self._hub.statuses(), self._hub.hosts)
         return make_page(self._devices, found, seen, self._pending)
 
+    @property
+    def recent(self) -> DevicesPage:
+        """The page for screens, which ask for it at every stroke: at most RECENT_S old."""
+        now_s = self._monotonic()
+        if now_s - self._made_s > RECENT_S:
+            self._recent, self._made_s = self.page, now_s
+        return self._recent
+
     def decline(self, address: str) -> Refused | None:
         """Do not offer a device again until it is plugged in anew."""
         page = self.page
@@ -88,7 +105,7 @@ class Adoption:
             return Refused("device_not_found", {"address": address[:40]})
         if len(self._declined) < MAX_DECLINED:
             self._declined.add(address)
-        self._on_change()
+        self._changed()
         return None
 
     async def adopt(self, role: str, address: str, by: Operator | None) -> Decision:
@@ -129,8 +146,12 @@ class Adoption:
             log.info("self-test of the %s: %s", role, error)
             return Refused("device_failed")
         self._watch.tested(role, report)
-        self._on_change()
+        self._changed()
         return report
+
+    def _changed(self) -> None:
+        self._made_s = -math.inf
+        self._tell()
 
     def _may(self, command: AdoptDevice, by: Operator | None) -> Refused | None:
         """Ask the core before a device is touched and a file is written."""
@@ -159,7 +180,7 @@ class Adoption:
             log.warning("settings not written: %s", error)
             return Refused("settings_not_written", {"why": (error.strerror or "")[:80]})
         self._pending[command.role] = command.address
-        self._on_change()
+        self._changed()
         return decided
 
 

@@ -235,3 +235,13 @@ def test_a_device_tests_itself_where_its_driver_can(shop):
         assert await till.refused("self_test", role="printer") == "not_signed_on"
 
     told(shop, story)
+
+
+def test_a_screen_sees_at_once_what_was_answered(shop):
+    async def story(till):
+        plug(till, PRINTER)
+        await till.until(lambda: till.running.surroundings.page.offers)
+        await till.ok("decline", address=PRINTER.address)
+        assert not till.running.surroundings.page.offers
+
+    told(shop, story)
