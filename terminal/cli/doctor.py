@@ -23,6 +23,7 @@ from terminal.cli.devices import Finding, findings, page_of, trace
 from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
+from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
 from terminal.devices.scale import scale_computes
 from terminal.devices.timekeeping import clock_evidence
@@ -140,6 +141,26 @@ def _operators(folder: DataFolder) -> Iterator[Finding]:
         yield Finding("operators", "bad", str(error), "Restore the file from the backup.")
 
 
+def _drawer_sensor(folder: DataFolder, address: str) -> Iterator[Finding]:
+    """Say whether the till knows what the drawer's sensor means; the journal's faults are told
+    elsewhere."""
+    if not address:
+        return
+    try:
+        store = Store.open_read_only(folder.path, evolve=evolve)
+    except JournalError:
+        return
+    try:
+        learned = open_is_high(store.load(), address)
+    except JournalError:
+        return
+    finally:
+        store.close()
+    if learned is None:
+        advice = "At the till: Ticket, Drawer, Learn the sensor."
+        yield Finding("drawer", "warn", "its sensor is not learned: no alarm", advice)
+
+
 def _logo(folder: DataFolder) -> Iterator[Finding]:
     try:
         config = configuration.load(folder.settings)
@@ -162,6 +183,7 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
         config = configuration.load(folder.settings)
     except ConfigError:
         return
+    yield from _drawer_sensor(folder, config.devices.drawer)
     try:
         page = page_of(folder, config)
     except ConfigError as error:

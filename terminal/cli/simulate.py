@@ -57,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator = _device(options, protocol)
+        simulator, wired = _device(options, protocol)
         _prepare(simulator, options)
-        server = _serve(simulator, options.listen, options.memory)
+        server = _serve(wired, options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
@@ -73,18 +73,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _device(options: argparse.Namespace, protocol: str) -> SimulatedDevice:
+def _device(options: argparse.Namespace, protocol: str) -> tuple[SimulatedDevice, SimulatedDevice]:
+    """Return the device whose knobs are turned, and the one that has the wire.
+
+    A drawer hangs on a printer: the wire is the printer's.
+    """
     name, memory, seed = options.device, options.memory, options.seed
     if name == "printer":
-        return printer_paper.printer(options)
+        printer = printer_paper.printer(options)
+        return printer, printer
     if name in SCALES:
         default = SCALES[name]
-        return scale_simulator(default if protocol == "simple" else protocol, seed)
+        scale = scale_simulator(default if protocol == "simple" else protocol, seed)
+        return scale, scale
     if name != "poi":
-        return Bench(memory, seed).simulators[name]
+        bench = Bench(memory, seed)
+        return bench.simulators[name], bench.printer if name == "drawer" else bench.simulators[name]
     if protocol == "cashdro":
-        return CashDroSimulator(memory and memory / "cash.jsonl")
-    return poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
+        device: SimulatedDevice = CashDroSimulator(memory and memory / "cash.jsonl")
+    else:
+        device = poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
+    return device, device
 
 
 def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[str, str]:

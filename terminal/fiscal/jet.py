@@ -14,6 +14,7 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     DeviceAdopted,
+    DrawerForced,
     DrawerOpened,
     Event,
     NoticeRaised,
@@ -84,8 +85,9 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(INTEGRITY, _step(event), operator),)
         case NoticeRaised(kind="books_cut_off", details=details):
             return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
-        case DrawerOpened(sale_id="", reason=reason):
-            return (Entry(DRAWER, reason, operator),)
+        case DrawerOpened(sale_id="") | DrawerForced():
+            why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
+            return (Entry(DRAWER, why, operator),)
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(SETTING, f"{role} is {address}", who),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):

@@ -37,6 +37,7 @@ from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels, print_label
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
@@ -75,6 +76,7 @@ class Terminal:
         spooler: Spooler,
         hub: Hub,
         slips: Slips,
+        drawer_watch: DrawerWatch,
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
@@ -85,6 +87,7 @@ class Terminal:
         self.payments = payments
         self.spooler = spooler
         self.hub = hub
+        self.drawer_watch = drawer_watch
         self._writer = writer
         self._checkout = checkout
         self._operators = operators
@@ -206,8 +209,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.Adopt():
-                return await self.adoption.adopt(request.role, request.address, by)
+            case ask.Adopt() | ask.LearnDrawer():
+                return await self._fit_out(request, by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():
@@ -215,6 +218,11 @@ class Terminal:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
+
+    async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
+        if isinstance(request, ask.LearnDrawer):
+            return await self.drawer_watch.learn(by)
+        return await self.adoption.adopt(request.role, request.address, by)
 
     async def _on_paper(
         self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        141,
-        "eec570af38522a67d8ad7c70c1c66befdd8b3d06a0bc3c34ca3d76100ed0f5ea",
-        "5bd5bcb711b519c7de59d8c72567e6ef04c725b2b43039579a9e120ccdd2d3dd",
+        147,
+        "8e387466419705ec159ce3bf98240ca63f9969c87e6b9819cd6c7fb528f6cb83",
+        "62679214f352f8d02b044447843bca05ae5f2f278391754ffa7264781e41b236",
         (),
     ),
 }
