@@ -10,10 +10,11 @@ from pathlib import Path
 
 from drivers.payment.base import PaymentTerminal
 from terminal import config as configuration
-from terminal.app import DataFolder, Running
+from terminal.app import Running
 from terminal.config import Config
 from terminal.devices.host import DeviceHost
 from terminal.devices.hub import Hub
+from terminal.folder import DataFolder
 from tests.flows.power import PATIENCE_S, Till, throw_away
 
 LONG_S = 10 * PATIENCE_S
