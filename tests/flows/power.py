@@ -34,6 +34,7 @@ from terminal.services.answer import Answer
 
 IMMUTABLE = ("catalogue", "keys", "operators", "reprise.toml")
 """Files that no running terminal writes: a copy may share them."""
+HEADS = "fiscal-heads"
 PATIENCE_S = 30
 """Far above anything a test waits for: reaching it is a failure, not a measurement."""
 
@@ -185,6 +186,10 @@ def copied(data: Path, to: Path) -> Path:
             (to / name).mkdir(exist_ok=True)
         elif path.name.endswith("-shm") or path.name == "writer.lock":
             continue
+        elif path.name.startswith(HEADS):
+            # Written beside the journal's thread: one that is being renamed away is not there.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(path, to / name)
         elif str(name).startswith(IMMUTABLE):
             os.link(path, to / name)
         else:
