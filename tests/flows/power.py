@@ -84,8 +84,10 @@ class Till:
             async with asyncio.timeout(PATIENCE_S):
                 while not condition():
                     changed.clear()
+                    # Not wait_for: in Python 3.11 it can lose the cancellation that ends patience.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), 0.05)
+                        async with asyncio.timeout(0.05):
+                            await changed.wait()
         finally:
             forget()
 
