@@ -11,6 +11,7 @@ from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
+from drivers.faults import Faults
 from drivers.payment.simulator import PoiEngine
 from drivers.printer.profiles import DEFAULT, profile_of
 from drivers.printer.simulator import printer_simulator
@@ -20,6 +21,8 @@ from drivers.simulation import SimulatedDevice, UnknownAction
 
 _CONCERT = "drivers.payment.concert.simulator"
 _ZVT = "drivers.payment.zvt.simulator"
+BENCH = "bench"
+"""Name by which the bench itself is steered: its knobs are those of ``drivers.faults.Faults``."""
 POI_SIMULATORS: Mapping[str, str] = MappingProxyType(
     {
         "simple": "drivers.payment.simple.simulator:SimplePoiSimulator",
@@ -122,13 +125,26 @@ class Bench:
             )
         }
 
-    def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:
-        """Turn a knob of a device and return what can be seen of it. Raises UnknownAction."""
+        self.faults = Faults(
+            self.simulators, monotonic, memory_dir and memory_dir / "faults-done.yaml"
+        )
+
+    def control(self, device: str, action: str, /, **parameters: Any) -> Mapping[str, Any]:
+        """Turn a knob of a device, or play faults on the ``bench``; returns what can be seen then.
+
+        Raises UnknownAction.
+        """
+        if device == BENCH:
+            return self.faults.control(action, **parameters)
         return self._device(device).control(action, **parameters)
 
     def look(self, device: str) -> Mapping[str, Any]:
-        """Return what can be seen of a device. Raises UnknownAction."""
-        return self._device(device).look()
+        """Return what can be seen of a device, or of the ``bench``. Raises UnknownAction."""
+        return self.faults.look() if device == BENCH else self._device(device).look()
+
+    def close(self) -> None:
+        """Let nothing more happen by itself."""
+        self.faults.stop()
 
     def _device(self, name: str) -> SimulatedDevice:
         device = self.simulators.get(name)

@@ -21,7 +21,7 @@ from drivers.registry import driver_class
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
 from drivers.simulation import Simulator, UnknownAction
-from drivers.simulators import Bench
+from drivers.simulators import BENCH, Bench
 from drivers.transports.address import BadAddress, open_transport
 from drivers.transports.base import Transport
 from terminal.clock import Clock
@@ -40,6 +40,7 @@ from terminal.settings import ConfigError
 
 log = logging.getLogger(__name__)
 
+MAX_WHY = 300
 KICK_TIMEOUT_S = 2.0
 
 
@@ -186,7 +187,7 @@ class Hub:
         self, device: str, action: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any] | Refused:
         """Turn a knob of a simulated device."""
-        if self.bench is None or device not in self.bench.simulators:
+        if self.bench is None or device not in (BENCH, *self.bench.simulators):
             return Refused("no_such_device", {"device": device[:20]})
         bench = self.bench
         try:
@@ -194,11 +195,13 @@ class Hub:
                 None, lambda: bench.control(device, action, **parameters)
             )
         except (UnknownAction, TypeError) as error:
-            return Refused("no_such_action", {"why": str(error)[:80]})
+            return Refused("no_such_action", {"why": str(error)[:MAX_WHY]})
 
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        if self.bench is not None:
+            await loop.run_in_executor(None, self.bench.close)
         await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()
