@@ -21,10 +21,10 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check bench explore interop setup lock clean
+.PHONY: help demo test lint check bench bench-devices explore interop setup lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: setup $(RUNTIME) $(COMPILED) ## Open the terminal with simulated devices (pictures where there is no display)
 	$(PY) -m terminal demo --data $(DATA) --pictures $(PICTURES)
@@ -43,6 +43,10 @@ check: lint test ## Everything that must be green before a change goes in
 bench: setup $(DEV) $(COMPILED) ## Measure, and print a table (also build/bench.json)
 	@mkdir -p build
 	$(DISPLAYED) $(PY) tests/bench/run.py --json build/bench.json
+
+bench-devices: setup $(DEV) ## Try the drivers on real kernel devices, in an emulated machine (installs QEMU)
+	tests/devices_bench/prepare build/devices-bench
+	$(PY) tests/devices_bench/run.py
 
 explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
 	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows

@@ -44,6 +44,8 @@ class _Line:
 class HttpDevice(SimulatedDevice):
     """A simulated device that is an HTTP server; a front end says what it answers."""
 
+    wires = MAX_WIRES
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Take what the device that this is mixed into takes."""
         self._lines: dict[MemoryTransport, _Line] = {}

@@ -29,6 +29,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "dialog-06": "drivers.scale.dialog_06:Dialog06Scale",
         "toledo-8217": "drivers.scale.toledo_8217:Toledo8217Scale",
         "nci": "drivers.scale.nci:NciScale",
+        "zpl": "drivers.label.zpl_printer:ZplPrinter",
+        "llrp": "drivers.rfid.llrp_reader:LlrpReader",
     }
 )
 """Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer

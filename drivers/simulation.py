@@ -51,6 +51,8 @@ class SimulatedDevice:
     name = "device"
     keeps_borders = False
     """Each ``_say`` is read as one piece within the process, as reports of a HID device are."""
+    wires = 1
+    """Connections that a server lets stand at a time."""
 
     def __init__(
         self,

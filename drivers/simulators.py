@@ -12,12 +12,15 @@ from typing import Any
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.faults import Faults
+from drivers.label.simulator import LabelSimulator
 from drivers.payment.simulator import PoiEngine
 from drivers.printer.profiles import DEFAULT, profile_of
 from drivers.printer.simulator import printer_simulator
+from drivers.rfid.simulator import RfidSimulator
 from drivers.scale.simulator import SCALES, ScaleSimulator
 from drivers.scanner.simulator import ScannerSimulator
 from drivers.simulation import SimulatedDevice, UnknownAction
+from drivers.timekeeping.simulator import ClockSimulator
 
 _CONCERT = "drivers.payment.concert.simulator"
 _ZVT = "drivers.payment.zvt.simulator"
@@ -72,12 +75,14 @@ def scale_simulator(
 
 
 class Bench:
-    """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales.
+    """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales, a
+    label printer, an RFID reader, and the machine's clock.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
-    ``poi.jsonl``, ``cash.jsonl``); with None it lasts as long as the bench.  ``seed`` decides the
-    coins that the simulators toss; ``poi_protocol``, ``scale_protocol`` and ``scanner_personality``
-    what is spoken, and ``printer_profile`` which printer it is.
+    ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``, ``clock.jsonl``); with None it lasts as long as
+    the bench.  ``seed`` decides the coins that the simulators toss; ``poi_protocol``,
+    ``scale_protocol`` and ``scanner_personality`` what is spoken, ``printer_profile`` which printer
+    it is.
     """
 
     def __init__(
@@ -112,6 +117,9 @@ class Bench:
         self.scale = scale_simulator(scale_protocol, seed, monotonic)
         self.bagging_scale = scale_simulator("toledo-8217", seed, monotonic)
         self.bagging_scale.name = "bagging_scale"
+        self.label = LabelSimulator(memory_dir and memory_dir / "labels.jsonl", monotonic=monotonic)
+        self.rfid = RfidSimulator(seed, monotonic)
+        self.clock = ClockSimulator(memory_dir and memory_dir / "clock.jsonl", seed, monotonic)
         self.simulators: Mapping[str, SimulatedDevice] = {
             device.name: device
             for device in (
@@ -122,6 +130,9 @@ class Bench:
                 self.cash,
                 self.scale,
                 self.bagging_scale,
+                self.label,
+                self.rfid,
+                self.clock,
             )
         }
 

@@ -20,7 +20,6 @@ from peewee import SqliteDatabase
 
 from drivers.base import Health
 from drivers.payment.base import Progress
-from drivers.scale.base import Scale
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
@@ -44,7 +43,9 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
+from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -155,6 +156,8 @@ class Running:
         self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
         self._keep("scale", self.hub.scale)
         self._keep("bagging scale", self.hub.bagging_scale)
+        self._keep("label printer", self.hub.label)
+        self._keep("rfid reader", self.hub.rfid)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -164,7 +167,8 @@ class Running:
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        self.recovery = await recover(self._session, self.terminal.payments)
+        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -174,6 +178,7 @@ class Running:
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
             ("warm-up", self._warm_up),
+            ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -201,7 +206,7 @@ class Running:
         await self._writer.close()
         self.shelf.close()
 
-    def _keep(self, name: str, host: DeviceHost[Scale] | None) -> None:
+    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
         """Keep a device open, and its health known, from the very start."""
         if host is not None:
             keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
@@ -244,6 +249,7 @@ class Running:
             spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
             hub=self.hub,
             slips=Slips(session, self._writer, self._regime),
+            labels=Labels(config),
             weighing=Weighing(
                 self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
             ),

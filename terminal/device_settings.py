@@ -30,6 +30,7 @@ _SCANNER_MODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What comes through a device file is what the kernel makes of the scanner; a line carries all."""
 
+SYSTEM_CLOCK = "system"
 _FITTING = whole(24, 64)  # below this a label and an amount no longer fit side by side
 _COLUMNS = Kind(
     "0, or a whole number from 24 to 64 (characters)",
@@ -69,6 +70,13 @@ class Devices:
     cash_operator: str = setting("admin", "Who works at the cash machine.", text(40))
     cash_password_file: str = setting(
         "", "In the folder keys; its first line is that operator's password.", _KEY_FILE
+    )
+    label_printer: str = setting("", "Shelf labels (ZPL), like tcp:10.0.0.9:9100.", _DEVICE)
+    rfid: str = setting("", "Reads the tags on a tray (LLRP), like tcp:10.0.0.7:5084.", _DEVICE)
+    clock: str = setting(
+        "sim:clock",
+        "Where the trust in the time comes from; system on a real terminal.",
+        choice("sim:clock", SYSTEM_CLOCK),
     )
     scale: str = setting("sim:scale", "", _DEVICE)
     scale_protocol: str = setting(

@@ -99,6 +99,7 @@ REQUIRED = {
     *(f"payment.{kind}" for kind in ("insert_card", "pin", "online", "remove_card")),
     *(f"device.{health}" for health in Health),
     *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash", "scale")),
+    *(f"device.{role}" for role in ("label", "rfid")),
     *(f"screen.scale.{state}" for state in (*ScaleState, "absent", "none")),
     *(f"tender.{kind}" for kind in ("cash", "cheque", "card", "cash_machine")),
 }

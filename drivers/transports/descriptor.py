@@ -179,6 +179,10 @@ class DescriptorTransport:
 
     def _release(self, held: _Held) -> None:
         if held.descriptor >= 0:
+            # Let go of the claim here: a process that looks at our descriptors at this moment
+            # (fuser, /proc) would keep the file, and the claim with it, beyond our close.
+            with contextlib.suppress(OSError):
+                fcntl.flock(held.descriptor, fcntl.LOCK_UN)
             os.close(held.descriptor)
             os.close(held.wake)
             held.descriptor = held.wake = -1

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import profile_of
+from drivers.timekeeping.base import LOW_BATTERY_MV, Evidence, Trust, judge
 from terminal import config as configuration
 from terminal.app import DataFolder
+from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
 from terminal.core.evolve import evolve
@@ -25,6 +27,7 @@ from terminal.device_settings import Devices
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.devices.scanner import LAYOUT_FILE, learned_layout
+from terminal.devices.timekeeping import clock_evidence
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
 from terminal.settings import ConfigError
@@ -60,6 +63,7 @@ def examine(options: argparse.Namespace) -> int:
         _logo,
         _devices,
         _weighing,
+        _clock,
     )
     findings = [finding for check in checks for finding in check(folder)]
     bad = any(finding.level == "bad" for finding in findings)
@@ -204,3 +208,47 @@ def _weighing(folder: DataFolder) -> Iterator[Finding]:
         known = sum(learned_band(one).known for one in samples.values())
         words = f"{known} articles learned, {len(samples) - known} seen too rarely"
         yield Finding("bagging", "good", words)
+
+
+TRUSTED = {
+    Trust.NTP: "set by a time server",
+    Trust.RTC: "held by the clock with a battery",
+    Trust.GUESS: "a guess",
+}
+CLOCK_ADVICE = {
+    "no_rtc": "Give it a network with a time server, or fit a clock with a battery.",
+    "rtc_battery": "Charge or change the battery of the clock; check the network.",
+    "rtc_not_used": "The system does not read its clock at boot; check the network.",
+    "rtc_unreadable": "The clock does not answer: check its battery and the network.",
+    "rtc_differs": "Clock and system disagree: compare the time, check the network.",
+}
+
+
+def _clock(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        config = configuration.load(folder.settings)
+    except ConfigError:
+        return
+    if config.devices.clock.startswith("sim:"):
+        words = 'simulated (set devices.clock = "system" on a real terminal)'
+        yield Finding("clock", "good", words)
+        return
+    now_ms = SystemClock(config.shop.timezone).now_ms()
+    yield from clock_findings(clock_evidence(config.devices, None)(now_ms), now_ms)
+
+
+def clock_findings(evidence: Evidence, now_ms: int) -> Iterator[Finding]:
+    """Say what the clock is worth, and how its battery is."""
+    judged = judge(evidence, now_ms)
+    ago = evidence.synced_ago_s
+    when = f", {max(0, ago) // 60} minutes ago" if judged.level is Trust.NTP and ago else ""
+    level = "warn" if judged.level is Trust.GUESS else "good"
+    words = f"{TRUSTED[judged.level]}{when}"
+    yield Finding("clock", level, words, CLOCK_ADVICE.get(judged.source, ""))
+    if evidence.rtc and evidence.battery_mv is not None:
+        low = evidence.battery_mv < LOW_BATTERY_MV
+        advice = (
+            "Charge it (dtparam rtc_bbat_vchg on a Raspberry Pi 5) or change it." if low else ""
+        )
+        words = f"{evidence.rtc}: battery {evidence.battery_mv // 10 / 100:.2f} V"
+        yield Finding("clock", "warn" if low else "good", words, advice if low else "")

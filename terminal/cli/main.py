@@ -101,6 +101,13 @@ def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
 
 
+def _label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", help="as scanned or typed")
+    parser.add_argument("--copies", type=int, default=1)
+    parser.add_argument("--weight-g", type=int, default=0, help="a label of weighed goods")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw it as PNG instead")
+
+
 def _archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
     parser.add_argument("--out", type=Path, metavar="DIR", help="archives/ in the data folder")
@@ -126,7 +133,7 @@ def _calibration(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner", "scale"))
+    parser.add_argument("device", choices=("poi", "printer", "scanner", "scale", "label", "rfid"))
     parser.add_argument(
         "--protocol", default="simple", help="what a payment terminal or scale speaks"
     )
@@ -174,6 +181,7 @@ COMMANDS = {
     "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
+    "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
     "verify-archive": Command(

@@ -21,7 +21,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from drivers.cash.simulator import CashDroSimulator
-from drivers.http_device import MAX_WIRES, HttpDevice
 from drivers.payment.nexo.certificate import NAME, make_certificate
 from drivers.payment.simulator import PoiEngine
 from drivers.scale.simulator import ScaleSimulator
@@ -123,7 +122,7 @@ def _serve(simulator: SimulatedDevice, url: str, memory: Path | None) -> Server:
         simulator,
         host.strip("[]"),
         int(port),
-        connections=MAX_WIRES if isinstance(simulator, HttpDevice) else 1,
+        connections=simulator.wires,
         tls=_encryption(memory) if scheme == "tls" else None,
     )
 

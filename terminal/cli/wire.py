@@ -216,4 +216,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
+    "label": lambda f: ask.PrintLabel(
+        f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)
+    ),
+    "rfid": lambda _: ask.ReadTray(),
+    "add_tray": lambda f: ask.AddTray(f.whole("inventory")),
 }

@@ -127,6 +127,30 @@ class ClockSetBack(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockTrustChanged(Event):
+    """At every start and at every change: what the wall clock is worth.
+
+    ``level`` is ``ntp`` (set by a time server), ``rtc`` (held by a clock with a battery) or
+    ``guess``; ``source`` says by what or why. ``monotonic_ms`` counts within the boot ``boot_id``,
+    and ``clock_ms`` is what the wall clock said then, ahead of the record's time or behind it.
+    """
+
+    level: str
+    source: str
+    boot_id: str
+    monotonic_ms: int
+    clock_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJumped(Event):
+    """The wall clock says ``clock_ms`` where ``expected_ms`` was due by the monotonic clock."""
+
+    expected_ms: int
+    clock_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DrawerOpened(Event):
     """The drawer was told to open: ``reason`` is ``cash``, ``change``, ``refund`` or words."""
 
@@ -572,8 +596,8 @@ EVENTS: Mapping[str, type[Event]] = {
     for cls in (
         TerminalStarted, TerminalStopped, Recovered, OperatorSignedOn, OperatorSignedOff,
         SignOnFailed, AuthorityGiven, LanguageChosen, HelpCalled, HelpDismissed, NoticeRaised,
-        NoticeAcknowledged,
-        ClockSetBack, DrawerOpened, SaleOpened, LineAdded, LineSelected, QuantityChanged,
+        NoticeAcknowledged, ClockSetBack, ClockTrustChanged, ClockJumped, DrawerOpened,
+        SaleOpened, LineAdded, LineSelected, QuantityChanged,
         LineVoided, PriceOverridden, DiscountGranted, AgeApproved, SalespersonNamed,
         TenderingStarted, TenderingLeft, TenderBooked, TenderRemoved, SaleCompleted,
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,

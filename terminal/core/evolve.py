@@ -16,7 +16,9 @@ from terminal.core.events import (
     ArchiveMade,
     AuthorityGiven,
     CashMoved,
+    ClockJumped,
     ClockSetBack,
+    ClockTrustChanged,
     DrawerOpened,
     Event,
     HelpCalled,
@@ -49,6 +51,7 @@ from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
     ChainHead,
+    ClockStamp,
     Notice,
     Operator,
     PrintJob,
@@ -186,6 +189,16 @@ def _notice_read(state: TerminalState, event: NoticeAcknowledged, _moment: Momen
     return replace(state, notices=left)
 
 
+def _clock_judged(state: TerminalState, event: ClockTrustChanged, _moment: Moment) -> TerminalState:
+    stamp = ClockStamp(event.level, event.source, event.boot_id, event.monotonic_ms, event.clock_ms)
+    return replace(state, clock=stamp)
+
+
+def _clock_moved(state: TerminalState, _event: Event, _moment: Moment) -> TerminalState:
+    """What was said of the clock before is not true of it any more: it is judged anew."""
+    return replace(state, clock=None)
+
+
 # --- sale -----------------------------------------------------------------------------------------
 
 
@@ -310,7 +323,9 @@ _FACTS: Mapping[type[Event], Fact] = {
     TerminalStopped: _stopped,
     Recovered: _unchanged,
     AuthorityGiven: _unchanged,
-    ClockSetBack: _unchanged,
+    ClockSetBack: _clock_moved,
+    ClockJumped: _clock_moved,
+    ClockTrustChanged: _clock_judged,
     DrawerOpened: _unchanged,
     OperatorSignedOn: _signed_on,
     OperatorSignedOff: _signed_off,

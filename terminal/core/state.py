@@ -318,6 +318,17 @@ class ChainHead:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStamp:
+    """What the wall clock was worth when it was last judged; see ``ClockTrustChanged``."""
+
+    level: str
+    source: str
+    boot_id: str
+    monotonic_ms: int
+    clock_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalState:
     """All that the terminal knows, between two events."""
 
@@ -334,6 +345,8 @@ class TerminalState:
     """Unfinished jobs by id."""
     failed_sign_ons: Mapping[str, tuple[int, int]] = field(default_factory=lambda: _EMPTY)
     """Operator id -> (wrong PINs in a row, time of the last one in ms)."""
+    clock: ClockStamp | None = None
+    """None until it was judged, and again after it was set back or jumped."""
     help_reason: str = ""
     """Why staff was called; empty when nobody waits."""
     last_ordinal: int = 0

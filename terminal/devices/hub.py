@@ -13,17 +13,16 @@ from drivers.base import Health, Status
 from drivers.cash.base import CashMachine
 from drivers.drawer.base import CashDrawer
 from drivers.errors import DriverError
-from drivers.flight import FlightRecorder
 from drivers.hotplug import HotplugMonitor
+from drivers.label.base import LabelPrinter
 from drivers.payment.base import PaymentTerminal
 from drivers.printer.base import ReceiptPrinter
 from drivers.registry import driver_class
+from drivers.rfid.base import RfidReader
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
-from drivers.simulation import Simulator, UnknownAction
+from drivers.simulation import UnknownAction
 from drivers.simulators import BENCH, Bench
-from drivers.transports.address import BadAddress, open_transport
-from drivers.transports.base import Transport
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -31,12 +30,15 @@ from terminal.core.events import DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
 from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.label import label_printer
 from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
 from terminal.devices.recorders import Recorders
+from terminal.devices.rfid import rfid_reader
 from terminal.devices.scale import bagging_scale, scale
 from terminal.devices.scanner import LAYOUT_FILE, scanner
-from terminal.settings import ConfigError
+from terminal.devices.timekeeping import Evident, clock_evidence
+from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,9 @@ class Hub:
         scale: DeviceHost[Scale] | None = None,
         bagging_scale: DeviceHost[Scale] | None = None,
         recorders: Recorders | None = None,
+        evident: Evident | None = None,
+        label: DeviceHost[LabelPrinter] | None = None,
+        rfid: DeviceHost[RfidReader] | None = None,
     ) -> None:
         self.printer = printer
         self.drawer = drawer
@@ -72,6 +77,10 @@ class Hub:
         self.recorders = recorders or Recorders()
         self.hotplug = HotplugMonitor(self._plugged)
         self._wakers: list[Callable[[], None]] = [scanner.wake]
+        self.evident = evident or clock_evidence(Devices(), bench)
+        """Gathers what is known about the wall clock."""
+        self.label = label
+        self.rfid = rfid
         self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
@@ -82,6 +91,8 @@ class Hub:
             "cash": devices.cash_machine,
             "scale": devices.scale,
             "bagging_scale": devices.bagging_scale,
+            "label": devices.label_printer,
+            "rfid": devices.rfid,
         }
         return {
             "printer": devices.receipt_printer,
@@ -107,7 +118,7 @@ class Hub:
         site = Site(
             config, folder / "keys", folder / "poi.jsonl", clock, simulators, heard.of("poi")
         )
-        transport = _transport("receipt_printer", urls["printer"], simulators, heard.of("printer"))
+        transport = wire("receipt_printer", urls["printer"], simulators, heard.of("printer"))
         printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
@@ -119,6 +130,9 @@ class Hub:
             scale=scale(devices, simulators, folder / "keys", heard),
             bagging_scale=bagging_scale(devices, simulators, heard),
             recorders=heard,
+            evident=clock_evidence(devices, bench),
+            label=label_printer(devices, simulators, heard),
+            rfid=rfid_reader(devices, simulators, heard),
         )
 
     def start(
@@ -174,14 +188,18 @@ class Hub:
         """Return what is known of each device."""
         printer = self.printer.status
         behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        optional = (self.cash, self.scale, self.bagging_scale)
         return {
             "printer": printer,
             "drawer": behind,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **{host.role: host.status for host in optional if host is not None},
+            **{host.role: host.status for host in self._optional()},
         }
+
+    def _optional(self) -> tuple[DeviceHost[Any], ...]:
+        """The devices that not every shop has."""
+        hosts = (self.cash, self.scale, self.bagging_scale, self.label, self.rfid)
+        return tuple(host for host in hosts if host is not None)
 
     async def steer(
         self, device: str, action: str, parameters: Mapping[str, Any]
@@ -207,10 +225,9 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        for host in (self.cash, self.scale, self.bagging_scale):
-            if host is not None:
-                host.driver.close()
-                host.close()
+        for host in self._optional():
+            host.driver.close()
+            host.close()
         self.printer.close()
 
 
@@ -222,12 +239,3 @@ def _bench(devices: Devices, folder: Path) -> Bench:
         scanner_personality=devices.scanner_speaks,
         printer_profile=devices.printer_profile,
     )
-
-
-def _transport(
-    key: str, url: str, simulators: Mapping[str, Simulator], recorder: FlightRecorder
-) -> Transport:
-    try:
-        return open_transport(url, simulators, recorder)
-    except BadAddress as error:
-        raise ConfigError(str(error), key=f"devices.{key}") from error

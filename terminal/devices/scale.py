@@ -11,10 +11,10 @@ from drivers.scale.base import Scale
 from drivers.scale.dialog_06_protocol import read_polynomial
 from drivers.scale.dialog_06_simulator import SIM_POLYNOMIAL
 from drivers.simulation import Simulator
-from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
 from terminal.devices.recorders import Recorders
+from terminal.devices.wire import wire
 from terminal.settings import ConfigError
 
 MAX_KEY_BYTES = 200
@@ -45,7 +45,7 @@ def scale(
         return None
     url = _with_line(devices.scale, devices.scale_protocol)
     recorder = heard.of("scale")
-    given = [open_transport(url, simulators, recorder)]
+    given = [wire("scale", url, simulators, recorder)]
     if devices.scale_protocol == CHALLENGED:
         driver: Scale = driver_class(CHALLENGED)(*given, _polynomial(devices, keys))
     else:
@@ -75,7 +75,7 @@ def bagging_scale(
         return None
     url = _with_line(devices.bagging_scale, devices.bagging_scale_protocol)
     recorder = heard.of("bagging_scale")
-    transport = open_transport(url, simulators, recorder)
+    transport = wire("bagging_scale", url, simulators, recorder)
     driver = driver_class(devices.bagging_scale_protocol)(transport)
     return DeviceHost("bagging_scale", driver, recorder)
 

@@ -12,10 +12,9 @@ from drivers.flight import FlightRecorder
 from drivers.registry import driver_class
 from drivers.scanner.layouts import LAYOUTS
 from drivers.simulation import Simulator
-from drivers.transports.address import BadAddress, open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import ScannerHost
-from terminal.settings import ConfigError
+from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +35,7 @@ def scanner(
     """
     if not devices.scanner:
         return ScannerHost(None, recorder)
-    try:
-        transport = open_transport(devices.scanner, simulators, recorder)
-    except BadAddress as error:
-        raise ConfigError(str(error), key="devices.scanner") from error
+    transport = wire("scanner", devices.scanner, simulators, recorder)
     mode = devices.scanner_speaks
     options: dict[str, Any] = {"same_s": devices.scanner_same_ms / MS_PER_S}
     if mode == "serial":

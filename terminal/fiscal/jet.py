@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from terminal.core.events import (
     AuthorityGiven,
     CashMoved,
+    ClockJumped,
     ClockSetBack,
     DrawerOpened,
     Event,
@@ -78,8 +79,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(STOP, "stop", operator),)
         case OperatorSignedOn() | OperatorSignedOff() | SignOnFailed() | AuthorityGiven():
             return (_of_people(event),)
-        case ClockSetBack(clock_ms=clock, last_ms=last):
-            return (Entry(INTEGRITY, f"clock set back from {last} to {clock}", operator),)
+        case ClockSetBack() | ClockJumped():
+            return (Entry(INTEGRITY, _step(event), operator),)
         case NoticeRaised(kind="books_cut_off", details=details):
             return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
         case DrawerOpened(sale_id="", reason=reason):
@@ -91,6 +92,12 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case PaymentReversed(attempt_id=attempt_id):
             return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
     return ()
+
+
+def _step(event: ClockSetBack | ClockJumped) -> str:
+    if isinstance(event, ClockJumped):
+        return f"clock jumped from {event.expected_ms} to {event.clock_ms}"
+    return f"clock set back from {event.last_ms} to {event.clock_ms}"
 
 
 def _of_people(

@@ -79,6 +79,11 @@ class Checkout:
             weighed=Weighed(TYPED) if request.weight_g else None,
         )
 
+    def article(self, code: str) -> Article | Refused:
+        """Find the article of a code, or say why there is none."""
+        found = self._resolve(code, "")
+        return found if isinstance(found, Refused) else found[0]
+
     def _resolve(self, code: str, aim: str) -> tuple[Article, Reading] | Refused:
         reading = read(code, aim, self._schemes)
         if isinstance(reading, Refused):

@@ -12,6 +12,7 @@ from terminal.core.basket import totals
 from terminal.core.events import NoticeRaised, Recovered, TerminalStarted
 from terminal.core.policy import Moment
 from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
+from terminal.services.clock_watch import ClockWatch
 from terminal.services.payments import Payments
 from terminal.services.session import Decision, Session
 
@@ -30,11 +31,15 @@ class Recovery:
     payments_unknown: int
 
 
-async def recover(session: Session, payments: Payments) -> Recovery | None:
+async def recover(
+    session: Session, payments: Payments, clock: ClockWatch | None = None
+) -> Recovery | None:
     """Settle what was in flight and say so; returns None when there was nothing to say."""
     power_cut = session.state.running
     role = session.policy.role
     await session.record(lambda _state, _: (TerminalStarted(__version__, role, not power_cut),))
+    if clock is not None:
+        await clock.stamp()
     in_flight = len(session.state.attempts)
     settled, unknown = await payments.recover()
     sale = session.state.sale

@@ -170,6 +170,27 @@ class SteerDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintLabel:
+    """Print ``copies`` of an article's shelf label, or of a label of ``weight_g`` of it."""
+
+    code: str
+    copies: int = 1
+    weight_g: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTray:
+    """Read the RFID tags on the tray; nothing is sold yet (CHK-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTray:
+    """Sell what an inventory of the tray has shown and a person has agreed to, in one step."""
+
+    inventory: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authorised:
     """A request that another operator allows by number and PIN; who is signed on stays so."""
 
@@ -192,10 +213,11 @@ Deed = (
     | PrintAgain
     | PrintSlipAgain
     | SettlePaper
+    | AddTray
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
-Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice
+Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
 Question = Listing | OfScale
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

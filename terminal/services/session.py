@@ -18,9 +18,7 @@ from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.events import (
     AuthorityGiven,
-    ClockSetBack,
     Event,
-    NoticeRaised,
     TerminalStopped,
 )
 from terminal.core.policy import Moment, Policy
@@ -28,15 +26,13 @@ from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
 from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
 from terminal.services.bus import Bus, Changed
+from terminal.services.clock_news import ClockNews
 from terminal.services.writer import Writer
 
 log = logging.getLogger(__name__)
 
 Decision = tuple[Event, ...] | Refused
 Decide = Callable[[TerminalState, Moment], Decision]
-
-CLOCK_TOLERANCE_MS = 2_000
-"""Network time steps the clock by less than this; a longer step back is recorded and shown."""
 
 
 class Session:
@@ -54,7 +50,7 @@ class Session:
         self._regime = regime
         self._bus = bus
         self._turn = asyncio.Lock()
-        self._clock_is_behind = False
+        self._clock_news = ClockNews()
         self._adrift = False
         """A write was begun and nobody saw its end: the disk knows more than the state."""
 
@@ -150,20 +146,13 @@ class Session:
         return appended if isinstance(appended, Refused) else None
 
     async def _watch_clock(self) -> None:
-        """Record once that the clock was set back; the order of records does not depend on it."""
-        now = self._clock.now_ms()
-        behind = now < self.state.last_at_ms - CLOCK_TOLERANCE_MS
-        if behind and not self._clock_is_behind:
-            notice = NoticeRaised(
-                self.state.last_notice + 1,
-                "clock_set_back",
-                {"clock_ms": now, "last_ms": self.state.last_at_ms},
-            )
+        """Record what the clock did; the order of records does not depend on it."""
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic_s()
+        events = self._clock_news.since(self.state, now_ms, now_s)
+        if events:
             moment = self.moment()
-            events = (ClockSetBack(now, self.state.last_at_ms), notice)
             sealed = self._regime.seal(self.state, events, moment)
             await self._append(events if isinstance(sealed, Refused) else sealed, moment)
-        self._clock_is_behind = behind
 
 
 def _with_authority(make: Decide, by: Operator, what: str) -> Decide:

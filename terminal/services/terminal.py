@@ -37,11 +37,13 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.labels import Labels, print_label
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
+from terminal.services.tray import Tray
 from terminal.services.voucher import is_voucher
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
@@ -65,7 +67,8 @@ class Answer:
     refused: Refused | None = None
     found: Mapping[str, Any] = field(default_factory=dict)
     """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
-    (ReceiptSummary), or what is seen of a ``device``; and ``told`` (Told)."""
+    (ReceiptSummary), what is seen of a ``device``, became of a ``label`` (Printed) or lies on the
+    ``tray`` (TrayInventory); and ``told`` (Told)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Terminal:
         hub: Hub,
         slips: Slips,
         weighing: Weighing,
+        labels: Labels,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -105,6 +109,8 @@ class Terminal:
         self._operators = operators
         self._slips = slips
         self.weighing = weighing
+        self._labels = labels
+        self._tray = Tray(session, hub.rfid, checkout)
         self.recovering = True
 
     @property
@@ -182,6 +188,11 @@ class Terminal:
                 return Answer(found={"receipts": rows})
             case ask.SteerDevice():
                 return await self._steer(question)
+            case ask.PrintLabel():
+                return await self._print_label(question)
+            case ask.ReadTray():
+                read = await self._tray.read()
+                return _found("tray", read)
 
     async def _decide(self, request: ask.Deed, by: Operator | None = None) -> Decision:
         match request:
@@ -201,6 +212,10 @@ class Terminal:
                 return await self._pay(request)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
+            case ask.AddTray():
+                if self.payments.has_unknown:
+                    await self.payments.enquire()
+                return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
 
     async def _on_paper(
@@ -327,12 +342,32 @@ class Terminal:
         found = self.shelf.search(text, limit)
         return Answer(found={"articles": found})
 
+    async def _print_label(self, request: ask.PrintLabel) -> Answer:
+        """Print a label; which changes nothing in the books."""
+        if self.state.operator is None:
+            return Answer(refused=Refused("not_signed_on"))
+        article = self._checkout.article(request.code)
+        if isinstance(article, Refused):
+            return Answer(refused=article)
+        at_ms = self.session.moment().at_ms
+        label = self._labels.of(article, request.weight_g, at_ms)
+        if isinstance(label, Refused):
+            return Answer(refused=label)
+        return _found("label", await print_label(self.hub.label, label, request.copies))
+
     async def _steer(self, request: ask.SteerDevice) -> Answer:
         result = await self.hub.steer(request.device, request.action, dict(request.parameters))
         if isinstance(result, Refused):
             return Answer(refused=result)
         self.payments.wake()
         return Answer(found={"device": result})
+
+
+def _found(name: str, what: Any) -> Answer:
+    """Return what answers a question, or why nothing does."""
+    if isinstance(what, Refused):
+        return Answer(refused=what)
+    return Answer(found={name: what})
 
 
 def _good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:

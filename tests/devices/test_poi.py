@@ -60,6 +60,8 @@ def test_a_real_address_needs_nothing_but_itself(tmp_path, protocol, address):
         ("receipt_printer", "gpio:17", "a pin has no bytes"),
         ("scanner", "evdev:05e0:1200?grab=0", "evdev has no option 'grab'"),
         ("scanner", "trace:/no/such/file", "there is no file"),
+        ("scale", "serial:ttyUSB0", "serial needs a path under /dev"),
+        ("bagging_scale", "tcp:10.0.0.9", "tcp needs HOST:PORT"),
         ("scanner", "sim:nobody", "there is no simulator 'nobody'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The nexo driver over real sockets, plain and TLS: the conformance list of every driver."""
+"""The nexo driver over real sockets, plain and TLS: what only it has, besides the kit's list."""
 
 from __future__ import annotations
 
@@ -160,13 +160,6 @@ def test_a_body_without_end_is_refused(nexo, short_waits):
     poi = nexo.driver(lambda: RecordedTransport([head] + [b"x" * 65536] * 20), short_waits)
     with pytest.raises(DriverError):
         poi.open(1)
-
-
-def test_a_silent_peer_does_not_hold_the_thread(nexo, short_waits):
-    """C7: no answer at all ends in an error, not in a hang."""
-    poi = nexo.driver(lambda: RecordedTransport([]), short_waits)
-    with pytest.raises(DriverError):
-        poi.open(0.05)
 
 
 def test_a_certificate_that_is_not_trusted_stops_the_payment(

@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("archived", "books", "chains", "signing_key", "software")
+LATER = ("archived", "books", "chains", "clock", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        138,
-        "250356f5040ec7a5948b89b26a474021e45eabafd262eb480404c623b6c75000",
-        "bd0bf597758641c003553a29b87857cbd12af4fc1d298e9c2cb36edd8080e724",
+        140,
+        "cdbc90a8d909a38b414029a77de1523c3ea3e2d35b935d1821d3bb5ad624f432",
+        "2865e868ef8f0a88ee49c8a45ad7f7d053d8c7941cf9c5130f210ffacd1722b4",
         (),
     ),
 }

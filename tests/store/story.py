@@ -111,6 +111,9 @@ def long_day() -> Story:
     s.record([e.NoticeRaised(s.state.last_notice + 1, "printer", {"reason": "paper", "jobs": 1})])
     s.do(c.Acknowledge(s.state.last_notice))
     s.record([e.ClockSetBack(s.at_ms - 86_400_000, s.at_ms)])
+    s.record([e.ClockJumped(s.at_ms - 86_400_000, s.at_ms)])
+    boot = "0c14d418-2daa-408d-998e-1d37bcbb5fc7"
+    s.record([e.ClockTrustChanged("ntp", "time_server", boot, 3_600_000, s.at_ms)])
     s.record([e.PaymentsReconciled("poi-1", 3, 2050, 3, 2050, 0)])
     s.do(c.CallHelp("age"))
     s.do(c.DismissHelp())

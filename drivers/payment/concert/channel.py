@@ -150,17 +150,17 @@ class LineChannel:
             if self._envelope.receiving:  # it has something to say first: hear it out
                 self._run(self._now() + self._step_s, deadline, self._is_over)
             elif self._envelope.step is Step.BIDDING:
-                self.withdraw()
+                self.withdraw(deadline)
             if self._now() >= deadline:
                 break
             if attempt + 1 < MAX_BIDS:
                 self._run(min(deadline, self._now() + self._pause_s), deadline, lambda: False)
         raise TransportTimeout("the terminal does not answer on its line")
 
-    def withdraw(self) -> None:
+    def withdraw(self, deadline: float) -> None:
         """Give the line back unused. Raises a TransportError."""
         self._envelope.withdraw()
-        self._flush(self._now() + self._step_s)
+        self._flush(min(deadline, self._now() + self._step_s))
 
     def send(self, body: bytes, deadline: float) -> None:
         """Get the line and send the body. Raises a TransportError or BodyRefused.

@@ -114,7 +114,7 @@ class ConcertETerminal(ConcertTerminal):
         self._line.open(deadline)
         if self._bids:
             self._line.bid(deadline)
-            self._line.withdraw()
+            self._line.withdraw(deadline)
         return "Concert E+" if self.plus else "Concert E"
 
     def _find_out(self, request: Request, deadline: float, why: str) -> Result:

@@ -118,6 +118,8 @@ class BlockWire:
         self._arrived: deque[Apdu] = deque()
         self._answers: deque[bool] = deque()
         self._damaged = 0
+        self._heard_at = 0.0
+        """Monotonic seconds of the last byte."""
         self.is_open = False
 
     def open(self, deadline: float) -> None:
@@ -178,14 +180,18 @@ class BlockWire:
 
     def _read(self, deadline: float) -> bool:
         """Take in what comes; False when nothing more did before ``deadline``."""
-        left = max(0.0, deadline - self._now())
-        pausing = self._decoder.inside
-        data = self._transport.read(READ_BYTES, min(left, T1_S) if pausing else left)
+        now = self._now()
+        left = max(0.0, deadline - now)
+        # a caller who looks in for a moment does not end a block: only its own silence does
+        quiet = max(0.0, self._heard_at + T1_S - now) if self._decoder.inside else left
+        data = self._transport.read(READ_BYTES, min(left, quiet))
         if not data:
+            pausing = self._decoder.inside and quiet <= left
             if pausing:
                 self._decoder.pause()
                 self._refuse()
             return pausing and left > 0
+        self._heard_at = self._now()
         for arrival in self._decoder.receive(data):
             match arrival:
                 case Answer(positive):

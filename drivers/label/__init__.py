@@ -1,0 +1,1 @@
+"""Label printers: shelf labels and labels of weighed goods."""

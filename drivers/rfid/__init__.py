@@ -1,0 +1,1 @@
+"""RFID readers: the tags that lie on a tray."""

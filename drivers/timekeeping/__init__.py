@@ -1,0 +1,1 @@
+"""How far the machine's clock can be trusted, from what the system knows about it."""
