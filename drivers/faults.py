@@ -37,6 +37,8 @@ LOOK_S = 0.02
 LONGEST_SLEEP_S = 0.1
 """The clock is another than the thread's in a simulation."""
 STOP_S = 5.0
+RECORD = "faults-done.yaml"
+"""File of a memory folder that holds what was done last."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

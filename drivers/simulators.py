@@ -11,7 +11,7 @@ from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
 from drivers.drawer.simulator import DrawerSimulator
-from drivers.faults import Faults
+from drivers.faults import RECORD, Faults
 from drivers.label.simulator import LabelSimulator
 from drivers.payment.simulator import PoiEngine
 from drivers.printer.profiles import DEFAULT, profile_of
@@ -136,9 +136,7 @@ class Bench:
             )
         }
 
-        self.faults = Faults(
-            self.simulators, monotonic, memory_dir and memory_dir / "faults-done.yaml"
-        )
+        self.faults = Faults(self.simulators, monotonic, memory_dir and memory_dir / RECORD)
 
     def control(self, device: str, action: str, /, **parameters: Any) -> Mapping[str, Any]:
         """Turn a knob of a device, or play faults on the ``bench``; returns what can be seen then.

@@ -13,7 +13,7 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from drivers.cash.simulator import CashDroSimulator
+from drivers.fault_script import check, load
+from drivers.faults import RECORD, Faults
 from drivers.payment.nexo.certificate import NAME, make_certificate
 from drivers.payment.simulator import PoiEngine
 from drivers.scale.simulator import ScaleSimulator
@@ -57,8 +59,10 @@ def run(options: argparse.Namespace) -> int:
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator = _device(options, protocol)
+        parts = _parts(options, protocol)
+        simulator = parts[0]
         _prepare(simulator, options)
+        faults = _faults(parts, options)
         server = _serve(simulator, options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
@@ -67,16 +71,34 @@ def run(options: argparse.Namespace) -> int:
     _say({"listening": True, "device": options.device, **speaks, "address": where})
     # Unbuffered: a thread that waits in a buffer holds its lock, and the program could not end.
     knobs = FileIO(sys.stdin.fileno(), closefd=False)
-    threading.Thread(target=_turn_knobs, args=(simulator, knobs), name="knobs", daemon=True).start()
+    threading.Thread(target=_turn_knobs, args=(parts, knobs), name="knobs", daemon=True).start()
+    if faults is not None:
+        faults.play(load(options.faults), options.seed or None)
     signal.sigwait(ENDINGS)
+    if faults is not None:
+        faults.stop()
     server.close()
     return 0
 
 
+def _parts(options: argparse.Namespace, protocol: str) -> tuple[SimulatedDevice, ...]:
+    """Return the device, and what hangs on it: the drawer behind a printer."""
+    if options.device == "printer":
+        return printer_paper.printer(options)
+    return (_device(options, protocol),)
+
+
+def _faults(parts: Sequence[SimulatedDevice], options: argparse.Namespace) -> Faults | None:
+    """See that the fault script can be played on these. Raises UnknownAction."""
+    if not options.faults:
+        return None
+    devices = {part.name: part for part in parts}
+    check(load(options.faults), devices)
+    return Faults(devices, record=options.memory and options.memory / RECORD)
+
+
 def _device(options: argparse.Namespace, protocol: str) -> SimulatedDevice:
     name, memory, seed = options.device, options.memory, options.seed
-    if name == "printer":
-        return printer_paper.printer(options)
     if name in SCALES:
         default = SCALES[name]
         return scale_simulator(default if protocol == "simple" else protocol, seed)
@@ -151,20 +173,28 @@ def _address(server: Server, listen: str, memory: Path | None) -> str:
     return f"tls:{server.address.partition(':')[2]}?{trusted}"
 
 
-def _turn_knobs(simulator: SimulatedDevice, source: FileIO) -> None:
+def _turn_knobs(parts: Sequence[SimulatedDevice], source: FileIO) -> None:
     """Answer every line of the input by one line, until it ends."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         if line.strip():
-            _say(_turned(simulator, line))
+            _say(_turned(parts, line))
 
 
-def _turned(simulator: SimulatedDevice, line: bytes) -> Mapping[str, Any]:
+def _turned(parts: Sequence[SimulatedDevice], line: bytes) -> Mapping[str, Any]:
     try:
         given = Fields(parse(line))
-        parameters = dict(given.rest("action"))
+        simulator = _part(parts, given.text("device", parts[0].name))
+        parameters = dict(given.rest("device", "action"))
         return {"ok": True, **simulator.control(given.text("action", "look"), **parameters)}
     except (BadRequest, UnknownAction, TypeError) as error:
         return {"ok": False, "why": str(error)}
+
+
+def _part(parts: Sequence[SimulatedDevice], name: str) -> SimulatedDevice:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise UnknownAction(f"there is no {name!r} here, only {', '.join(one.name for one in parts)}")
 
 
 def _say(value: Mapping[str, Any]) -> None:

@@ -192,6 +192,15 @@ class SimulatorProcess:
         """Pull the plug."""
         os.kill(self._process.pid, signal.SIGKILL)
 
+    def kill(self) -> None:
+        """Pull the plug and wait for the dark."""
+        self.kill_now()
+        self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def close(self) -> int:
         """Ask it to stop, and return its exit code."""
         self._process.terminate()
