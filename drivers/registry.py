@@ -15,6 +15,11 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "hidpos-scanner": "drivers.scanner.hidpos:HidPosScanner",
         "keyboard-scanner": "drivers.scanner.keyboard:KeyboardScanner",
         "printer-drawer": "drivers.drawer.printer_kick:PrinterDrawer",
+        "gpio-drawer": "drivers.drawer.gpio:GpioDrawer",
+        "dm-d": "drivers.display.driver:DmDDisplay",
+        "cd5220": "drivers.display.driver:Cd5220Display",
+        "light-tower": "drivers.lights.tower:LightTower",
+        "pin-power": "drivers.power.pin_monitor:PinPowerMonitor",
         "caisse-ap": "drivers.payment.concert.caisse_ap:CaisseApTerminal",
         "caisse-ap-serial": "drivers.payment.concert.caisse_ap:CaisseApSerialTerminal",
         "concert-e": "drivers.payment.concert.concert_e:ConcertETerminal",
@@ -35,7 +40,8 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
 )
 """Name -> module and class. Most take a transport first.  ``printer-drawer`` takes a printer
 driver; ``nexo``, ``nexo-local`` and ``cashdro`` speak HTTP and take a function that makes a
-transport; ``manual-poi`` is connected to nothing."""
+transport; ``manual-poi`` is connected to nothing.  ``gpio-drawer``, ``light-tower`` and
+``pin-power`` take the pins of ``drivers.pins``."""
 
 
 class UnknownDriver(ValueError):

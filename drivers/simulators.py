@@ -10,10 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from drivers.cash.simulator import CashDroSimulator
+from drivers.display.simulator import DisplaySimulator
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.faults import RECORD, Faults
 from drivers.label.simulator import LabelSimulator
+from drivers.lights.simulator import LightsSimulator
 from drivers.payment.simulator import PoiEngine
+from drivers.power.simulator import PowerSimulator
 from drivers.printer.profiles import DEFAULT, profile_of
 from drivers.printer.simulator import printer_simulator
 from drivers.rfid.simulator import RfidSimulator
@@ -76,7 +79,7 @@ def scale_simulator(
 
 class Bench:
     """A printer with a drawer behind it, a scanner, a payment terminal, a cash machine, scales, a
-    label printer, an RFID reader, and the machine's clock.
+    customer display, a light tower, a reserve of power, a label printer, an RFID reader, a clock.
 
     What survives without power is kept in ``memory_dir``, which is created (``paper.jsonl``,
     ``poi.jsonl``, ``cash.jsonl``, ``labels.jsonl``, ``clock.jsonl``); with None it lasts as long as
@@ -120,21 +123,15 @@ class Bench:
         self.label = LabelSimulator(memory_dir and memory_dir / "labels.jsonl", monotonic=monotonic)
         self.rfid = RfidSimulator(seed, monotonic)
         self.clock = ClockSimulator(memory_dir and memory_dir / "clock.jsonl", seed, monotonic)
-        self.simulators: Mapping[str, SimulatedDevice] = {
-            device.name: device
-            for device in (
-                self.printer,
-                self.drawer,
-                self.scanner,
-                self.poi,
-                self.cash,
-                self.scale,
-                self.bagging_scale,
-                self.label,
-                self.rfid,
-                self.clock,
-            )
-        }
+        self.display = DisplaySimulator(monotonic)
+        self.lights = LightsSimulator(monotonic)
+        self.power = PowerSimulator(monotonic)
+        devices: tuple[SimulatedDevice, ...] = (
+            self.printer, self.drawer, self.scanner, self.poi, self.cash,
+            self.display, self.lights, self.power, self.scale, self.bagging_scale,
+            self.label, self.rfid, self.clock,
+        )  # fmt: skip
+        self.simulators: Mapping[str, SimulatedDevice] = {one.name: one for one in devices}
 
         self.faults = Faults(self.simulators, monotonic, memory_dir and memory_dir / RECORD)
 

@@ -14,49 +14,40 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from peewee import SqliteDatabase
 
 from drivers.base import Health
+from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
-from terminal.core.closing import CLOSURE, READING
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
-from terminal.core.state import PrintJob, TerminalState
-from terminal.devices.host import DeviceHost
+from terminal.core.state import TerminalState
+from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.devices.keeper import Keeper, Kept
-from terminal.devices.scale import scale_computes
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
-from terminal.services.attempts import PaymentTimes
+from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
-from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.clock_watch import ClockWatch
 from terminal.services.heads import HeadKeeper
-from terminal.services.labels import Labels
-from terminal.services.operators import Operators
-from terminal.services.payments import Payments
-from terminal.services.printing import Spooler
-from terminal.services.receipts import ReceiptPrinting
+from terminal.services.power_watch import PowerWatch
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
-from terminal.services.slips import Slips
-from terminal.services.terminal import Answer, Terminal, Told
+from terminal.services.terminal import Answer, Told
 from terminal.services.voucher import voucher
-from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -109,7 +100,6 @@ class Running:
         self._key = folder.key.read_bytes()
         self._regime = regime_of(config, folder.path / "keys", self._key)
         self._bus = Bus()
-        self._words: dict[str, Words] = {}
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
         self.on_scan: Callable[[Scan], None] = self._sell_scanned
@@ -145,7 +135,16 @@ class Running:
             await self._session.close()
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
-        self.terminal = self._assemble()
+        self._power = PowerWatch(self._session, self._writer)
+        parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
+        self.terminal = assemble(
+            self.config,
+            self.folder.path,
+            self._key,
+            parts,
+            changed=self._changed,
+            on_progress=self._on_progress,
+        )
         self._bus.subscribe(self._heard)
         self._bus.subscribe(self.terminal.spooler.notice)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
@@ -153,11 +152,13 @@ class Running:
             self._bus.subscribe(self._heads.notice)
         self._plugged = asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
-        self.hub.start(asyncio.get_running_loop(), self._scanned, self._scan_refused, self._changed)
-        self._keep("scale", self.hub.scale)
-        self._keep("bagging scale", self.hub.bagging_scale)
-        self._keep("label printer", self.hub.label)
-        self._keep("rfid reader", self.hub.rfid)
+        self._bus.subscribe(self.terminal.drawer_watch.hear)
+        self._counter = Counter(
+            self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
+        )
+        self._counter.start(self._supervisor)
+        loop = asyncio.get_running_loop()
+        self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
@@ -177,6 +178,8 @@ class Running:
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
+            ("drawer", self.terminal.drawer_watch.run),
+            ("power", self._power.run),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
@@ -198,62 +201,15 @@ class Running:
         await asyncio.wait({self._recovered})
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
+        await self._counter.leave()
         await self.terminal.payments.close()
+        await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
         if self._heads is not None:
             await self._heads.write()
         await self._writer.close()
         self.shelf.close()
-
-    def _keep(self, name: str, host: DeviceHost[Any] | None) -> None:
-        """Keep a device open, and its health known, from the very start."""
-        if host is not None:
-            keeper = Keeper(cast("DeviceHost[Kept]", host), self._changed)
-            self.hub.when_plugged(keeper.wake)
-            self._supervisor.start(name, keeper.run, on_failure="restart")
-
-    def _assemble(self) -> Terminal:
-        config, session = self.config, self._session
-        payments = Payments(
-            session,
-            self.hub.poi,
-            PaymentTimes(
-                config.payment.answer_timeout_s,
-                config.payment.enquiry_window_s,
-                config.payment.enquiry_timeout_s,
-                config.payment.status_interval_s,
-            ),
-            self._on_progress,
-            self.hub.cash,
-        )
-        receipts = ReceiptPrinting(config, self._regime, folder=self.folder.path)
-
-        async def render(job: PrintJob) -> Any:
-            if job.kind in (CLOSURE, READING):
-                return receipts.report(job, await self.terminal.closure_document(job))
-            return receipts.items(
-                job, await self.terminal.sale_document(job.sale_id), session.state
-            )
-
-        return Terminal(
-            session=session,
-            bus=self._bus,
-            writer=self._writer,
-            shelf=self.shelf,
-            checkout=Checkout(
-                self.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-            ),
-            operators=Operators.load(self.folder.path, self._key),
-            payments=payments,
-            spooler=Spooler(session, self._writer, self.hub.printer, render, self._changed),
-            hub=self.hub,
-            slips=Slips(session, self._writer, self._regime),
-            labels=Labels(config),
-            weighing=Weighing(
-                self.hub.scale, self._changed, scale_computes=scale_computes(config.devices)
-            ),
-        )
 
     def _stop_on(self, name: str, error: BaseException) -> None:
         self.fatal = (name, error)
@@ -265,16 +221,11 @@ class Running:
     def words(self, language: str = "") -> Words:
         """Return the catalogue of a language: the chosen one, or the terminal's own."""
         wanted = language or self._session.state.language or self.config.terminal.language
-        if wanted not in self._words:
-            self._words[wanted] = Words(
-                wanted, currency=self.config.shop.currency, timezone=self.config.shop.timezone
-            )
-        return self._words[wanted]
+        return spoken(wanted, self.config.shop)
 
     @property
     def surroundings(self) -> Surroundings:
         """Return everything around the state, as it is now."""
-        now_ms = self._clock.now_ms()
         return Surroundings(
             role=self.config.terminal.role,
             shop_name=self.config.shop.name,
@@ -288,11 +239,13 @@ class Running:
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
             },
-            now_ms=now_ms,
+            now_ms=self._clock.now_ms(),
             business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
+            drawer_lesson=self.terminal.drawer_watch.lesson.value,
+            power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
@@ -305,7 +258,10 @@ class Running:
 
     async def submit(self, request: Request) -> Answer:
         """Carry out a request; answers when everything it says is durable."""
-        return await self.terminal.submit(request)
+        answer = await self.terminal.submit(request)
+        if isinstance(request, Scan) and answer.refused is not None:
+            self.hub.buzz(Buzz.ERROR)
+        return answer
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener()`` on the loop whenever the state or the surroundings changed."""
@@ -324,6 +280,7 @@ class Running:
         self._changed()
 
     def _changed(self) -> None:
+        self._counter.changed()
         self.keep_gate()
         for listener in tuple(self._listeners):
             listener()
@@ -350,6 +307,7 @@ class Running:
             self.on_scan(Scan(symbol.text, symbol.aim, symbol.too_long))
 
     def _scan_refused(self, code: str) -> None:
+        self.hub.buzz(Buzz.ERROR)
         self.on_scanner_news(Refused(code))
 
     def _log_news(self, news: Refused | Told) -> None:
@@ -361,7 +319,7 @@ class Running:
         self._scans += 1
 
         async def sell() -> None:
-            answer = await self.terminal.submit(request)
+            answer = await self.submit(request)
             if answer.refused is not None:
                 log.info("scan refused: %s", answer.refused.code)
 

@@ -15,9 +15,15 @@ _DEVICE = text(
     r"(sim|serial|tcp|tls|usblp|hidraw|evdev|gpio|trace|scripted):\S+|",
     'an address like "sim:printer"',
 )
+_DRAWER = text(
+    200, r"sim:drawer|printer:[25]|gpio:\S+|", 'like "printer:2" (connector pin) or "gpio:17"'
+)
+_LIGHTS = text(200, r"(sim|gpio):\S+|", 'like "gpio:5,6,13,19" (red, amber, green, buzzer)')
+_POWER = text(200, r"(sim|gpio):\S+|", 'like "gpio:4?active_low=1&pull=up"')
 _CASH_MACHINE = text(
     200, r"sim:\S+|(tcp|tls):\S+:\d+\S*|", 'an address like "sim:cash" or "tls:10.0.0.8:443"'
 )
+DISPLAY_PAGES = ("cp437", "cp850", "cp858", "cp1252")
 _KEY_FILE = text(40, r"[a-z0-9][a-z0-9_.-]*|", 'the name of a file, like "cash-machine"')
 _SAME = whole(300, 800)
 _SAME_OR_NEVER = Kind(
@@ -61,7 +67,10 @@ class Devices:
     scanner_same_ms: int = setting(
         0, "A scanner on the counter reads twice: not again within this time.", _SAME_OR_NEVER
     )
-    drawer: str = setting("sim:drawer", "", _DEVICE)
+    drawer: str = setting("sim:drawer", "Behind the printer, or on pins.", _DRAWER)
+    drawer_alarm_s: int = setting(
+        60, "Left open for so long, the drawer is announced; 0: never.", whole(0, 3600, "seconds")
+    )
     poi: str = setting("sim:poi", "Payment terminal.", _DEVICE)
     poi_protocol: str = setting(
         "simple", "What it speaks; docs/payment.md tells which.", choice(*POI_SCHEMES)
@@ -78,6 +87,13 @@ class Devices:
         "Where the trust in the time comes from; system on a real terminal.",
         choice("sim:clock", SYSTEM_CLOCK),
     )
+    customer_display: str = setting("sim:display", "Two rows of twenty characters.", _DEVICE)
+    display_protocol: str = setting("dm-d", "What it speaks.", choice("dm-d", "cd5220"))
+    display_code_page: str = setting(
+        "", "Of its characters; empty for the usual one.", choice("", *DISPLAY_PAGES)
+    )
+    lights: str = setting("sim:lights", "Light tower and buzzer.", _LIGHTS)
+    power: str = setting("sim:power", "Says that the mains have failed.", _POWER)
     scale: str = setting("sim:scale", "", _DEVICE)
     scale_protocol: str = setting(
         "dialog-06", "What the scale speaks.", choice("dialog-06", "toledo-8217", "nci")

@@ -101,6 +101,7 @@ REQUIRED = {
     *(f"device.{role}" for role in ("printer", "scanner", "drawer", "poi", "cash", "scale")),
     *(f"device.{role}" for role in ("label", "rfid")),
     *(f"screen.scale.{state}" for state in (*ScaleState, "absent", "none")),
+    *(f"device.{role}" for role in ("customer_display", "lights", "power")),
     *(f"tender.{kind}" for kind in ("cash", "cheque", "card", "cash_machine")),
 }
 

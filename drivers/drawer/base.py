@@ -18,4 +18,15 @@ class CashDrawer(Protocol):
     def kick(self, timeout_s: float) -> None:
         """Open it. Raises a DriverError."""
 
-    def state(self) -> DrawerState: ...
+    def sensor(self) -> bool | None:
+        """Return the level of the sensor's line, True for high; None when nothing is known.
+
+        Which level means open depends on how the drawer is made: it is learned, never assumed.
+        """
+
+
+def drawer_state(sensor: bool | None, open_is_high: bool | None) -> DrawerState:
+    """Return what the sensor's level means, given what was learned of it."""
+    if sensor is None or open_is_high is None:
+        return DrawerState.UNKNOWN
+    return DrawerState.OPEN if sensor == open_is_high else DrawerState.CLOSED

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from drivers.drawer.base import DrawerState
-
 
 class KickPort(Protocol):
     """What a printer offers to the drawer behind it."""
 
     def kick(self, pin: int, timeout_s: float) -> None: ...
 
-    def drawer_open(self) -> bool | None: ...
+    def drawer_high(self) -> bool | None: ...
 
 
 class PrinterDrawer:
@@ -26,9 +24,6 @@ class PrinterDrawer:
         """Open it. Raises a DriverError."""
         self._printer.kick(self._pin, timeout_s)
 
-    def state(self) -> DrawerState:
-        """Return what the printer's drawer sensor says."""
-        is_open = self._printer.drawer_open()
-        if is_open is None:
-            return DrawerState.UNKNOWN
-        return DrawerState.OPEN if is_open else DrawerState.CLOSED
+    def sensor(self) -> bool | None:
+        """Return the level of the printer's drawer sensor (connector pin 3)."""
+        return self._printer.drawer_high()

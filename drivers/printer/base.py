@@ -135,8 +135,9 @@ class ReceiptPrinter(Protocol):
     def kick(self, pin: int, timeout_s: float) -> None:
         """Fire the drawer connector (pin 2 or 5)."""
 
-    def drawer_open(self) -> bool | None:
-        """What the drawer sensor says; None when unknown."""
+    def drawer_high(self) -> bool | None:
+        """Level of the drawer's sensor, which means open or closed as the drawer is made; None
+        when unknown."""
 
     def self_test(self, timeout_s: float) -> SelfTestReport:
         """Print a test page and read the status. Raises TransportError when it is not there."""

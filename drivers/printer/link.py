@@ -35,7 +35,6 @@ class PrinterLink:
         transport: Transport,
         profile: Profile,
         *,
-        drawer_open_is_high: bool,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.profile = profile
@@ -47,7 +46,6 @@ class PrinterLink:
             drawer=profile.drawer,
         )
         self._transport = transport
-        self._open_is_high = drawer_open_is_high
         self._now = monotonic
         self._connected = False
         self._halfway = False
@@ -156,12 +154,9 @@ class PrinterLink:
         self.send(self._pulse(pin), timeout_s)
         self._counts["drawer_kicks"] += 1
 
-    def drawer_open(self) -> bool | None:
-        """What the drawer sensor says; None when unknown."""
-        if self.status().health is Health.ABSENT:
-            return None
-        high = self._drawer_high()
-        return None if high is None else high == self._open_is_high
+    def drawer_high(self) -> bool | None:
+        """Level of the drawer's sensor (connector pin 3); None when unknown."""
+        return None if self.status().health is Health.ABSENT else self._drawer_high()
 
     # --- for the technician ---
 

@@ -36,7 +36,7 @@ class DrawerPort(Protocol):
     def pulse(self, pin: int) -> None:
         """A drawer pulse on pin 2 or 5."""
 
-    def is_open(self) -> bool: ...
+    def sensor_high(self) -> bool: ...
 
 
 class PrinterMechanism(SimulatedDevice):
@@ -297,7 +297,7 @@ class PrinterMechanism(SimulatedDevice):
         return self._powered and not stopped
 
     def _drawer_high(self) -> bool:
-        return self._drawer is not None and self._drawer.is_open()
+        return self._drawer is not None and self._drawer.sensor_high()
 
     def _pulse(self, pin: int) -> None:
         self._pulses += 1

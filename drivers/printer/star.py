@@ -35,13 +35,11 @@ class StarPrinter(PrinterLink):
         transport: Transport,
         *,
         profile: Profile | None = None,
-        drawer_open_is_high: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(
             transport,
             profile or profile_of("star-line"),
-            drawer_open_is_high=drawer_open_is_high,
             monotonic=monotonic,
         )
         self._demultiplexer = StarDemultiplexer()

@@ -22,6 +22,7 @@ from terminal.app import DataFolder
 from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
+from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
 from terminal.device_settings import Devices
 from terminal.devices.hub import Hub
@@ -150,6 +151,26 @@ def _operators(folder: DataFolder) -> Iterator[Finding]:
         yield Finding("operators", "bad", str(error), "Restore the file from the backup.")
 
 
+def _drawer_sensor(folder: DataFolder, address: str) -> Iterator[Finding]:
+    """Say whether the till knows what the drawer's sensor means; the journal's faults are told
+    elsewhere."""
+    if not address:
+        return
+    try:
+        store = Store.open_read_only(folder.path, evolve=evolve)
+    except JournalError:
+        return
+    try:
+        learned = open_is_high(store.load(), address)
+    except JournalError:
+        return
+    finally:
+        store.close()
+    if learned is None:
+        advice = "At the till: Ticket, Drawer, Learn the sensor."
+        yield Finding("drawer", "warn", "its sensor is not learned: no alarm", advice)
+
+
 def _logo(folder: DataFolder) -> Iterator[Finding]:
     try:
         config = configuration.load(folder.settings)
@@ -172,6 +193,7 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
         config = configuration.load(folder.settings)
     except ConfigError:
         return
+    yield from _drawer_sensor(folder, config.devices.drawer)
     for role, url in Hub.addresses(config.devices).items():
         level = "good" if url else "warn"
         simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""

@@ -133,7 +133,10 @@ def _calibration(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", choices=("poi", "printer", "scanner", "scale", "label", "rfid"))
+    parser.add_argument(
+        "device",
+        choices=("poi", "printer", "scanner", "drawer", "scale", "display", "label", "rfid"),
+    )
     parser.add_argument(
         "--protocol", default="simple", help="what a payment terminal or scale speaks"
     )

@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         simulator = parts[0]
         _prepare(simulator, options)
         faults = _faults(parts, options)
-        server = _serve(simulator, options.listen, options.memory)
+        server = _serve(parts[-1], options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
@@ -82,9 +82,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _parts(options: argparse.Namespace, protocol: str) -> tuple[SimulatedDevice, ...]:
-    """Return the device, and what hangs on it: the drawer behind a printer."""
-    if options.device == "printer":
-        return printer_paper.printer(options)
+    """Return the device, what hangs with it, and last the one that has the wire.
+
+    A drawer hangs on a printer: the wire is the printer's.
+    """
+    name, memory = options.device, options.memory
+    if name == "printer":
+        printer, drawer = printer_paper.printer(options)
+        return printer, drawer, printer
+    if name == "drawer":
+        bench = Bench(memory, options.seed)
+        return bench.drawer, bench.printer
     return (_device(options, protocol),)
 
 

@@ -209,6 +209,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "language": lambda f: do.ChooseLanguage(f.text("language")),
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
     "help_done": lambda _: do.DismissHelp(),
+    "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
     "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),

@@ -158,6 +158,53 @@ class DrawerOpened(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawerForced(Event):
+    """The drawer opened though nothing had told it to: with its key, or by force."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerLeftOpen(Event):
+    """The drawer stands open for longer than the shop allows; ``open_ms`` is how long by then."""
+
+    open_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerClosed(Event):
+    """A drawer that was left open was closed, after ``open_ms`` in all."""
+
+    open_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerSensorLearned(Event):
+    """Somebody opened and closed the drawer: ``open_level`` (``high`` or ``low``) means open.
+
+    It holds for this ``address``: a drawer that is wired otherwise is learned anew.
+    """
+
+    address: str
+    open_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFailed(Event):
+    """The mains are gone and a reserve feeds the terminal; ``remaining_s`` -1: nobody says how
+    long."""
+
+    remaining_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRestored(Event):
+    """New payments are taken again. ``cause`` is ``mains``, or ``monitor_lost`` when the device
+    that saw the failure went away."""
+
+    lasted_ms: int
+    cause: str
+
+
 # --- sale -----------------------------------------------------------------------------------------
 
 
@@ -597,6 +644,7 @@ EVENTS: Mapping[str, type[Event]] = {
         TerminalStarted, TerminalStopped, Recovered, OperatorSignedOn, OperatorSignedOff,
         SignOnFailed, AuthorityGiven, LanguageChosen, HelpCalled, HelpDismissed, NoticeRaised,
         NoticeAcknowledged, ClockSetBack, ClockTrustChanged, ClockJumped, DrawerOpened,
+        DrawerForced, DrawerLeftOpen, DrawerClosed, DrawerSensorLearned, PowerFailed, PowerRestored,
         SaleOpened, LineAdded, LineSelected, QuantityChanged,
         LineVoided, PriceOverridden, DiscountGranted, AgeApproved, SalespersonNamed,
         TenderingStarted, TenderingLeft, TenderBooked, TenderRemoved, SaleCompleted,

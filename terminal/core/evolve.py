@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from terminal.core import closing, periods, printing, sale_facts
+from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     ArchiveMade,
@@ -126,7 +127,14 @@ def _free_screen(state: TerminalState, sale_id: str) -> None:
 
 
 def _started(state: TerminalState, event: TerminalStarted, _moment: Moment) -> TerminalState:
-    return replace(state, running=True, software=event.software)
+    # What devices said is asked again: a power cut that ended is not over a failed supply.
+    return replace(
+        state,
+        running=True,
+        software=event.software,
+        drawer_open_since_ms=0,
+        power_failed_at_ms=0,
+    )
 
 
 def _stopped(state: TerminalState, _event: TerminalStopped, _moment: Moment) -> TerminalState:
@@ -349,6 +357,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     RecordSigned: _signed,
     ArchiveMade: _archived,
     **PAYMENT_FACTS,
+    **DEVICE_FACTS,
 }
 
 

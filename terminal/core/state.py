@@ -369,5 +369,13 @@ class TerminalState:
     """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
+    drawer_address: str = ""
+    """The drawer whose sensor was learned."""
+    drawer_open_level: str = ""
+    """Level of its sensor that means open: ``high`` or ``low``; empty until it is learned."""
+    drawer_open_since_ms: int = 0
+    """Since when the drawer has been left open, beyond what the shop allows; 0 when it is not."""
+    power_failed_at_ms: int = 0
+    """When the mains went, while a reserve feeds the terminal; 0 when they are there."""
     running: bool = False
     """True between TerminalStarted and TerminalStopped: at a start it means a power cut."""

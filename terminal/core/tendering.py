@@ -57,6 +57,8 @@ def _payable(state: TerminalState, policy: Policy) -> Sale | Refused:
     sale = unlocked(state, policy)
     if isinstance(sale, Refused):
         return sale
+    if state.power_failed_at_ms:
+        return Refused("power_failed")
     if all(line.void for line in sale.lines):
         return Refused("sale_empty")
     age = sale_facts.required_age(sale)

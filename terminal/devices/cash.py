@@ -14,6 +14,7 @@ from drivers.transports.address import open_transport
 from terminal.device_settings import Devices
 from terminal.devices.host import DeviceHost
 from terminal.devices.recorders import Recorders
+from terminal.devices.wire import wire
 from terminal.settings import ConfigError
 
 MAX_PASSWORD_BYTES = 200
@@ -27,13 +28,14 @@ def cash_machine(
     """Return the cash machine that is configured; None when there is none.
 
     Raises:
-        ConfigError: the file of its password cannot be read.
+        ConfigError: its address leads nowhere, or the file of its password cannot be read.
     """
     url = devices.cash_machine
     if not url:
         return None
     operator = Operator(devices.cash_operator, _password(devices, keys))
     heard = recorders.of("cash")
+    wire("cash_machine", url, simulators, None)  # a bad address is said at the start, not later
     driver = driver_class("cashdro")(partial(open_transport, url, simulators, heard), operator)
     return DeviceHost("cash", driver, heard)
 

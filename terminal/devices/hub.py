@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from drivers.base import Health, Status
+from drivers.base import Status
 from drivers.cash.base import CashMachine
-from drivers.drawer.base import CashDrawer
+from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
 from drivers.hotplug import HotplugMonitor
 from drivers.label.base import LabelPrinter
+from drivers.lights.base import Buzz, Lights
 from drivers.payment.base import PaymentTerminal
+from drivers.power.base import Supply
 from drivers.printer.base import ReceiptPrinter
-from drivers.registry import driver_class
 from drivers.rfid.base import RfidReader
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
@@ -26,13 +27,17 @@ from drivers.simulators import BENCH, Bench
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
-from terminal.core.events import DrawerOpened, Event
+from terminal.core.events import DrawerLeftOpen, DrawerOpened, Event
 from terminal.device_settings import Devices
 from terminal.devices.cash import cash_machine
-from terminal.devices.host import UNSEEN, DeviceHost, ScannerHost
+from terminal.devices.display import customer_display
+from terminal.devices.drawer import DrawerPost, cash_drawer
+from terminal.devices.host import DeviceHost, ScannerHost
 from terminal.devices.label import label_printer
+from terminal.devices.lights import light_tower
 from terminal.devices.paper import receipt_printer
 from terminal.devices.poi import Site, payment_terminal
+from terminal.devices.power import PowerHost, power_monitor
 from terminal.devices.recorders import Recorders
 from terminal.devices.rfid import rfid_reader
 from terminal.devices.scale import bagging_scale, scale
@@ -42,8 +47,9 @@ from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
 
+
 MAX_WHY = 300
-KICK_TIMEOUT_S = 2.0
+"""Characters of a knob's refusal."""
 
 
 class Hub:
@@ -52,12 +58,15 @@ class Hub:
     def __init__(
         self,
         printer: DeviceHost[ReceiptPrinter],
-        drawer: CashDrawer,
+        drawer: DrawerPost | None,
         poi: DeviceHost[PaymentTerminal],
         scanner: ScannerHost,
         bench: Bench | None,
         *,
         cash: DeviceHost[CashMachine] | None = None,
+        display: DeviceHost[CustomerDisplay] | None = None,
+        lights: DeviceHost[Lights] | None = None,
+        power: PowerHost | None = None,
         scale: DeviceHost[Scale] | None = None,
         bagging_scale: DeviceHost[Scale] | None = None,
         recorders: Recorders | None = None,
@@ -71,9 +80,13 @@ class Hub:
         self.scanner = scanner
         self.bench = bench
         self.cash = cash
-        """The cash machine; None when there is none."""
+        """The cash machine; None when there is none, as with those that follow."""
+        self.display = display
+        self.lights = lights
+        self.power = power
         self.scale = scale
         self.bagging_scale = bagging_scale
+        self._asides: set[asyncio.Task[None]] = set()
         self.recorders = recorders or Recorders()
         self.hotplug = HotplugMonitor(self._plugged)
         self._wakers: list[Callable[[], None]] = [scanner.wake]
@@ -81,14 +94,16 @@ class Hub:
         """Gathers what is known about the wall clock."""
         self.label = label
         self.rfid = rfid
-        self._kicks: set[asyncio.Task[None]] = set()
         self._on_change: Callable[[], None] = lambda: None
 
     @staticmethod
     def addresses(devices: Devices) -> Mapping[str, str]:
-        """Return the configured address of each role; of the optional ones only where they are."""
+        """Return the configured address of each role; of optional ones only where there is one."""
         optional = {
             "cash": devices.cash_machine,
+            "customer_display": devices.customer_display,
+            "lights": devices.lights,
+            "power": devices.power,
             "scale": devices.scale,
             "bagging_scale": devices.bagging_scale,
             "label": devices.label_printer,
@@ -122,13 +137,16 @@ class Hub:
         printer = DeviceHost("printer", receipt_printer(devices, transport), heard.of("printer"))
         return cls(
             printer=printer,
-            drawer=driver_class("printer-drawer")(printer.driver),
+            drawer=cash_drawer(devices, printer, simulators),
             poi=DeviceHost("poi", payment_terminal(site), heard.of("poi")),
             scanner=scanner(devices, simulators, folder / LAYOUT_FILE, heard.of("scanner")),
             bench=bench,
             cash=cash_machine(devices, simulators, folder / "keys", heard),
             scale=scale(devices, simulators, folder / "keys", heard),
             bagging_scale=bagging_scale(devices, simulators, heard),
+            display=customer_display(devices, simulators, heard),
+            lights=light_tower(devices, simulators),
+            power=power_monitor(devices, simulators),
             recorders=heard,
             evident=clock_evidence(devices, bench),
             label=label_printer(devices, simulators, heard),
@@ -141,11 +159,12 @@ class Hub:
         on_scan: Callable[[Scan], None],
         on_scan_refused: Callable[[str], None],
         on_change: Callable[[], None],
+        on_supply: Callable[[Supply | None], None] = lambda _: None,
     ) -> None:
         """Begin to listen.
 
         Scans arrive by ``on_scan``, or by ``on_scan_refused`` with the code of a refusal; changes
-        of health by ``on_change``.
+        of health by ``on_change``, and what feeds the terminal by ``on_supply``.
         """
         self._on_change = on_change
         self._loop = loop
@@ -153,6 +172,9 @@ class Hub:
         self.scanner.refuse = on_scan_refused
         self.scanner.changed = on_change
         self.scanner.start(loop)
+        if self.power is not None:
+            self.power.deliver = on_supply
+            self.power.start(loop)
         self.hotplug.start()
 
     def when_plugged(self, wake: Callable[[], None]) -> None:
@@ -172,34 +194,47 @@ class Hub:
     def hear(self, events: tuple[Event, ...]) -> None:
         """Open the drawer when the journal says that it is opened."""
         for event in events:
-            if isinstance(event, DrawerOpened):
-                task = asyncio.ensure_future(self._kick(event.reason))
-                self._kicks.add(task)
-                task.add_done_callback(self._kicks.discard)
+            if isinstance(event, DrawerOpened) and self.drawer is not None:
+                self._aside(self.drawer.kick(event.reason))
+            elif isinstance(event, DrawerLeftOpen):
+                self.buzz(Buzz.ALARM)
 
-    async def _kick(self, reason: str) -> None:
+    def buzz(self, buzz: Buzz) -> None:
+        """Sound the buzzer, where there is one and it can be reached."""
+        if self.lights is not None:
+            self._aside(self._buzz(self.lights, buzz))
+
+    async def _buzz(self, lights: DeviceHost[Lights], buzz: Buzz) -> None:
         try:
-            await self.printer.call(lambda _: self.drawer.kick(KICK_TIMEOUT_S))
-            log.info("drawer opened: %s", reason)
+            await lights.call(lambda tower: tower.buzz(buzz))
         except DriverError as error:
-            log.warning("drawer not opened (%s): %s", reason, error)
+            log.debug("no buzz: %s", error)
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.ensure_future(work)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     def statuses(self) -> Mapping[str, Status]:
         """Return what is known of each device."""
-        printer = self.printer.status
-        behind = UNSEEN if printer.health is Health.ABSENT else Status(Health.READY)
-        return {
-            "printer": printer,
-            "drawer": behind,
+        known = {
+            "printer": self.printer.status,
             "poi": self.poi.status,
             "scanner": self.scanner.status,
-            **{host.role: host.status for host in self._optional()},
         }
-
-    def _optional(self) -> tuple[DeviceHost[Any], ...]:
-        """The devices that not every shop has."""
-        hosts = (self.cash, self.scale, self.bagging_scale, self.label, self.rfid)
-        return tuple(host for host in hosts if host is not None)
+        optional = {
+            "drawer": self.drawer,
+            "cash": self.cash,
+            "customer_display": self.display,
+            "lights": self.lights,
+            "power": self.power,
+            "scale": self.scale,
+            "bagging_scale": self.bagging_scale,
+            "label": self.label,
+            "rfid": self.rfid,
+        }
+        return known | {role: one.status for role, one in optional.items() if one is not None}
 
     async def steer(
         self, device: str, action: str, parameters: Mapping[str, Any]
@@ -225,9 +260,17 @@ class Hub:
         self.poi.driver.close()
         self.printer.driver.close()
         self.poi.close()
-        for host in self._optional():
-            host.driver.close()
-            host.close()
+        if self.power is not None:
+            await loop.run_in_executor(None, self.power.stop)
+        for host in (
+            self.cash, self.display, self.lights, self.scale, self.bagging_scale,
+            self.label, self.rfid,
+        ):  # fmt: skip
+            if host is not None:
+                host.driver.close()
+                host.close()
+        if self.drawer is not None:
+            self.drawer.close()
         self.printer.close()
 
 

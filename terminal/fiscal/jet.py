@@ -13,6 +13,7 @@ from terminal.core.events import (
     CashMoved,
     ClockJumped,
     ClockSetBack,
+    DrawerForced,
     DrawerOpened,
     Event,
     NoticeRaised,
@@ -83,8 +84,9 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(INTEGRITY, _step(event), operator),)
         case NoticeRaised(kind="books_cut_off", details=details):
             return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
-        case DrawerOpened(sale_id="", reason=reason):
-            return (Entry(DRAWER, reason, operator),)
+        case DrawerOpened(sale_id="") | DrawerForced():
+            why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
+            return (Entry(DRAWER, why, operator),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):

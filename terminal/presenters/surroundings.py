@@ -51,6 +51,10 @@ class Surroundings:
     seconds_total: int = 0
     scale: ScaleReading | None = None
     """What is seen of the scale; None when there is no scale."""
+    drawer_lesson: str = ""
+    """How far the learning of the drawer's sensor is: ``opening``, ``close_it``; empty: none."""
+    power_remaining_s: int | None = None
+    """Seconds that the reserve lasts while the mains are gone; None when nobody says."""
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 

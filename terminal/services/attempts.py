@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drivers.errors import DriverError
 from drivers.payment.base import Operation, Progress, Request
+from terminal.config import Payment
 from terminal.core.state import PaymentAttempt
 
 COMMIT_TIMEOUT_S = 4.0
@@ -34,6 +35,16 @@ class PaymentTimes:
     """For one such answer: an idle terminal gives it at once, and a person may be waiting."""
     interval_s: float = 5.0
     """Between two enquiries about the same attempt."""
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaymentTimes:
+        """Return the waits that are set."""
+        return cls(
+            payment.answer_timeout_s,
+            payment.enquiry_window_s,
+            payment.enquiry_timeout_s,
+            payment.status_interval_s,
+        )
 
     def answer_of(self, protocol_s: float) -> float:
         """Return how long a result is waited for: what was set, else what the protocol may take."""

@@ -172,8 +172,10 @@ class CashTaking:
                 inserted = found.inserted_minor
                 deadline = loop.time() + idle_s
                 self._tell(Progress("insert_cash", str(inserted)))
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await stop.wait()
         return await self._settle(attempt, REPAY_TIMEOUT_S)
 
     async def _look(self, operation_id: str) -> CashOperation | None:

@@ -107,6 +107,11 @@ class PrintAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnDrawer:
+    """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SettlePaper:
     """Staff says what became of an ambiguous receipt: it came out, or print it (marked) again."""
 
@@ -214,6 +219,7 @@ Deed = (
     | PrintSlipAgain
     | SettlePaper
     | AddTray
+    | LearnDrawer
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale

@@ -37,6 +37,7 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels, print_label
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
@@ -95,6 +96,7 @@ class Terminal:
         spooler: Spooler,
         hub: Hub,
         slips: Slips,
+        drawer_watch: DrawerWatch,
         weighing: Weighing,
         labels: Labels,
     ) -> None:
@@ -104,6 +106,7 @@ class Terminal:
         self.payments = payments
         self.spooler = spooler
         self.hub = hub
+        self.drawer_watch = drawer_watch
         self._writer = writer
         self._checkout = checkout
         self._operators = operators
@@ -210,6 +213,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
+            case ask.LearnDrawer():
+                return await self.drawer_watch.learn(by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():

@@ -18,6 +18,7 @@ PARTS = {
     "starting": ["1 lines", "100 lines", "1,000 lines", "past sales / without", "articles"],
     "lookup": ["look-up", "search", "import"],
     "paper": ["receipt of 10 lines to ESC/POS", "receipt of 60 lines to ESC/POS"],
+    "powerfail": ["power fails to safe state, p50", "power fails to safe state, p99"],
     "scanning": [f"scan end to event, {kind}, p99" for kind in ("serial", "hidpos", "keyboard")],
     "footprint": ["resident memory, headless", "idle processor, headless"],
     "audit": ["verify", "rebuild"],

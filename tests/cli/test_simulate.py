@@ -101,7 +101,7 @@ def test_a_scale_on_a_line_made_of_software(tmp_path, protocol):
         assert process.wait(10) == 0
 
 
-@pytest.mark.parametrize("device", ["printer", "scanner"])
+@pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display"])
 def test_other_devices_by_themselves(device):
     command = [sys.executable, "-m", "terminal", "simulate", device]
     with subprocess.Popen(

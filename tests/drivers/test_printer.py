@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.base import Health
-from drivers.drawer.base import DrawerState
+from drivers.drawer.base import DrawerState, drawer_state
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import DeviceFault, TransportError, TransportTimeout
 from drivers.printer.base import (
@@ -217,16 +217,16 @@ def test_a_real_time_pulse_fires_the_drawer_of_an_unguarded_printer(bench):
 
 def test_the_drawer_opens_by_kick_and_its_sensor_is_read(bench, printer):
     drawer = PrinterDrawer(printer)
-    assert drawer.state() is DrawerState.CLOSED
+    assert drawer_state(drawer.sensor(), True) is DrawerState.CLOSED
     drawer.kick(1)
-    assert drawer.state() is DrawerState.OPEN
+    assert drawer_state(drawer.sensor(), True) is DrawerState.OPEN
     bench.control("drawer", "close")
-    assert drawer.state() is DrawerState.CLOSED
+    assert drawer_state(drawer.sensor(), True) is DrawerState.CLOSED
     bench.control("drawer", "jam")
     drawer.kick(1)
-    assert drawer.state() is DrawerState.CLOSED
+    assert drawer_state(drawer.sensor(), True) is DrawerState.CLOSED
     printer.close()
-    assert drawer.state() is DrawerState.UNKNOWN
+    assert drawer_state(drawer.sensor(), True) is DrawerState.UNKNOWN
 
 
 def test_a_printer_that_stands_does_not_open_the_drawer_later(bench, printer):

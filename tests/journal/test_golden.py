@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        140,
-        "cdbc90a8d909a38b414029a77de1523c3ea3e2d35b935d1821d3bb5ad624f432",
-        "2865e868ef8f0a88ee49c8a45ad7f7d053d8c7941cf9c5130f210ffacd1722b4",
+        146,
+        "8ed210c79c043a7d2958372c481fa061a3b7071c71bb9fb6a2fd745f2f6f629b",
+        "a47091e43db926114b3bf44bf8c928361f2364c49dc97fb71627407ae11d4c98",
         (),
     ),
 }

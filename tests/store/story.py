@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from terminal.core import commands as c
+from terminal.core import device_facts, payment
 from terminal.core import events as e
-from terminal.core import payment
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
@@ -119,10 +119,20 @@ def long_day() -> Story:
     s.do(c.DismissHelp())
     s.record([e.AuthorityGiven("9", "1", "OpenDrawer")])
     s.do(c.OpenDrawer("float"))
+    _around_the_till(s)
     _the_books(s)
     s.do(c.SignOff())
     s.record([e.TerminalStopped()])
     return s
+
+
+def _around_the_till(s: Story) -> None:
+    s.record([e.DrawerSensorLearned("sim:drawer", "high")])
+    s.record([e.DrawerForced()])
+    s.record(device_facts.left_open(s.state, 60_000))
+    s.record(device_facts.closed(s.state, 75_000))
+    s.record(device_facts.power_failed(s.state, 300))
+    s.record(device_facts.power_restored(s.state, "mains", s.moment()))
 
 
 def _basket_of_everything(s: Story) -> None:

@@ -14,6 +14,7 @@ from terminal.presenters.kiosk.shared import (
     age_waits,
     header,
     help_banner,
+    power_banner,
 )
 from terminal.presenters.routes import LOOKUP, TENDER
 from terminal.presenters.surroundings import Surroundings
@@ -70,7 +71,7 @@ def present(
             words.text("screen.basket.pay"),
             "",
             change(panel=TENDER),
-            enabled=any(not line.void for line in sale.lines),
+            enabled=not state.power_failed_at_ms and any(not line.void for line in sale.lines),
         ),
     )
 
@@ -141,7 +142,9 @@ def _summary(figures: Totals, sale: Sale, words: Words) -> str:
 
 
 def _banner(state: TerminalState, sale: Sale, desk: Desk, words: Words) -> Banner:
-    """One banner at a time: what was kept, then what waits, then who comes."""
+    """One banner at a time: no power, what was kept, then what waits, then who comes."""
+    if state.power_failed_at_ms:
+        return power_banner(state, words)
     kept = untold(state, desk, ("power_cut",))
     if kept is not None:
         seen = change(told=tell(kept, desk))

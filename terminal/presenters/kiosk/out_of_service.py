@@ -40,14 +40,17 @@ def present(
         )
     if surroundings.storage_problem:
         icon, cause = "hard-drive", words.text(f"refused.{surroundings.storage_problem}")
+    elif state.power_failed_at_ms:
+        icon, cause = "plug", words.text("screen.out.no_power")
     else:
         icon, cause = "credit-card", words.text("screen.out.no_poi")
+    called = "" if state.power_failed_at_ms else words.text("screen.out.called")
     kept = words.text("screen.out.kept") if state.sale and state.sale.lines else ""
     return OutOfServiceView(
         header=Header(title=surroundings.shop_name),
         icon=icon,
         title=words.text("screen.out.title"),
         cause=cause,
-        note=" ".join(part for part in (words.text("screen.out.called"), kept) if part),
+        note=" ".join(part for part in (called, kept) if part),
         staff=staff_action(words),
     )

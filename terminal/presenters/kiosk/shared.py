@@ -51,6 +51,14 @@ def help_banner(state: TerminalState, words: Words) -> Banner:
     return Banner(words.text("screen.help.title"), "", "hand-helping", "info")
 
 
+def power_banner(state: TerminalState, words: Words) -> Banner:
+    """Return the banner that says that payment has to wait; empty while the mains are there."""
+    if not state.power_failed_at_ms:
+        return Banner()
+    title, text = words.text("screen.power.title"), words.text("screen.power.text")
+    return Banner(title, text, "plug", "warn")
+
+
 def age_banner(words: Words, *, paying: bool = False) -> Banner:
     """Return the banner of an age check that waits; when ``paying`` nothing else can be done."""
     return Banner(

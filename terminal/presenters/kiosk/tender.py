@@ -9,7 +9,7 @@ from terminal.core.commands import CallHelp
 from terminal.core.state import Sale, TenderStatus, TerminalState
 from terminal.core.tenders import cash_due
 from terminal.presenters.desk import Chain, Desk, change
-from terminal.presenters.kiosk.shared import age_banner, age_waits, header
+from terminal.presenters.kiosk.shared import age_banner, age_waits, header, power_banner
 from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Banner, Header
@@ -41,11 +41,12 @@ def present(
         return TenderView(header=header(surroundings, words))
     figures = totals(sale)
     usable = surroundings.device("poi").usable
-    ready = usable and not age_waits(sale) and figures.due_minor > 0 and not desk.busy
+    powered = not state.power_failed_at_ms
+    ready = usable and powered and not age_waits(sale) and figures.due_minor > 0 and not desk.busy
     other = Chain((CallHelp("other_payment"), change(overlay="help")))
     return TenderView(
         header=header(surroundings, words),
-        banner=_banner(sale, usable, words),
+        banner=_banner(sale, usable, words) if powered else power_banner(state, words),
         heading=words.text("screen.tender.due"),
         amount=words.format_money(figures.due_minor, sale.currency),
         summary=words.counted("screen.basket.count", figures.article_count),
@@ -56,13 +57,15 @@ def present(
             enabled=ready,
         ),
         card_detail=words.text("screen.tender.card_detail"),
-        cash=_cash(sale, desk, surroundings, words),
+        cash=_cash(sale, desk, surroundings, words, powered=powered),
         other=Action(words.text("screen.tender.other"), "hand-helping", other),
         back=Action(words.text("screen.tender.back"), "arrow-left", change(panel="basket")),
     )
 
 
-def _cash(sale: Sale, desk: Desk, surroundings: Surroundings, words: Words) -> Action:
+def _cash(
+    sale: Sale, desk: Desk, surroundings: Surroundings, words: Words, *, powered: bool
+) -> Action:
     if "cash" not in surroundings.devices:
         return Action()
     due = cash_due(totals(sale).due_minor, surroundings.cash_rounding_minor)
@@ -71,7 +74,7 @@ def _cash(sale: Sale, desk: Desk, surroundings: Surroundings, words: Words) -> A
         words.text("screen.tender.cash"),
         "banknote",
         Pay("cash_machine", due, wait=False),
-        enabled=ready and due > 0,
+        enabled=powered and ready and due > 0,
     )
 
 

@@ -58,6 +58,10 @@ def notice_text(notice: Notice, words: Words) -> str:
 
 def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Banner:
     """Return what wants a person first; empty when nothing does."""
+    if surroundings.drawer_lesson:
+        return _lesson(surroundings.drawer_lesson, words)
+    if state.power_failed_at_ms:
+        return power_cut(surroundings, words)
     if state.notices:
         return _notice(state, words)
     job = next((j for j in state.print_jobs.values() if j.state is PrintState.AMBIGUOUS), None)
@@ -66,7 +70,24 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
     if state.help_reason:
         action = Action(words.text("screen.till.help.done"), "check", DismissHelp())
         return Banner(words.text("screen.till.help"), "", "bell-ring", "warn", (action,))
+    if state.drawer_open_since_ms:
+        since = words.text("screen.till.drawer.left_open", since_ms=state.drawer_open_since_ms)
+        return Banner(since, words.text("screen.till.drawer.left_open.text"), "inbox", "warn")
     return device_trouble(surroundings, words)
+
+
+def power_cut(surroundings: Surroundings, words: Words) -> Banner:
+    """Say that the mains are gone, and for how long the reserve lasts, when it is known."""
+    values = {}
+    if surroundings.power_remaining_s is not None:
+        values["minutes"] = max(1, surroundings.power_remaining_s // 60)
+    text = words.text("screen.till.power.text", **values)
+    return Banner(words.text("screen.till.power"), text, "plug", "bad")
+
+
+def _lesson(stage: str, words: Words) -> Banner:
+    title = words.text(f"screen.till.lesson.{stage}")
+    return Banner(title, words.text("screen.till.lesson.text"), "inbox", "info")
 
 
 def _notice(state: TerminalState, words: Words) -> Banner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from terminal.core.basket import totals
 from terminal.core.policy import Moment
@@ -12,7 +12,7 @@ from terminal.presenters.desk import Chain, Desk, Entry, change
 from terminal.presenters.keys import ENTER, ESCAPE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.actions import open_sale
-from terminal.presenters.till.banners import device_trouble
+from terminal.presenters.till.banners import device_trouble, power_cut
 from terminal.presenters.till.form import FieldView, keep, put_away
 from terminal.presenters.till.heading import Heading, heading
 from terminal.presenters.till.staff_forms import languages, operator_field, pin_field
@@ -49,7 +49,9 @@ def present(
     locked_s = -(-locked_for_ms(state, who, moment) // 1000)
     return SignOnView(
         heading=heading(state, surroundings, words),
-        banner=device_trouble(surroundings, words),
+        banner=replace(power_cut(surroundings, words), text="")
+        if state.power_failed_at_ms
+        else device_trouble(surroundings, words),
         shop=surroundings.shop_name,
         greeting=words.text("screen.till.sign_on.title"),
         text=words.text("screen.till.sign_on.pin" if at_pin else "screen.till.sign_on.number"),

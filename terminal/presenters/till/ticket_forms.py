@@ -21,7 +21,7 @@ from terminal.presenters.till.form import (
     typed,
 )
 from terminal.presenters.view import Action
-from terminal.services.requests import Pay
+from terminal.services.requests import LearnDrawer, Pay
 from terminal.words import Words
 
 CANCEL_REASONS = 4
@@ -123,14 +123,19 @@ def deposit(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
 
 
 def drawer(state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words) -> FormView:
-    """Ask why the drawer is opened without a sale."""
-    del state, surroundings
+    """Ask why the drawer is opened without a sale; offer to learn its sensor."""
+    del state
+    unlearned = "drawer_not_learned" in surroundings.device("drawer").reasons
+    learn = Action(
+        words.text("screen.till.drawer.learn"), "refresh-cw", Chain((LearnDrawer(), put_away()))
+    )
     reason = typed(desk, "reason").strip()
     return form(
         desk,
         words,
         title=words.text("screen.till.action.drawer"),
-        text=words.text("screen.till.drawer.text"),
+        text=words.text("screen.till.drawer.unlearned" if unlearned else "screen.till.drawer.text"),
+        choices=(learn,),
         fields=(reason_field(words),),
         chips=reasons(desk, words, "drawer", DRAWER_REASONS),
         confirm=Action(

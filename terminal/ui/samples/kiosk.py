@@ -42,7 +42,7 @@ def worlds() -> tuple[World, ...]:
     """Return every world of the kiosk, in the order of a purchase."""
     return (
         *_welcome(), *_basket(), *_lookup(), *_payment(), *_truth(), *_closing(), *_sheets(),
-        *_staff(),
+        *_staff(), *_power_cut(),
     )  # fmt: skip
 
 
@@ -94,6 +94,16 @@ def _basket() -> tuple[World, ...]:
         World("basket-age", wine, route=routes.BASKET),
         World("basket-resumed", kept, route=routes.BASKET),
         World("basket-refused", usual, refused, route=routes.BASKET),
+    )
+
+
+def _power_cut() -> tuple[World, ...]:
+    dark = TerminalState(power_failed_at_ms=NOW_MS - 4000)
+    shopping = replace(dark, sale=basket_sale())
+    return (
+        World("power-cut", dark, route=routes.OUT_OF_SERVICE),
+        World("power-cut-basket", shopping, route=routes.BASKET),
+        World("power-cut-tender", shopping, Desk(panel="tender"), route=routes.TENDER),
     )
 
 

@@ -281,6 +281,10 @@ def _troubles() -> tuple[World, ...]:
         receipt_number=RECEIPT, total_minor=23_900,
     )  # fmt: skip
     selling = signed_on(goods_sale())
+    unlearned = dict(till().devices) | {"drawer": DeviceStatus("ready", ("drawer_not_learned",))}
+    no_power = replace(selling, power_failed_at_ms=NOW_MS - 4000)
+    left_open = replace(selling, drawer_open_since_ms=NOW_MS - 75_000)
+    drawer_form = Desk(overlay="drawer", entry=Entry("reason", "", 60))
     return (
         world("notice-banner", signed_on(goods_sale(), notices=notices), routes.SALE),
         world("notices", signed_on(goods_sale(), notices=notices), routes.NOTICES,
@@ -288,5 +292,10 @@ def _troubles() -> tuple[World, ...]:
         world("paper-question", signed_on(goods_sale(), print_jobs={4: job}), routes.SALE),
         world("paper-out", signed_on(done, print_jobs={4: waiting}), routes.DONE, devices=empty),
         world("poi-gone", selling, routes.TENDER, Desk(panel=routes.TENDER), devices=gone),
+        world("power-cut", no_power, routes.SALE, power_remaining_s=480),
+        world("power-cut-sign-on", replace(no_power, operator=None), routes.SIGN_ON),
+        world("drawer-left-open", left_open, routes.SALE),
+        world("drawer-lesson", selling, routes.SALE, drawer_lesson="close_it"),
+        world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
     )  # fmt: skip

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 
 from drivers.base import Health
+from drivers.simulators import Bench
+from drivers.timekeeping.base import Trust, judge
+from drivers.timekeeping.linux import gather
 from tests.drivers.conformance.wires import Moments, Watched
 
 HOUR_S = 3600
@@ -39,3 +42,11 @@ def test_a_jump_of_the_wall_clock_changes_nothing(new_rig, monkeypatch):
         assert rig.settles()
         assert rig.clock.now_s - begin < 60
     assert jumping.count > 0
+
+
+def test_a_clock_is_judged_by_what_the_machine_really_has():
+    """C10 for drivers.timekeeping: it is read by files, and has no link to be unplugged."""
+    bench, now_ms = Bench(), 1_800_000_000_000
+    for knob, level in [("ntp", Trust.NTP), ("rtc", Trust.RTC), ("guess", Trust.GUESS)]:
+        bench.control("clock", knob)
+        assert judge(gather(bench.clock.told(now_ms), now_ms), now_ms).level is level

@@ -1,0 +1,1 @@
+"""Customer displays: two rows of twenty characters on a pole."""

@@ -1,0 +1,1 @@
+"""Light towers and buzzers."""

@@ -1,0 +1,1 @@
+"""Single pins (GPIO): lamps, buzzers, sensors and lines that carry no bytes."""

@@ -1,0 +1,88 @@
+"""A terminal put together from its parts: what each service is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drivers.payment.base import Progress
+from terminal.config import Config
+from terminal.core.closing import CLOSURE, READING
+from terminal.core.state import PrintJob
+from terminal.devices.hub import Hub
+from terminal.devices.scale import scale_computes
+from terminal.fiscal.base import Regime
+from terminal.services.attempts import PaymentTimes
+from terminal.services.bus import Bus
+from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.labels import Labels
+from terminal.services.operators import Operators
+from terminal.services.payments import Payments
+from terminal.services.printing import Spooler
+from terminal.services.receipts import ReceiptPrinting
+from terminal.services.session import Session
+from terminal.services.slips import Slips
+from terminal.services.terminal import Terminal
+from terminal.services.weighing import Weighing
+from terminal.services.writer import Writer
+from terminal.store.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What there is one of in a terminal, open already."""
+
+    session: Session
+    bus: Bus
+    writer: Writer
+    shelf: Shelf
+    hub: Hub
+    regime: Regime
+
+
+def assemble(
+    config: Config,
+    folder: Path,
+    key: bytes,
+    parts: Parts,
+    *,
+    changed: Callable[[], None],
+    on_progress: Callable[[Progress | None], None],
+) -> Terminal:
+    """Return the terminal of a data folder; ``changed`` is called when a device says something."""
+    session, hub = parts.session, parts.hub
+    payments = Payments(
+        session,
+        hub.poi,
+        PaymentTimes.of(config.payment),
+        on_progress,
+        hub.cash,
+    )
+    receipts = ReceiptPrinting(config, parts.regime, folder=folder)
+
+    async def render(job: PrintJob) -> Any:
+        if job.kind in (CLOSURE, READING):
+            return receipts.report(job, await terminal.closure_document(job))
+        return receipts.items(job, await terminal.sale_document(job.sale_id), session.state)
+
+    terminal = Terminal(
+        session=session,
+        bus=parts.bus,
+        writer=parts.writer,
+        shelf=parts.shelf,
+        checkout=Checkout(
+            parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
+        ),
+        operators=Operators.load(folder, key),
+        payments=payments,
+        spooler=Spooler(session, parts.writer, hub.printer, render, changed),
+        hub=hub,
+        slips=Slips(session, parts.writer, parts.regime),
+        drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
+        labels=Labels(config),
+        weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+    return terminal
