@@ -7,7 +7,7 @@ is worth a button and a word: a knob that can be turned back is one button, chos
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,8 @@ GOODS_G = 842
 """What is put on a scale: a hand of bananas."""
 NOTE_MINOR = 1000
 """What is put into the cash machine."""
+MAX_WITH_ICONS = 4
+"""Knobs of one card that have room for a picture beside their words."""
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -93,6 +95,12 @@ STATES: Mapping[str, tuple[tuple[str, object, str, str], ...]] = MappingProxyTyp
             ("paused", True, "paused", "warn"),
         ),
         "rfid": (("reading", True, "working", "good"),),
+        "lights": (
+            ("red", True, "red", "bad"),
+            ("amber", True, "amber", "warn"),
+            ("green", True, "green", "good"),
+            ("green", False, "dark", "warn"),
+        ),
         "power": (("mains", False, "mains_failed", "bad"),),
     }
 )
@@ -191,8 +199,10 @@ def _actions(
             actions.append(Action(label, icon, intent, chosen=not well))
     for one in KNOBS.get(device, ()):
         if one.on in knobs:
-            on = one.is_on(look)
-            deed, given = (one.off, one.given_off) if on else (one.on, one.given)
+            turned = one.is_on(look)
+            deed, given = (one.off, one.given_off) if turned else (one.on, one.given)
             intent = SteerDevice(device, deed, tuple(given.items()))
-            actions.append(Action(deed_name(one.on, words), one.icon, intent, chosen=on))
+            actions.append(Action(deed_name(one.on, words), one.icon, intent, chosen=turned))
+    if len(actions) > MAX_WITH_ICONS:
+        actions = [replace(action, icon="") for action in actions]
     return tuple(actions)

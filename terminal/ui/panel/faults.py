@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drivers.simulators import BENCH
 from terminal.presenters.view import Action
 from terminal.services.requests import SteerDevice
 from terminal.ui.panel.devices import deed_name, device_name
 from terminal.words import Words
 
-BENCH = "bench"
 MAX_NAMED = 3
 """Devices that a line names; with more it says how many."""
 
