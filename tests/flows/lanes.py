@@ -39,6 +39,7 @@ PLACES: Mapping[str, Place] = {
     "scanner": Place("simple", "scanner", line=True),
     "poi": Place("simple", "poi"),
     "scale": Place("toledo-8217", "scale", line=True),
+    "display": Place("simple", "customer_display"),
 }
 
 

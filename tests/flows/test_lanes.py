@@ -155,6 +155,19 @@ def test_a_scale_killed_in_mid_sale_says_so_and_weighs_again(lane):
     finish(lane)
 
 
+def test_a_display_killed_in_mid_sale_shows_the_sale_when_it_is_back(lane):
+    lane.scan(APRON)
+    lane.kill("display")
+    lane.scan(KIT)
+    lane.revive("display")
+    lane.scan(APRON)
+    lane.until(
+        lambda: any("Tablier" in row for row in lane.devices["display"].turn("look")["rows"]),
+        "the line on the display",
+    )
+    finish(lane)
+
+
 # --- at random ---
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,6 +45,8 @@ class Bench(Protocol):
 
     def look(self, device: str) -> Mapping[str, Any]: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -57,8 +59,18 @@ class Piece:
 class Panel:
     """The devices and the mains of one demonstration."""
 
-    def __init__(self, bench: Bench, mains: Mains, words: Words, *, staffed: bool = False) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        mains: Mains,
+        words: Words,
+        *,
+        staffed: bool = False,
+        connected: Collection[str] = (),
+    ) -> None:
+        """``connected`` names the devices that the terminal uses: they have cards; none: all."""
         self._staffed = staffed
+        self._connected = connected
         self._bench = bench
         self.mains = mains
         self._words = words
@@ -87,6 +99,7 @@ class Panel:
         self.mains.advance()
         seen = Seen(
             devices={name: self._bench.look(name) for name in self._bench.simulators},
+            connected=tuple(self._connected or self._bench.simulators),
             knobs={name: one.knobs() for name, one in self._bench.simulators.items()},
             bench=self._bench.look(BENCH),
             scripts=samples(),

@@ -33,6 +33,8 @@ class Seen:
     cuts: int
     knobs: Mapping[str, tuple[str, ...]]
     """Device -> the names of its knobs."""
+    connected: tuple[str, ...]
+    """Devices that have a card."""
     bench: Mapping[str, Any]
     """What can be seen of the bench itself: the fault script that runs."""
     scripts: tuple[str, ...]
@@ -127,8 +129,8 @@ def present(seen: Seen, words: Words) -> PanelView:
         page=seen.page,
         tabs=_tabs(seen, words),
         devices=tuple(
-            device_card(name, look, seen.knobs[name], words)
-            for name, look in seen.devices.items()
+            device_card(name, seen.devices[name], seen.knobs[name], words)
+            for name in seen.connected
         ) if seen.page == "devices" else (),
         faults=present_faults(seen.scripts, seen.bench, words),
     )  # fmt: skip
@@ -136,7 +138,10 @@ def present(seen: Seen, words: Words) -> PanelView:
 
 def _tabs(seen: Seen, words: Words) -> tuple[Action, ...]:
     """Return the pages; one on which something is wrong or runs is marked by its icon."""
-    ill = any(not (one["plugged"] and one["powered"]) for one in seen.devices.values())
+    ill = any(
+        not (one["plugged"] and one["powered"])
+        for one in map(seen.devices.__getitem__, seen.connected)
+    )
     icons = {
         "shelf": "shopping-basket",
         "devices": "triangle-alert" if ill else "layers",
@@ -212,7 +217,9 @@ def _printer(look: Mapping[str, Any], words: Words) -> PrinterView:
     state = (
         "off" if not lit
         else "unplugged" if not look["plugged"]
+        else "cover_open" if look["cover"] == "open"
         else "paper_out" if out
+        else "jammed" if look["cutter"] == "jammed"
         else "printing" if look["printing"]
         else "ready"
     )  # fmt: skip

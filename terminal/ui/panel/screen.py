@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
@@ -165,7 +168,9 @@ class Pages(BoxLayout):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self._pages = {"shelf": ShelfPage(), "devices": DevicesPage(), "faults": FaultsPage()}
+        self._pages: Mapping[str, Any] = {
+            "shelf": ShelfPage(), "devices": DevicesPage(), "faults": FaultsPage()
+        }  # fmt: skip
         self.fbind("view", self._open)
         self._open()
 
