@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from terminal.app import build
 from terminal.cli import init
 from tests.flows.power import Till
+
+settings.register_profile("house", deadline=None)
+"""Time is measured by the bench and never asserted."""
+settings.load_profile("house")
 
 ARTICLES = """code,label,brand,department,price_minor,vat_rate,unit,attributes,minimum_age
 3270190128724,Farine de blé Type 65 Bio,Carrefour Bio,Bio,250,5.50,piece,,

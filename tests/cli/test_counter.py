@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from drivers.transports.address import open_transport
 from tests.flows.power import switched_on
 
 ROOT = Path(__file__).resolve().parents[2]
-TRIES = 200
+TRIES, PAUSE_S = 500, 0.02
 
 
 class Alone:
@@ -36,7 +37,9 @@ class Alone:
         return json.loads(self._process.stdout.readline())
 
     def until(self, key: str, value: object) -> bool:
-        return any(self.turn("look")[key] == value for _ in range(TRIES))
+        """Look until it is so: bytes are on their way through another process."""
+        pause = threading.Event()
+        return any(self.turn("look")[key] == value or pause.wait(PAUSE_S) for _ in range(TRIES))
 
 
 @contextmanager
@@ -44,9 +47,11 @@ def simulated(device: str, listen: str) -> Iterator[Alone]:
     command = [sys.executable, "-m", "terminal", "simulate", device, "--listen", listen]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
-        yield Alone(process)
-        process.terminate()
-        process.wait()
+        try:
+            yield Alone(process)
+        finally:
+            process.terminate()
+            process.wait()
     assert process.returncode == 0
 
 

@@ -210,7 +210,7 @@ def check_books(terminal) -> None:
         assert sale.line(sale.selected) is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     STORY,
     st.sampled_from(["till", "kiosk"]),

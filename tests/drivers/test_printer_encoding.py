@@ -55,7 +55,7 @@ QRS = st.builds(
 ITEMS = st.lists(LINES | CODES | EANS | QRS | st.builds(PrintFeed, st.integers(-3, 30)), max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ITEMS)
 def test_every_page_is_whole_commands_and_never_opens_the_drawer(items):
     """P2 and P8: tokenised with nothing left over; no label, code or feed is a pulse."""

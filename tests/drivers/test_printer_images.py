@@ -58,7 +58,7 @@ def _printed(job, profile) -> list[Dots]:
     return pieces
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(RASTERS, st.sampled_from(sorted(WAYS)))
 def test_no_picture_carries_a_real_time_command(image, way):
     """P5: whatever the dots are, nothing in the whole stream makes the printer act at once."""
@@ -79,7 +79,7 @@ def test_no_picture_carries_a_real_time_command(image, way):
     assert simulator.look()["pulses"] == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 80), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_the_same_dots_come_out_whichever_way_they_went(width, height, random):
     row = (width + 7) // 8

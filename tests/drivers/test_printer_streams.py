@@ -233,7 +233,7 @@ COMMANDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.binary(max_size=30) | COMMANDS, max_size=40), st.sampled_from(sorted(PROFILES)))
 def test_a_foreign_stream_never_crashes_a_printer(parts, name):
     """Not even when it is drawn; status is still answered afterwards."""

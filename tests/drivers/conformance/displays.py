@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from drivers.display.simulator import DisplaySimulator
-
 from drivers.registry import driver_class
 from tests.drivers.conformance.candidate import Candidate
 
