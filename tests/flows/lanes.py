@@ -42,6 +42,9 @@ PLACES: Mapping[str, Place] = {
     "display": Place("simple", "customer_display"),
 }
 
+ROLES = {"display": "customer_display"}
+"""What the terminal calls a device that its simulator calls otherwise."""
+
 
 class Lane:
     """A console, and a process for each device; a killed one comes back where it was."""
@@ -102,7 +105,7 @@ class Lane:
         return answer
 
     def health(self, role: str) -> str:
-        return str(self.state["devices"][role]["health"])
+        return str(self.state["devices"][ROLES.get(role, role)]["health"])
 
     def until(self, condition: Callable[[], object], what: str) -> None:
         """Ask for the state until it is so. Fails after PATIENCE_S."""

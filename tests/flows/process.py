@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -207,7 +208,8 @@ class SimulatorProcess:
         self._process.wait()
         self._watchdog.cancel()
         for pipe in (self._process.stdin, self._process.stdout):
-            pipe.close()
+            with contextlib.suppress(BrokenPipeError):  # a knob that nobody was there to turn
+                pipe.close()
         return self._process.returncode
 
     def __enter__(self) -> Self:

@@ -9,8 +9,9 @@ import re
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,33 @@ from tests.flows.process import ConsoleProcess, reprise
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
 KILLS = int(os.environ.get("REPRISE_KILLS", "200" if FULL else "3"))
+KILLS_OF_A_LANE = 10
+"""Then another opens: no process of a test lives for ever."""
 SEED = int(os.environ.get("REPRISE_SEED", "20261128"))
 APRON, KIT, BANANAS = "2000000000053", "2000000000060", "4011"
 WORKING = 20
 """Tries of an operation whose device was just killed: it works again long before."""
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Lane]:
+    """A lane with somebody at it; when it closes, everything must agree."""
+    with ExitStack() as cables:
+        lane = Lane(folder, cables)
+        cables.callback(lane.close)
+        lane.ok("sign_on", operator="1", pin="1111")
+        lane.until(lambda: all(lane.health(role) == "ready" for role in PLACES), "every device")
+        yield lane
+        lane.check()
+        assert lane.console.close()[0] == 0
+        verified = reprise("verify", "--data", lane.data, "--json")
+        assert verified.returncode == 0, verified.stdout
+
+
 @pytest.fixture(scope="module")
 def lane(tmp_path_factory) -> Iterator[Lane]:
-    with ExitStack() as cables:
-        made = Lane(tmp_path_factory.mktemp("lane"), cables)
-        cables.callback(made.close)
-        made.ok("sign_on", operator="1", pin="1111")
-        made.until(lambda: all(made.health(role) == "ready" for role in PLACES), "every device")
+    with opened(tmp_path_factory.mktemp("lane")) as made:
         yield made
-        made.check()
-        assert made.console.close()[0] == 0
-        verified = reprise("verify", "--data", made.data, "--json")
-        assert verified.returncode == 0, verified.stdout
 
 
 def finish(lane: Lane) -> str:
@@ -165,6 +175,7 @@ def test_a_display_killed_in_mid_sale_shows_the_sale_when_it_is_back(lane):
         lambda: any("Tablier" in row for row in lane.devices["display"].turn("look")["rows"]),
         "the line on the display",
     )
+    assert lane.codes == [APRON, KIT, APRON]
     finish(lane)
 
 
@@ -251,19 +262,25 @@ class Shift:
         assert lane.sale["status"] == "completed"
 
 
-def test_killed_at_random_nothing_is_lost_and_nothing_comes_twice(lane):
-    shift = Shift(lane, SEED)
-    for number in range(KILLS):
+def work(lane: Lane, shift: Shift, sales: int) -> None:
+    """Sell so often; what goes wrong is told with its seed."""
+    for _ in range(sales):
         try:
             shift.sell()
         except AssertionError as error:
-            raise AssertionError(
-                f"seed {SEED}, sale {number}, killed {shift.killed[-1]}: {error}"
-            ) from error
-    ours = lane.check()
-    assert not ours.open
-    counted = {role: shift.killed.count(role) for role in PLACES}
+            told = f"seed {SEED}, sale {len(shift.killed)}, killed {shift.killed[-1]}: {error}"
+            raise AssertionError(told) from error
+    assert not lane.check().open
+
+
+def test_killed_at_random_nothing_is_lost_and_nothing_comes_twice(tmp_path_factory):
+    killed: Counter[str] = Counter()
+    for done in range(0, KILLS, KILLS_OF_A_LANE):
+        with opened(tmp_path_factory.mktemp("lane")) as lane:
+            shift = Shift(lane, SEED + done)
+            work(lane, shift, min(KILLS_OF_A_LANE, KILLS - done))
+            killed.update(shift.killed)
     sys.stdout.write(
-        f"{KILLS} sales, a kill in each: {json.dumps(counted)}; {len(ours.receipts)} receipts, "
-        f"{len(ours.booked)} card tenders, all agree\n"
+        f"{KILLS} sales, a kill in each: {json.dumps(killed)}; books and paper agree\n"
     )
+    assert killed.total() == KILLS
