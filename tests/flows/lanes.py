@@ -135,6 +135,7 @@ class Lane:
 
     def weigh(self, grams: int) -> None:
         """Sell bananas by what the scale says."""
+        self.until(lambda: self.health("scale") == "ready", "a scale")
         self.load(grams)
         self.ok("weigh", code="4011")
         assert self.sale["lines"][-1]["weight_g"] == grams

@@ -196,6 +196,10 @@ class SimulatorProcess:
     def kill(self) -> None:
         """Pull the plug and wait for the dark."""
         self.kill_now()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for its end."""
         self._process.wait()
 
     @property

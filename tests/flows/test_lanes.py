@@ -196,9 +196,8 @@ class Shift:
         began = time.monotonic()
         victim = self.dice.choice(tuple(PLACES))
         self.killed.append(victim)
-        killer = threading.Timer(
-            self.dice.uniform(0, self.usual_s), self.lane.devices[victim].kill_now
-        )
+        doomed = self.lane.devices[victim]
+        killer = threading.Timer(self.dice.uniform(0, self.usual_s), doomed.kill_now)
         killer.start()
         steps = [self.scan, self.scan, self.weigh]
         self.dice.shuffle(steps)
@@ -208,6 +207,7 @@ class Shift:
             assert self.lane.codes[: len(held)] == held, "a line was lost"
         self.pay()
         killer.join()
+        doomed.wait()
         self.recover()
         came_out(self.lane, str(self.lane.sale["receipt_number"]))
         self.lane.ok("next")
@@ -245,7 +245,8 @@ class Shift:
                 break
             assert answer["text"]
             self.recover()
-        assert lane.codes == [*before, BANANAS]
+            lane.until(lambda: lane.health("scale") == "ready", "a scale")
+        assert lane.codes == [*before, BANANAS], answer
 
     def pay(self) -> None:
         lane = self.lane
