@@ -59,6 +59,8 @@ class FlightRecorder:
         """``packed`` masks numbers of two digits a byte as well: for payment terminals."""
         self.role = role
         self.statistics = Statistics()
+        self.heard_at_s: float | None = None
+        """When the device last said something (monotonic seconds); None: not yet."""
         self._now = monotonic
         self._max_bytes = max_bytes
         self._max_s = max_s
@@ -73,6 +75,8 @@ class FlightRecorder:
     def note(self, way: Way, data: bytes) -> None:
         """Keep a piece and drop what is too old or too much."""
         piece = Piece(way, data, self._now())
+        if way is Way.FROM:
+            self.heard_at_s = piece.at_s
         with self._lock:
             self._pieces.append(piece)
             self._size += len(data) + PIECE_BYTES

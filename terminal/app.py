@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -33,10 +32,12 @@ from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import head_file, regime_of
+from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
+from terminal.services.answer import Answer, Told
 from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
@@ -46,7 +47,6 @@ from terminal.services.power_watch import PowerWatch
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
-from terminal.services.terminal import Answer, Told
 from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
@@ -64,21 +64,6 @@ WATCH_S = 2.0
 """Between two looks at idle devices: a fault shows within this time."""
 FIRST_LOOK_S = 0.3
 """A start waits this long for the payment terminal to say that it is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataFolder:
-    """Where everything of one terminal lies."""
-
-    path: Path
-
-    @property
-    def settings(self) -> Path:
-        return self.path / configuration.FILE_NAME
-
-    @property
-    def key(self) -> Path:
-        return self.path / "keys" / "terminal.key"
 
 
 class Running:
@@ -130,7 +115,7 @@ class Running:
         await self._session.open()
         self.shelf = Shelf(self.folder.path)
         try:
-            self.hub = Hub.build(self.config, self.folder.path, self._clock)
+            self.hub = self._devices()
         except ConfigError as error:
             await self._session.close()
             await self._writer.close()
@@ -162,6 +147,10 @@ class Running:
         self._looked = asyncio.Event()
         self._recovered = asyncio.ensure_future(self._recover())
         return self
+
+    def _devices(self) -> Hub:
+        """Return the devices that the settings name. Raises ConfigError."""
+        return Hub.build(self.config, self.folder.path, self._clock)
 
     async def ready(self) -> None:
         """Wait until what was in flight is settled: from then on the terminal sells (rule R6)."""
@@ -249,6 +238,7 @@ class Running:
             voucher=voucher(self._session.state, self._regime),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
+            page=self.terminal.adoption.recent,
         )
 
     @property
@@ -333,6 +323,7 @@ class Running:
             await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
+            self.terminal.adoption.observe()
             self._changed()
             with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
                 async with asyncio.timeout(WATCH_S):

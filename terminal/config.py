@@ -200,7 +200,7 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: the file cannot be read, or a setting cannot be used.
     """
-    source = _read(path)
+    source = read_source(path)
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -215,7 +215,7 @@ def load(path: Path) -> Config:
 
 def placed(error: ConfigError, path: Path) -> ConfigError:
     """Return an error that a setting of this file caused, with its file and line."""
-    return error if error.file is not None else _placed(error, path, _read(path))
+    return error if error.file is not None else _placed(error, path, read_source(path))
 
 
 def with_settings(config: Config, values: Mapping[str, str]) -> Config:
@@ -263,7 +263,8 @@ _TABLES: Mapping[str, type[Any]] = {
 }
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of a settings file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from terminal import __version__
 from terminal import config as configuration
-from terminal.app import DataFolder
 from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -27,6 +26,7 @@ from terminal.fiscal.archive import Contents, Made, Period, write_archive
 from terminal.fiscal.archive_tables import Issuer
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import regime_of
+from terminal.folder import DataFolder
 from terminal.journal.upcast import decode
 from terminal.settings import ConfigError
 from terminal.store.store import Store

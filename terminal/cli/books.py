@@ -14,11 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
-from terminal.app import DataFolder
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
 from terminal.fiscal.audit import ChainAuditor
 from terminal.fiscal.regimes import head_file
+from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
 from terminal.services.receipts import ReceiptPrinting

@@ -21,7 +21,7 @@ from terminal.core.errors import Refused
 from terminal.core.state import Sale
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
-from terminal.services.terminal import Answer
+from terminal.services.answer import Answer
 from terminal.words import Words
 
 MAX_FRACTION = Decimal(10) ** 300

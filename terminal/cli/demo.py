@@ -17,9 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from terminal import config as configuration
-from terminal.app import DataFolder, build
+from terminal.app import build
 from terminal.cli import init
 from terminal.cli.playback import STORIES, play
+from terminal.folder import DataFolder
 
 VIRTUAL_DISPLAY = ("xvfb-run", "-a", "-s", "-screen 0 1920x1200x24")
 MAX_RESTARTS = 20

@@ -1,6 +1,7 @@
 """One page that says what is wrong with a terminal and what to do about it.
 
-Every check looks at something real and never changes anything; it works beside a running terminal.
+Every check looks at something real and never changes anything; it works beside a running terminal,
+whose devices it leaves alone.
 """
 
 from __future__ import annotations
@@ -11,24 +12,22 @@ import os
 import shutil
 from binascii import crc_hqx
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import profile_of
 from drivers.timekeeping.base import LOW_BATTERY_MV, Evidence, Trust, judge
 from terminal import config as configuration
-from terminal.app import DataFolder
+from terminal.cli.devices import Finding, findings, page_of, trace
 from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
 from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
-from terminal.device_settings import Devices
-from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
-from terminal.devices.scanner import LAYOUT_FILE, learned_layout
 from terminal.devices.timekeeping import clock_evidence
+from terminal.folder import DataFolder
 from terminal.journal.errors import JournalError
 from terminal.services.operators import Operators, OperatorsError
 from terminal.settings import ConfigError
@@ -41,20 +40,11 @@ LOW_SPACE_MIB = 200
 MARKS = {"good": "OK  ", "warn": "NOTE", "bad": "BAD "}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the page."""
-
-    part: str
-    level: str
-    """``good``, ``warn`` (works, wants attention) or ``bad`` (the terminal cannot sell)."""
-    words: str
-    advice: str = ""
-
-
 def examine(options: argparse.Namespace) -> int:
     """Print the page; 0 when nothing is bad, else 1."""
     folder = DataFolder(options.data)
+    if options.trace:
+        return trace(folder, options.trace, options.seconds, options.file)
     checks: tuple[Callable[[DataFolder], Iterator[Finding]], ...] = (
         _settings,
         _space,
@@ -66,12 +56,12 @@ def examine(options: argparse.Namespace) -> int:
         _weighing,
         _clock,
     )
-    findings = [finding for check in checks for finding in check(folder)]
-    bad = any(finding.level == "bad" for finding in findings)
+    page = [finding for check in checks for finding in check(folder)]
+    bad = any(finding.level == "bad" for finding in page)
     if options.json:
-        print(json.dumps([asdict(one) for one in findings], ensure_ascii=False))
+        print(json.dumps([asdict(one) for one in page], ensure_ascii=False))
         return int(bad)
-    for one in findings:
+    for one in page:
         print(f"{MARKS[one.level]} {one.part:12} {one.words}")
         if one.advice:
             print(f"     {'':12} -> {one.advice}")
@@ -194,24 +184,13 @@ def _devices(folder: DataFolder) -> Iterator[Finding]:
     except ConfigError:
         return
     yield from _drawer_sensor(folder, config.devices.drawer)
-    for role, url in Hub.addresses(config.devices).items():
-        level = "good" if url else "warn"
-        simulated = " (simulated: adopt a real one before selling)" if "sim:" in url else ""
-        speaks = _speech(role, config.devices, folder) if url else ""
-        yield Finding(role, level, (url or "none") + speaks + simulated)
-
-
-def _speech(role: str, devices: Devices, folder: DataFolder) -> str:
-    """Return how a device is spoken with, where there is a choice."""
-    if role != "scanner":
-        spoken = getattr(devices, f"{role}_protocol", "")
-        return f", {spoken}" if spoken else ""
-    layout = devices.scanner_layout
-    if layout == "auto":
-        layout = f"{learned_layout(folder.path / LAYOUT_FILE)} (see reprise calibration)"
-    return f", {devices.scanner_speaks}" + (
-        f", layout {layout}" if devices.scanner_speaks == "keyboard" else ""
-    )
+    try:
+        page = page_of(folder, config)
+    except ConfigError as error:
+        told = configuration.placed(error, folder.settings)
+        yield Finding("devices", "bad", str(told), "Correct this line, then start again.")
+        return
+    yield from findings(folder, page, config)
 
 
 def _weighing(folder: DataFolder) -> Iterator[Finding]:

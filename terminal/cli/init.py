@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import config as configuration
-from terminal.app import DataFolder
 from terminal.config import Config
 from terminal.core.evolve import evolve
+from terminal.folder import DataFolder
 from terminal.services.operators import Operators
 from terminal.settings import ConfigError
 from terminal.store.catalogue_import import ImportReport, import_catalogue

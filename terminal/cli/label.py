@@ -13,12 +13,12 @@ from drivers.label.zpl_printer import ZplPrinter
 from drivers.simulation import UnknownAction
 from drivers.transports.address import BadAddress
 from terminal import config as configuration
-from terminal.app import DataFolder
 from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.errors import Refused
 from terminal.devices.label import label_printer
 from terminal.devices.recorders import Recorders
+from terminal.folder import DataFolder
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.labels import Labels, print_label
 from terminal.settings import ConfigError

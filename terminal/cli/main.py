@@ -91,6 +91,18 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("--trace", default="", metavar="ROLE", help="record one device in FILE")
+    parser.add_argument("--seconds", type=int, default=10, metavar="N", help="for so long")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE")
+
+
+def _adopt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("role", metavar="ROLE", help="printer, scanner, scale ...")
+    parser.add_argument("address", nargs="?", default="", metavar="ADDRESS")
+
+
 def _journal(parser: argparse.ArgumentParser) -> None:
     _json(parser)
     parser.add_argument("--after", type=int, default=0, metavar="SEQ")
@@ -197,7 +209,10 @@ COMMANDS = {
         _verify_archive,
         shop=False,
     ),
-    "doctor": Command("say what is wrong and what to do", "terminal.cli.doctor", "examine", _json),
+    "doctor": Command(
+        "say what is wrong and what to do", "terminal.cli.doctor", "examine", _doctor
+    ),
+    "adopt": Command("make a device this terminal's own", "terminal.cli.devices", "adopt", _adopt),
     "calibration": Command(
         "write the code that tells how a keyboard scanner is set",
         "terminal.cli.calibration",

@@ -12,7 +12,7 @@ from pathlib import Path
 from drivers.serve import SimulatorServer
 from drivers.simulators import Bench
 from terminal import config as configuration
-from terminal.app import DataFolder
+from terminal.folder import DataFolder
 from terminal.ui.panel.app import run_panel
 
 PRINT_SPEED_MM_S = 120.0

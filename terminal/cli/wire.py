@@ -217,6 +217,10 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
+    "devices": lambda _: ask.ListDevices(),
+    "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
+    "decline": lambda f: ask.DeclineOffer(f.text("address")),
+    "self_test": lambda f: ask.CheckHealth(f.text("role")),
     "label": lambda f: ask.PrintLabel(
         f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)
     ),

@@ -253,6 +253,17 @@ class OpenDrawer:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptDevice:
+    """Record that a device becomes this terminal's own; its settings are ready to be written."""
+
+    role: str
+    address: str
+    maker: str = ""
+    model: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MoveCash:
     """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
 
@@ -311,6 +322,7 @@ Command = (
     | CallHelp
     | DismissHelp
     | OpenDrawer
+    | AdoptDevice
     | MoveCash
     | ClosePeriod
     | PrintReading

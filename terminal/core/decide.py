@@ -25,6 +25,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.CallHelp: till.call_help,
     commands.DismissHelp: till.dismiss_help,
     commands.OpenDrawer: till.open_drawer,
+    commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
     commands.AddDeposit: selling.add_deposit,
     commands.SelectLine: selling.select_line,

@@ -58,8 +58,10 @@ REFUSAL_CODES = frozenset(
         "sale_in_progress", "no_such_sale", "too_many_parked", "no_such_receipt",
         "no_such_notice", "no_choice_open", "evidence_required", "already_closed",
         # devices and storage
-        "no_such_device", "no_such_action", "device_failed", "drawer_sensor_silent",
-        "drawer_lesson_running", "power_failed", "tray_changed", "signature_failed",
+        "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
+        "device_busy", "address_not_usable", "settings_not_written", "device_failed",
+        "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
+        "signature_failed",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

@@ -159,6 +159,21 @@ class DrawerOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceAdopted(Event):
+    """Staff made a device this terminal's own; it serves from the next start on.
+
+    Maker, model and serial number are what the device said of itself; empty when it says nothing.
+    """
+
+    role: str
+    address: str
+    maker: str
+    model: str
+    serial: str
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawerForced(Event):
     """The drawer opened though nothing had told it to: with its key, or by force."""
 
@@ -652,7 +667,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade,
+        ArchiveMade, DeviceAdopted,
     )
 }  # fmt: skip
 

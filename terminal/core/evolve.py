@@ -20,6 +20,7 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     ClockTrustChanged,
+    DeviceAdopted,
     DrawerOpened,
     Event,
     HelpCalled,
@@ -51,6 +52,7 @@ from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
+    AdoptedDevice,
     ChainHead,
     ClockStamp,
     Notice,
@@ -180,6 +182,11 @@ def _help_called(state: TerminalState, event: HelpCalled, _moment: Moment) -> Te
 
 def _help_dismissed(state: TerminalState, _event: HelpDismissed, _moment: Moment) -> TerminalState:
     return replace(state, help_reason="")
+
+
+def _adopted(state: TerminalState, event: DeviceAdopted, _moment: Moment) -> TerminalState:
+    unit = AdoptedDevice(event.address, event.maker, event.model, event.serial)
+    return replace(state, adopted=_with(state.adopted, event.role, unit))
 
 
 def _notice_raised(state: TerminalState, event: NoticeRaised, moment: Moment) -> TerminalState:
@@ -341,6 +348,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     LanguageChosen: _language,
     HelpCalled: _help_called,
     HelpDismissed: _help_dismissed,
+    DeviceAdopted: _adopted,
     NoticeRaised: _notice_raised,
     NoticeAcknowledged: _notice_read,
     SaleOpened: _opened,

@@ -27,6 +27,8 @@ MAX_TEXT = 80
 MAX_EVIDENCE = 500
 """Characters of the evidence of a manual resolution."""
 MAX_CHEQUE_NUMBER = 20
+MAX_ADDRESS = 200
+"""Characters of the address of a device, as in the settings."""
 MAX_OPERATOR_ID = 20
 MAX_WATCHED_OPERATORS = 200
 """Operator ids whose wrong PINs are counted; the one failed longest ago is forgotten first."""

@@ -22,10 +22,11 @@ ALL_RIGHTS = frozenset(
         "cash",
         "close",
         "weight",
+        "devices",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 

@@ -318,6 +318,16 @@ class ChainHead:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedDevice:
+    """The unit that staff last adopted for a role, as it named itself then."""
+
+    address: str
+    maker: str = ""
+    model: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStamp:
     """What the wall clock was worth when it was last judged; see ``ClockTrustChanged``."""
 
@@ -369,6 +379,8 @@ class TerminalState:
     """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
+    adopted: Mapping[str, AdoptedDevice] = field(default_factory=lambda: _EMPTY)
+    """Role of a device -> the unit adopted last; the settings say what is used."""
     drawer_address: str = ""
     """The drawer whose sensor was learned."""
     drawer_open_level: str = ""

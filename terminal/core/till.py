@@ -5,6 +5,7 @@ from __future__ import annotations
 from terminal.core import authority
 from terminal.core.commands import (
     Acknowledge,
+    AdoptDevice,
     CallHelp,
     ChooseLanguage,
     DismissHelp,
@@ -17,6 +18,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import Refused
 from terminal.core.events import (
+    DeviceAdopted,
     DrawerOpened,
     HelpCalled,
     HelpDismissed,
@@ -29,6 +31,7 @@ from terminal.core.events import (
 from terminal.core.limits import (
     FIRST_LOCKOUT_MS,
     LANGUAGES,
+    MAX_ADDRESS,
     MAX_LOCKOUT_MS,
     MAX_OPERATOR_ID,
     MAX_SLIPS,
@@ -41,7 +44,7 @@ from terminal.core.payment import DOUBTFUL
 from terminal.core.policy import Moment, Policy
 from terminal.core.printing import queue
 from terminal.core.sale import Decision
-from terminal.core.state import TerminalState
+from terminal.core.state import AdoptedDevice, TerminalState
 from terminal.core.wording import check_key, check_reason, check_text
 
 
@@ -190,3 +193,22 @@ def open_drawer(state: TerminalState, command: OpenDrawer, policy: Policy) -> De
     if refused is not None:
         return refused
     return (DrawerOpened("", command.reason),)
+
+
+def adopt_device(state: TerminalState, command: AdoptDevice, policy: Policy) -> Decision:
+    """Record who made a device this terminal's own; the same one again changes nothing."""
+    refused = (
+        authority.right(state, policy, "devices")
+        or check_key(command.role, MAX_OPERATOR_ID)
+        or check_key(command.address, MAX_ADDRESS)
+        or check_text(command.maker)
+        or check_text(command.model)
+        or check_text(command.serial)
+    )
+    if refused is not None:
+        return refused
+    unit = AdoptedDevice(command.address, command.maker, command.model, command.serial)
+    if state.adopted.get(command.role) == unit:
+        return ()
+    who = authority.operator_id(state)
+    return (DeviceAdopted(command.role, unit.address, unit.maker, unit.model, unit.serial, who),)

@@ -117,17 +117,23 @@ class Hub:
             **{role: url for role, url in optional.items() if url},
         }
 
+    @property
+    def hosts(self) -> Mapping[str, DeviceHost[Any] | ScannerHost]:
+        """What serves each device that has a thread of its own, by role."""
+        kept = [one for one in vars(self).values() if isinstance(one, DeviceHost | ScannerHost)]
+        return {host.role: host for host in kept}
+
     @classmethod
-    def build(cls, config: Config, folder: Path, clock: Clock) -> Hub:
+    def build(cls, config: Config, folder: Path, clock: Clock, *, remember: bool = True) -> Hub:
         """Build drivers for the configured addresses; ``sim:`` ones get simulators.
 
         ``folder`` is the terminal's data folder: ``keys`` are read there, and the simulators keep
-        their memory in it.  Raises ConfigError.
+        their memory in it unless they are not to ``remember``.  Raises ConfigError.
         """
         devices = config.devices
         urls = cls.addresses(devices)
         simulated = any(url.startswith("sim:") for url in urls.values())
-        bench = _bench(devices, folder) if simulated else None
+        bench = _bench(devices, folder if remember else None) if simulated else None
         simulators = bench.simulators if bench else {}
         heard = Recorders()
         site = Site(
@@ -274,9 +280,9 @@ class Hub:
         self.printer.close()
 
 
-def _bench(devices: Devices, folder: Path) -> Bench:
+def _bench(devices: Devices, folder: Path | None) -> Bench:
     return Bench(
-        folder / "simulators",
+        folder and folder / "simulators",
         poi_protocol=devices.poi_protocol,
         scale_protocol=devices.scale_protocol,
         scanner_personality=devices.scanner_speaks,

@@ -13,6 +13,7 @@ from terminal.core.events import (
     CashMoved,
     ClockJumped,
     ClockSetBack,
+    DeviceAdopted,
     DrawerForced,
     DrawerOpened,
     Event,
@@ -87,6 +88,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
+        case DeviceAdopted(role=role, address=address, operator_id=who):
+            return (Entry(SETTING, f"{role} is {address}", who),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from terminal.devices.page import DevicesPage
 from terminal.services.scale_reading import ScaleReading
 
 
@@ -58,6 +59,8 @@ class Surroundings:
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 
+    page: DevicesPage = field(default_factory=DevicesPage)
+    """The page of the devices: adopted, simulated, offered."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from drivers.payment.base import Progress
-from terminal.config import Config
+from terminal.config import FILE_NAME, Config
 from terminal.core.closing import CLOSURE, READING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
+from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
@@ -82,6 +83,7 @@ def assemble(
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
+        adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
         labels=Labels(config),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )

@@ -175,6 +175,33 @@ class SteerDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Show the page of the devices: who serves each role, how it is, and what could be adopted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Make a device this terminal's own; without an address the one that is offered."""
+
+    role: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    """Do not offer this device again until it is plugged in anew."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHealth:
+    """Let a device test itself, and keep what it found on its line of the page."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintLabel:
     """Print ``copies`` of an article's shelf label, or of a label of ``weight_g`` of it."""
 
@@ -218,12 +245,14 @@ Deed = (
     | PrintAgain
     | PrintSlipAgain
     | SettlePaper
+    | Adopt
     | AddTray
     | LearnDrawer
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
+OfDevices = ListDevices | DeclineOffer | CheckHealth
 Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
-Question = Listing | OfScale
+Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from terminal.core.closing import READING, closure
@@ -29,12 +28,13 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
-from terminal.core.events import Event, NoticeRaised, PaymentsReconciled
 from terminal.core.state import Operator, PrintJob, Sale, TerminalState
 from terminal.core.till import locked_for_ms
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
+from terminal.services.adoption import Adoption
+from terminal.services.answer import Answer, Told, good_news
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.drawer_watch import DrawerWatch
@@ -60,26 +60,6 @@ ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPr
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a request; all of it is durable."""
-
-    events: tuple[Event, ...] = ()
-    refused: Refused | None = None
-    found: Mapping[str, Any] = field(default_factory=dict)
-    """Rows that answer a question: ``articles`` (Article), ``parked`` (Sale), ``receipts``
-    (ReceiptSummary), what is seen of a ``device``, became of a ``label`` (Printed) or lies on the
-    ``tray`` (TrayInventory); and ``told`` (Told)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something good to say about what was done: a key of the catalogue, and its values."""
-
-    key: str
-    values: Mapping[str, str | int] = field(default_factory=dict)
-
-
 class Terminal:
     """One till or kiosk."""
 
@@ -98,6 +78,7 @@ class Terminal:
         slips: Slips,
         drawer_watch: DrawerWatch,
         weighing: Weighing,
+        adoption: Adoption,
         labels: Labels,
     ) -> None:
         self.session = session
@@ -112,6 +93,7 @@ class Terminal:
         self._operators = operators
         self._slips = slips
         self.weighing = weighing
+        self.adoption = adoption
         self._labels = labels
         self._tray = Tray(session, hub.rfid, checkout)
         self.recovering = True
@@ -129,6 +111,8 @@ class Terminal:
             match request:
                 case ask.FindWeighed() | ask.WatchScale() | ask.ZeroScale():
                     return await self._with_scale(request)
+                case ask.ListDevices() | ask.DeclineOffer() | ask.CheckHealth():
+                    return await self._with_devices(request)
                 case _ if isinstance(request, ask.Question):
                     return await self._answer(request)
                 case ask.Scan() if is_voucher(request.code):
@@ -139,7 +123,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=_good_news(decided))
+        return Answer(decided, found=good_news(decided))
 
     async def _find_by_slip(self, code: str) -> Answer:
         decided, where = await self._slips.find(code)
@@ -160,6 +144,18 @@ class Terminal:
         if isinstance(question, ask.WatchScale):
             self.weighing.watch(found.article)
         return Answer(found={"weighing": found.article})
+
+    async def _with_devices(self, question: ask.OfDevices) -> Answer:
+        match question:
+            case ask.ListDevices():
+                return Answer(found={"devices": self.adoption.page})
+            case ask.DeclineOffer():
+                return Answer(refused=self.adoption.decline(question.address))
+        report = await self.adoption.test(question.role)
+        if isinstance(report, Refused):
+            return Answer(refused=report)
+        told = Told(f"told.self_test_{'passed' if report.passed else 'failed'}")
+        return Answer(found={"told": told, "test": report})
 
     async def _weigh(self, request: ask.Weigh, by: Operator | None) -> Decision:
         command = self._checkout.weigh(request)
@@ -213,8 +209,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.LearnDrawer():
-                return await self.drawer_watch.learn(by)
+            case ask.Adopt() | ask.LearnDrawer():
+                return await self._fit_out(request, by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():
@@ -222,6 +218,11 @@ class Terminal:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
+
+    async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
+        if isinstance(request, ask.LearnDrawer):
+            return await self.drawer_watch.learn(by)
+        return await self.adoption.adopt(request.role, request.address, by)
 
     async def _on_paper(
         self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None
@@ -373,13 +374,3 @@ def _found(name: str, what: Any) -> Answer:
     if isinstance(what, Refused):
         return Answer(refused=what)
     return Answer(found={name: what})
-
-
-def _good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
-    """Return what is worth saying of events that raise no notice."""
-    told = any(isinstance(event, NoticeRaised) for event in events)
-    for event in events:
-        if isinstance(event, PaymentsReconciled) and not told:
-            values = {"count": event.ours_count, "amount_minor": event.ours_minor}
-            return {"told": Told("told.reconciled", values)}
-    return {}

@@ -36,6 +36,7 @@ from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import SIGN_ON
+from terminal.services.answer import Told
 from terminal.services.requests import (
     FindWeighed,
     Question,
@@ -44,7 +45,6 @@ from terminal.services.requests import (
     Search,
     WatchScale,
 )
-from terminal.services.terminal import Told
 from terminal.ui.catalogue import Face
 from terminal.ui.stage import Stage
 from terminal.ui.theme import register_fonts, theme

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from terminal import config
-from terminal.app import DataFolder
 from terminal.core.state import Sale
+from terminal.folder import DataFolder
 from terminal.services.receipts import ReceiptPrinting
 from tests.bench import shops
 from tests.bench.measure import MS, Row, Sizes, median, seconds

@@ -156,22 +156,40 @@ def can_mount() -> bool:
     return trial.returncode == 0
 
 
-def test_a_read_only_disk_is_refused_at_the_start(sold: Path):
-    """Where mounts are not allowed, rights are taken away instead (they do not bind root)."""
-    before = contents(sold)
+def on_read_only(sold: Path, *command: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command where the data folder is read-only.
+
+    Where mounts are not allowed, rights are taken away instead (they do not bind root).
+    """
     if can_mount():
         bind = f"--bind {sold} {sold} && mount -o remount,bind,ro {sold}"
-        command = mounted(sold, bind, *CONSOLE, str(sold))
+        command = tuple(mounted(sold, bind, *command))
     else:
         for path in (sold / "store.db", sold / "writer.lock", sold):
             path.chmod(0o555)
-        command = [*CONSOLE, str(sold)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, input=b"", check=False)
     sold.chmod(0o755)
+    return ended
+
+
+def test_a_read_only_disk_is_refused_at_the_start(sold: Path):
+    before = contents(sold)
+    ended = on_read_only(sold, *CONSOLE, str(sold))
     said = ended.stderr.decode().strip().splitlines()
     assert ended.returncode == 1
     assert len(said) == 1, said
     assert "read-only" in said[0].lower() or "may not be" in said[0]
+    assert contents(sold) == before
+
+
+def test_on_a_read_only_disk_devices_are_looked_at_and_none_is_adopted(sold: Path):
+    before = contents(sold)
+    program = (sys.executable, "-m", "terminal")
+    page = on_read_only(sold, *program, "doctor", "--data", str(sold)).stdout.decode()
+    assert "simulated: adopt a real one" in page
+    adopt = on_read_only(sold, *program, "adopt", "scanner", "serial:/dev/x", "--data", str(sold))
+    assert adopt.returncode == 1
+    assert "writer.lock" in adopt.stderr.decode() or "written" in adopt.stderr.decode()
     assert contents(sold) == before
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from drivers.base import Health
-from drivers.drawer.base import DrawerState
+from drivers.drawer.base import DrawerState, drawer_state
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.errors import Claimed, TransportTimeout
 from drivers.printer.base import Confirm, PrintBarcode, PrintFeed, PrintLine, PrintQR
@@ -119,12 +119,13 @@ def _states(printer: EscposPrinter, bench: Bench) -> Iterator[Row]:
     drawer = PrinterDrawer(printer)
     drawer.kick(5)
     printer.poll(5)
-    opened = drawer.state()
+    opened = drawer_state(drawer.sensor(), open_is_high=True)
     bench.control("drawer", "close")
     printer.poll(5)
     yield Row(
         "usblp: drawer opened, its sensor read",
-        (opened, drawer.state()) == (DrawerState.OPEN, DrawerState.CLOSED),
+        (opened, drawer_state(drawer.sensor(), open_is_high=True))
+        == (DrawerState.OPEN, DrawerState.CLOSED),
     )
 
 

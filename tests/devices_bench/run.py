@@ -23,8 +23,8 @@ from tests.devices_bench.report import Row, parse, say
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "devices-bench"
-LIMIT_S = 900
-"""Of a whole run; two to three minutes are usual."""
+LIMIT_S = 1800
+"""Of a whole run; three minutes are usual, more where others use the processor too."""
 MEMORY_MB = 1500
 WIDTH = 74
 _KERNEL_TROUBLE = re.compile(r"BUG:|Oops|Call Trace|Kernel panic|general protection")

@@ -30,7 +30,7 @@ from terminal.cli.wire import request_of
 from terminal.config import with_settings
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
-from terminal.services.terminal import Answer
+from terminal.services.answer import Answer
 
 IMMUTABLE = ("catalogue", "keys", "operators", "reprise.toml")
 """Files that no running terminal writes: a copy may share them."""

@@ -13,7 +13,7 @@ from tests.journal.golden import essence_hash, read, replayed
 from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-LATER = ("archived", "books", "chains", "clock", "signing_key", "software")
+LATER = ("adopted", "archived", "books", "chains", "clock", "signing_key", "software")
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        146,
-        "8ed210c79c043a7d2958372c481fa061a3b7071c71bb9fb6a2fd745f2f6f629b",
-        "a47091e43db926114b3bf44bf8c928361f2364c49dc97fb71627407ae11d4c98",
+        147,
+        "8e387466419705ec159ce3bf98240ca63f9969c87e6b9819cd6c7fb528f6cb83",
+        "62679214f352f8d02b044447843bca05ae5f2f278391754ffa7264781e41b236",
         (),
     ),
 }

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from drivers.payment.base import PaymentTerminal
 from terminal import config as configuration
-from terminal.app import DataFolder, Running
+from terminal.app import Running
 from terminal.config import Config
 from terminal.devices.host import DeviceHost
-from terminal.services.terminal import Terminal
+from terminal.devices.hub import Hub
+from terminal.folder import DataFolder
 from tests.flows.power import PATIENCE_S, Till, throw_away
 
 LONG_S = 10 * PATIENCE_S
@@ -27,11 +28,12 @@ class WithPoi(Running):
         super().__init__(folder, config)
         self.poi = poi
 
-    def _assemble(self) -> Terminal:
-        self.hub.poi.driver.close()
-        self.hub.poi.close()
-        self.hub.poi = DeviceHost("poi", self.poi)
-        return super()._assemble()
+    def _devices(self) -> Hub:
+        hub = super()._devices()
+        hub.poi.driver.close()
+        hub.poi.close()
+        hub.poi = DeviceHost("poi", self.poi)
+        return hub
 
 
 @asynccontextmanager

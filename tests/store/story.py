@@ -119,6 +119,7 @@ def long_day() -> Story:
     s.do(c.DismissHelp())
     s.record([e.AuthorityGiven("9", "1", "OpenDrawer")])
     s.do(c.OpenDrawer("float"))
+    s.do(c.AdoptDevice("printer", "usblp:04b8:0e28/X3YT01", "EPSON", "TM-T20III", "X3YT01"))
     _around_the_till(s)
     _the_books(s)
     s.do(c.SignOff())

@@ -5,8 +5,8 @@ import pytest
 from terminal.core.commands import CallHelp, NextCustomer, ParkSale, VoidLine
 from terminal.core.errors import Refused
 from terminal.presenters.kiosk.shared import STAFF
+from terminal.services.answer import Told
 from terminal.services.requests import Pay, Scan, SignOnWithPin
-from terminal.services.terminal import Told
 from terminal.ui.samples import kiosk
 
 pytestmark = pytest.mark.ui

@@ -9,6 +9,7 @@ from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
+    devices,
     line_forms,
     lists,
     routes,
@@ -40,6 +41,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "deposit": ticket_forms.deposit,
         "drawer": ticket_forms.drawer,
         "cheque": ticket_forms.cheque,
+        devices.WHICH: devices.which,
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,

@@ -14,8 +14,9 @@ UNKNOWN = "unknown"
 DONE = "done"
 NOTICES = "notices"
 STORAGE = "storage"
+DEVICES = "devices"
 
-TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE)
+TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES)
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -35,6 +36,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
+    if desk.panel == DEVICES:
+        return DEVICES
     return _of_sale(state, desk)
 
 

@@ -26,6 +26,7 @@ from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
 from terminal.services.scale_reading import ScaleReading
+from terminal.ui.samples.devices import LINE, pages
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
 PIERRE = Operator("1", "Pierre", "cashier")
@@ -120,7 +121,7 @@ def memory(**values: str) -> MappingProxyType[str, str]:
 
 def worlds() -> tuple[World, ...]:
     """Return every world of the till, in the order of a day."""
-    return (*_starting(), *_selling(), *_dialogs(), *_paying(), *_troubles())
+    return (*_starting(), *_selling(), *_dialogs(), *_paying(), *_troubles(), *_devices())
 
 
 def _starting() -> tuple[World, ...]:
@@ -299,3 +300,17 @@ def _troubles() -> tuple[World, ...]:
         world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
     )  # fmt: skip
+
+
+def _devices() -> tuple[World, ...]:
+    """Return the devices screen, and the question what is behind a serial line."""
+    here = Desk(panel=routes.DEVICES)
+    asked = replace(
+        here, overlay="which", memory=memory(address=LINE.address, name="FTDI FT232R USB UART")
+    )
+    shown = tuple(
+        world(f"devices-{name}", signed_on(), routes.DEVICES, here, page=page)
+        for name, page in pages().items()
+    )
+    offered = pages()["offer"]
+    return (*shown, world("devices-which", signed_on(), routes.DEVICES, asked, page=offered))

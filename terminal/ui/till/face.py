@@ -6,6 +6,7 @@ from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
+    devices,
     dialogs,
     done,
     lists,
@@ -19,6 +20,7 @@ from terminal.presenters.till import (
     unknown,
 )
 from terminal.ui.catalogue import Face, Part
+from terminal.ui.till.devices import TillDevices
 from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
 from terminal.ui.till.notices import TillNotices
@@ -49,6 +51,7 @@ TILL = Face(
         routes.UNKNOWN: Part(TillUnknown, unknown.present),
         routes.DONE: Part(TillDone, done.present),
         routes.NOTICES: Part(TillNotices, notices.present),
+        routes.DEVICES: Part(TillDevices, devices.present),
         routes.STORAGE: Part(TillStorage, storage.present),
     },
     sheets={FORM: Part(FormSheet, dialogs.present_form)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from drivers.base import Health, Status
-from drivers.drawer.base import DrawerState
+from drivers.drawer.base import DrawerState, drawer_state
 from drivers.drawer.printer_kick import PrinterDrawer
 from drivers.drawer.simulator import DrawerSimulator
 from drivers.errors import Unplugged
@@ -121,10 +121,10 @@ class PrinterDrawerCandidate(Candidate):
         """It springs open, its sensor says so, and it is pushed shut again."""
         device.control("push_shut")
         driver.printer.poll(2)
-        before = driver.drawer.state()
+        before = drawer_state(driver.drawer.sensor(), open_is_high=True)
         driver.drawer.kick(2)
         driver.printer.poll(2)
-        opened = driver.drawer.state()
+        opened = drawer_state(driver.drawer.sensor(), open_is_high=True)
         device.control("push_shut")
         return (before, opened) == (DrawerState.CLOSED, DrawerState.OPEN)
 

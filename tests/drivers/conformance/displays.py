@@ -51,6 +51,3 @@ class DmDCandidate(DisplayCandidate):
 
 class Cd5220Candidate(DisplayCandidate):
     name = "cd5220"
-
-
-CANDIDATES = (DmDCandidate, Cd5220Candidate)

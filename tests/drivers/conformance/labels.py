@@ -73,6 +73,3 @@ class LlrpCandidate(Candidate):
 
     def status(self, driver):
         return driver.poll(0.5)
-
-
-CANDIDATES = (ZplCandidate, LlrpCandidate)

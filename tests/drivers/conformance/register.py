@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from drivers.registry import DRIVERS
-from tests.drivers.conformance import devices, money
+from tests.drivers.conformance import devices, displays, labels, money, weighing
 from tests.drivers.conformance.candidate import Candidate
 
 CANDIDATES: tuple[type[Candidate], ...] = (
@@ -26,15 +23,13 @@ CANDIDATES: tuple[type[Candidate], ...] = (
     money.NexoCandidate,
     money.NexoLocalCandidate,
     money.CashDroCandidate,
-)
-
-OTHER_FAMILIES = {"toledo-8217": "weighing", "dm-d": "displays", "zpl": "labels"}
-"""A driver of a family that is in the registry, and the module with the family's candidates."""
-CANDIDATES += tuple(
-    kind
-    for driver, module in OTHER_FAMILIES.items()
-    if driver in DRIVERS
-    for kind in import_module(f"tests.drivers.conformance.{module}").CANDIDATES
+    weighing.Dialog06Candidate,
+    weighing.Toledo8217Candidate,
+    weighing.NciCandidate,
+    displays.DmDCandidate,
+    displays.Cd5220Candidate,
+    labels.ZplCandidate,
+    labels.LlrpCandidate,
 )
 
 ON_PINS = "it has pins and no bytes: tests/drivers/test_counter_conformance.py"

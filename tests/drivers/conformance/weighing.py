@@ -72,6 +72,3 @@ class Toledo8217Candidate(ScaleCandidate):
 
 class NciCandidate(ScaleCandidate):
     name = "nci"
-
-
-CANDIDATES = (Dialog06Candidate, Toledo8217Candidate, NciCandidate)

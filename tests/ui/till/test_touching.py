@@ -6,6 +6,7 @@ from terminal.core.commands import Acknowledge, NextCustomer, SelectLine, VoidLi
 from terminal.core.errors import Refused
 from terminal.core.items import Article, Unit
 from terminal.services.requests import (
+    Adopt,
     Authorised,
     Pay,
     PrintAgain,
@@ -15,6 +16,7 @@ from terminal.services.requests import (
     Weigh,
 )
 from terminal.ui.samples import till as samples
+from terminal.ui.samples.devices import PRINTER
 
 pytestmark = pytest.mark.ui
 WORLDS = {world.name: world for world in samples.worlds()}
@@ -151,3 +153,17 @@ def test_the_selected_line_stays_in_sight_and_short_sales_stand_at_the_top(at, w
     assert line.to_window(0, getattr(line, edge))[1] == pytest.approx(
         shown.to_window(0, getattr(shown, edge))[1], abs=1
     )
+
+
+def test_a_device_is_adopted_by_a_touch_and_a_supervisor_asked(at):
+    till = at("devices-offer")
+    till.terminal.refuse = Refused("right_required", {"right": "devices"})
+    till.touch("Adopter")
+    adopt = Adopt("printer", PRINTER.address)
+    assert till.terminal.asked == [adopt]
+    assert till.stage.sheet == "form"
+    assert till.app.desk.blocked == adopt
+    till.key(ESCAPE, None)
+    assert till.stage.shown == "devices"
+    till.touch("Qu’est-ce\u00a0?")
+    assert till.stage.sheet == "form"
