@@ -114,17 +114,17 @@ class DrawerBox(Card):
     drawer = ObjectProperty(DrawerView(), rebind=True)
 
 
-class DeviceCard(Card):
+class BenchCard(Card):
     """One device: its name and state in words, and its knobs below."""
 
     item = ObjectProperty(DeviceCardView(), rebind=True)
 
 
-class DeviceList(Strip):
+class BenchList(Strip):
     """All devices, one under the other."""
 
-    def make(self) -> DeviceCard:
-        return DeviceCard()
+    def make(self) -> BenchCard:
+        return BenchCard()
 
 
 class ScriptButton(TapButton):
