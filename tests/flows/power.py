@@ -34,6 +34,7 @@ from terminal.services.answer import Answer
 
 IMMUTABLE = ("catalogue", "keys", "operators", "reprise.toml")
 """Files that no running terminal writes: a copy may share them."""
+HEADS = "fiscal-heads"
 PATIENCE_S = 30
 """Far above anything a test waits for: reaching it is a failure, not a measurement."""
 
@@ -83,8 +84,10 @@ class Till:
             async with asyncio.timeout(PATIENCE_S):
                 while not condition():
                     changed.clear()
+                    # Not wait_for: in Python 3.11 it can lose the cancellation that ends patience.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), 0.05)
+                        async with asyncio.timeout(0.05):
+                            await changed.wait()
         finally:
             forget()
 
@@ -185,6 +188,10 @@ def copied(data: Path, to: Path) -> Path:
             (to / name).mkdir(exist_ok=True)
         elif path.name.endswith("-shm") or path.name == "writer.lock":
             continue
+        elif path.name.startswith(HEADS):
+            # Written beside the journal's thread: one that is being renamed away is not there.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(path, to / name)
         elif str(name).startswith(IMMUTABLE):
             os.link(path, to / name)
         else:

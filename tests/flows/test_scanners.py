@@ -42,12 +42,12 @@ def test_a_scan_during_a_payment_is_refused_and_never_comes_later(shop):
             await till.ok("sign_on", operator=1, pin="1111")
             await till.until(lambda: till.knob("scanner", "look")["listened_to"])
             await till.ok("scan", code=BENCH)
-            till.knob("poi", "next", outcome="stall")
+            till.knob("poi", "auto", on=False)
             await till.ok("pay", tender="card", amount_minor=100, wait=False)
+            await till.until(lambda: "cancel" in till.knob("poi", "look")["keys"])
             till.knob("scanner", "scan", code="2000000000046")
             await till.until(lambda: news)
-            till.knob("poi", "unplug")
-            till.knob("poi", "plug")
+            till.knob("poi", "press", key="red")
             await till.until(lambda: not till.running.scan_gate())
             assert news == [Refused("payment_pending")]
             assert codes(till) == [BENCH]

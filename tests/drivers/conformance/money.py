@@ -177,8 +177,10 @@ class CashDroCandidate(Candidate):
         )
 
     def use(self, driver, device):
+        """A coin too much comes out again: no store runs empty, however often this is done."""
         operation = driver.begin_deposit(500, lambda _: None, 2)
-        device.control("insert", value=1000)
+        device.control("insert", value=200)
+        device.control("insert", value=500)
         return driver.fix_deposit(operation, 2).kept_minor == 500
 
     def settle(self, driver, device):
