@@ -34,7 +34,7 @@ class Simulator(Protocol):
     def connect(self) -> Transport:
         """Return the host's end of a new in-process wire to this device."""
 
-    def control(self, action: str, **parameters: Any) -> Mapping[str, Any]:
+    def control(self, action: str, /, **parameters: Any) -> Mapping[str, Any]:
         """Turn a knob; returns what can be seen of the device afterwards. Raises UnknownAction."""
 
     def look(self) -> Mapping[str, Any]:
@@ -66,6 +66,7 @@ class SimulatedDevice:
         self._plugged = True
         self._powered = True
         self._fuse: tuple[int, Callable[[], None]] | None = None
+        self._fuse_failed = ""
 
     def connect(self) -> Transport:
         """Return the host's end of a new wire; opening it takes the place of the one before."""
@@ -75,23 +76,46 @@ class SimulatedDevice:
         """Return what a person sees, as plain values."""
         with self.changed:
             self.advance()
-            return {"plugged": self._plugged, "powered": self._powered, **self._visible()}
+            return {
+                "plugged": self._plugged,
+                "powered": self._powered,
+                "fuse": None if self._fuse is None else self._fuse[0],
+                "fuse_failed": self._fuse_failed,
+                **self._visible(),
+            }
 
-    def control(self, action: str, **parameters: Any) -> Mapping[str, Any]:
+    def control(self, action: str, /, **parameters: Any) -> Mapping[str, Any]:
         """Turn the knob ``action``; returns ``look()``. Raises UnknownAction."""
         with self.changed:
-            knob = self._knobs().get(action)
-            if knob is None:
-                known = ", ".join(sorted(self._knobs()))
-                raise UnknownAction(f"{self.name} has no knob {action!r}; it has {known}")
-            try:
-                inspect.signature(knob).bind(**parameters)
-            except TypeError as error:
-                raise UnknownAction(f"{self.name} {action}: {error}") from error
+            knob = self._knob(action, parameters)
             self.advance()
             shown = knob(**parameters)
             self.changed.notify_all()
             return {**self.look(), **(shown or {})}
+
+    def knobs(self) -> tuple[str, ...]:
+        """Return the names of its knobs."""
+        return tuple(self._knobs())
+
+    def check(self, action: str, parameters: Mapping[str, Any]) -> None:
+        """See that there is such a knob with such parameters, without touching it.
+
+        Raises UnknownAction; whether a value is right shows when the knob is turned.
+        """
+        self._knob(action, parameters)
+
+    def _knob(
+        self, action: str, parameters: Mapping[str, Any]
+    ) -> Callable[..., Mapping[str, Any] | None]:
+        knob = self._knobs().get(action)
+        if knob is None:
+            known = ", ".join(sorted(self._knobs()))
+            raise UnknownAction(f"{self.name} has no knob {action!r}; it has {known}")
+        try:
+            inspect.signature(knob).bind(**parameters)
+        except TypeError as error:
+            raise UnknownAction(f"{self.name} {action}: {error}") from error
+        return knob
 
     # --- the wire's side (DeviceEnd) ---
 
@@ -147,6 +171,7 @@ class SimulatedDevice:
             "power_off": self._power_off,
             "unplug_after": self._unplug_after,
             "power_off_after": self._power_off_after,
+            "at_byte": self._at_byte,
         }
 
     def _plug(self) -> None:
@@ -175,6 +200,26 @@ class SimulatedDevice:
 
     def _power_off_after(self, bytes: int) -> None:  # noqa: A002 - the knob's public name
         self._fuse = (at_least("bytes", bytes, 0), self._power_off)
+        self._blow_now()
+
+    def _at_byte(
+        self,
+        bytes: int,  # noqa: A002 - the knob's public name
+        knob: str,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Turn another knob at the byte that comes then; what is wrong with it is seen after."""
+        given = dict(parameters or {})
+        turned = self._knob(knob, given)
+
+        def blow() -> None:
+            try:
+                turned(**given)
+            except UnknownAction as error:
+                self._fuse_failed = str(error)
+
+        self._fuse_failed = ""
+        self._fuse = (at_least("bytes", bytes, 0), blow)
         self._blow_now()
 
     def _blow_now(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from drivers.cash.simulator import CashDroSimulator
 from drivers.display.simulator import DisplaySimulator
 from drivers.drawer.simulator import DrawerSimulator
+from drivers.faults import RECORD, Faults
 from drivers.label.simulator import LabelSimulator
 from drivers.lights.simulator import LightsSimulator
 from drivers.payment.simulator import PoiEngine
@@ -26,6 +27,8 @@ from drivers.timekeeping.simulator import ClockSimulator
 
 _CONCERT = "drivers.payment.concert.simulator"
 _ZVT = "drivers.payment.zvt.simulator"
+BENCH = "bench"
+"""Name by which the bench itself is steered: its knobs are those of ``drivers.faults.Faults``."""
 POI_SIMULATORS: Mapping[str, str] = MappingProxyType(
     {
         "simple": "drivers.payment.simple.simulator:SimplePoiSimulator",
@@ -130,13 +133,24 @@ class Bench:
         )  # fmt: skip
         self.simulators: Mapping[str, SimulatedDevice] = {one.name: one for one in devices}
 
-    def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]:
-        """Turn a knob of a device and return what can be seen of it. Raises UnknownAction."""
+        self.faults = Faults(self.simulators, monotonic, memory_dir and memory_dir / RECORD)
+
+    def control(self, device: str, action: str, /, **parameters: Any) -> Mapping[str, Any]:
+        """Turn a knob of a device, or play faults on the ``bench``; returns what can be seen then.
+
+        Raises UnknownAction.
+        """
+        if device == BENCH:
+            return self.faults.control(action, **parameters)
         return self._device(device).control(action, **parameters)
 
     def look(self, device: str) -> Mapping[str, Any]:
-        """Return what can be seen of a device. Raises UnknownAction."""
-        return self._device(device).look()
+        """Return what can be seen of a device, or of the ``bench``. Raises UnknownAction."""
+        return self.faults.look() if device == BENCH else self._device(device).look()
+
+    def close(self) -> None:
+        """Let nothing more happen by itself."""
+        self.faults.stop()
 
     def _device(self, name: str) -> SimulatedDevice:
         device = self.simulators.get(name)

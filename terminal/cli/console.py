@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from terminal.app import Running, build
-from terminal.cli.statement import Plain, notice_of, sale_of, state_of
+from terminal.cli.statement import Plain, devices_of, notice_of, sale_of, state_of
 from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, parse, request_of
 from terminal.core.errors import Refused
 from terminal.core.state import Sale
@@ -96,9 +96,10 @@ class Console:
         }
 
     def _state(self) -> Plain:
-        state = self._running.terminal.state
-        where = route(state, Desk(), self._running.surroundings)
-        return state_of(state, where, self._running.terminal.session.moment().business_date)
+        state, seen = self._running.terminal.state, self._running.surroundings
+        where = route(state, Desk(), seen)
+        date = self._running.terminal.session.moment().business_date
+        return {**state_of(state, where, date), "devices": devices_of(seen.devices)}
 
     @property
     def _words(self) -> Words:

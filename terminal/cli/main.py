@@ -166,6 +166,9 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
         "--ledger", type=Path, metavar="FILE", help="what was approved and reversed (with --memory)"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--faults", default="", metavar="FILE", help="a fault script, or the name of a sample"
+    )
     parser.add_argument("--model", default="", help="which printer; docs/printing.md lists them")
     parser.add_argument("--tokens", action="store_true", help="print each command of a printer")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a printer's paper, PNG and text")

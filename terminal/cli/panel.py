@@ -24,7 +24,13 @@ MARGIN = 10
 """Pixels between the two windows."""
 PATIENCE = {"payment.answer_timeout_s": "120"}
 """Somebody presses the keys of this payment terminal."""
-SERVED = {"printer": "receipt_printer", "scanner": "scanner", "poi": "poi", "scale": "scale"}
+SERVED = {
+    "printer": "receipt_printer",
+    "scanner": "scanner",
+    "poi": "poi",
+    "scale": "scale",
+    "display": "customer_display",
+}
 """Device -> its setting; the drawer hangs on the printer."""
 
 
@@ -51,5 +57,6 @@ def run_with_panel(
             lambda: subprocess.Popen(command),
             language=language,
             staffed=options.role == "till",
+            connected=("printer", "drawer", *(name for name in SERVED if name != "printer")),
             position=(width + MARGIN, 0),
         )

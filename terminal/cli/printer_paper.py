@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from drivers.drawer.simulator import DrawerSimulator
 from drivers.printer.mechanism import PrinterMechanism
 from drivers.printer.paper import Element, as_text
 from drivers.printer.picture import png
@@ -29,15 +30,16 @@ MAX_SHOWN = 256
 """Bytes of a command that a line shows."""
 
 
-def printer(options: argparse.Namespace) -> PrinterMechanism:
-    """Return the printer of a bench, watched as the options say. Raises ConfigError."""
+def printer(options: argparse.Namespace) -> tuple[PrinterMechanism, DrawerSimulator]:
+    """Return a printer, watched as the options say, and its drawer. Raises ConfigError."""
     profile = _profile(options.model)
-    device = Bench(options.memory, options.seed, printer_profile=profile.name).printer
+    bench = Bench(options.memory, options.seed, printer_profile=profile.name)
+    device = bench.printer
     if options.tokens:
         device.watch = _show
     if options.out is not None:
         _keep(device, options.out)
-    return device
+    return device, bench.drawer
 
 
 def decode(options: argparse.Namespace) -> int:

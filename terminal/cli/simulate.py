@@ -13,7 +13,7 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from drivers.cash.simulator import CashDroSimulator
+from drivers.fault_script import check, load
+from drivers.faults import RECORD, Faults
 from drivers.payment.nexo.certificate import NAME, make_certificate
 from drivers.payment.simulator import PoiEngine
 from drivers.scale.simulator import ScaleSimulator
@@ -57,9 +59,11 @@ def run(options: argparse.Namespace) -> int:
     if options.memory is not None:
         options.memory.mkdir(parents=True, exist_ok=True)
     try:
-        simulator, wired = _device(options, protocol)
+        parts = _parts(options, protocol)
+        simulator = parts[0]
         _prepare(simulator, options)
-        server = _serve(wired, options.listen, options.memory)
+        faults = _faults(parts, options)
+        server = _serve(parts[-1], options.listen, options.memory)
     except (UnknownAction, BadAddress) as error:
         raise ConfigError(str(error)) from error
     where = _address(server, options.listen, options.memory)
@@ -67,33 +71,50 @@ def run(options: argparse.Namespace) -> int:
     _say({"listening": True, "device": options.device, **speaks, "address": where})
     # Unbuffered: a thread that waits in a buffer holds its lock, and the program could not end.
     knobs = FileIO(sys.stdin.fileno(), closefd=False)
-    threading.Thread(target=_turn_knobs, args=(simulator, knobs), name="knobs", daemon=True).start()
+    threading.Thread(target=_turn_knobs, args=(parts, knobs), name="knobs", daemon=True).start()
+    if faults is not None:
+        faults.play(load(options.faults), options.seed or None)
     signal.sigwait(ENDINGS)
+    if faults is not None:
+        faults.stop()
     server.close()
     return 0
 
 
-def _device(options: argparse.Namespace, protocol: str) -> tuple[SimulatedDevice, SimulatedDevice]:
-    """Return the device whose knobs are turned, and the one that has the wire.
+def _parts(options: argparse.Namespace, protocol: str) -> tuple[SimulatedDevice, ...]:
+    """Return the device, what hangs with it, and last the one that has the wire.
 
     A drawer hangs on a printer: the wire is the printer's.
     """
-    name, memory, seed = options.device, options.memory, options.seed
+    name, memory = options.device, options.memory
     if name == "printer":
-        printer = printer_paper.printer(options)
-        return printer, printer
+        printer, drawer = printer_paper.printer(options)
+        return printer, drawer, printer
+    if name == "drawer":
+        bench = Bench(memory, options.seed)
+        return bench.drawer, bench.printer
+    return (_device(options, protocol),)
+
+
+def _faults(parts: Sequence[SimulatedDevice], options: argparse.Namespace) -> Faults | None:
+    """See that the fault script can be played on these. Raises UnknownAction."""
+    if not options.faults:
+        return None
+    devices = {part.name: part for part in parts}
+    check(load(options.faults), devices)
+    return Faults(devices, record=options.memory and options.memory / RECORD)
+
+
+def _device(options: argparse.Namespace, protocol: str) -> SimulatedDevice:
+    name, memory, seed = options.device, options.memory, options.seed
     if name in SCALES:
         default = SCALES[name]
-        scale = scale_simulator(default if protocol == "simple" else protocol, seed)
-        return scale, scale
+        return scale_simulator(default if protocol == "simple" else protocol, seed)
     if name != "poi":
-        bench = Bench(memory, seed)
-        return bench.simulators[name], bench.printer if name == "drawer" else bench.simulators[name]
+        return Bench(memory, seed).simulators[name]
     if protocol == "cashdro":
-        device: SimulatedDevice = CashDroSimulator(memory and memory / "cash.jsonl")
-    else:
-        device = poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
-    return device, device
+        return CashDroSimulator(memory and memory / "cash.jsonl")
+    return poi_simulator(protocol, memory and memory / "poi.jsonl", seed)
 
 
 def _speaks(simulator: SimulatedDevice, device: str, protocol: str) -> Mapping[str, str]:
@@ -160,20 +181,28 @@ def _address(server: Server, listen: str, memory: Path | None) -> str:
     return f"tls:{server.address.partition(':')[2]}?{trusted}"
 
 
-def _turn_knobs(simulator: SimulatedDevice, source: FileIO) -> None:
+def _turn_knobs(parts: Sequence[SimulatedDevice], source: FileIO) -> None:
     """Answer every line of the input by one line, until it ends."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         if line.strip():
-            _say(_turned(simulator, line))
+            _say(_turned(parts, line))
 
 
-def _turned(simulator: SimulatedDevice, line: bytes) -> Mapping[str, Any]:
+def _turned(parts: Sequence[SimulatedDevice], line: bytes) -> Mapping[str, Any]:
     try:
         given = Fields(parse(line))
-        parameters = dict(given.rest("action"))
+        simulator = _part(parts, given.text("device", parts[0].name))
+        parameters = dict(given.rest("device", "action"))
         return {"ok": True, **simulator.control(given.text("action", "look"), **parameters)}
     except (BadRequest, UnknownAction, TypeError) as error:
         return {"ok": False, "why": str(error)}
+
+
+def _part(parts: Sequence[SimulatedDevice], name: str) -> SimulatedDevice:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise UnknownAction(f"there is no {name!r} here, only {', '.join(one.name for one in parts)}")
 
 
 def _say(value: Mapping[str, Any]) -> None:

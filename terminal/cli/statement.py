@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from terminal.core.basket import line_totals, totals
 from terminal.core.state import Line, Notice, Sale, SaleStatus, Tender, TerminalState, VatRow
+from terminal.presenters.surroundings import DeviceStatus
 from terminal.words import Words
 
 Plain = dict[str, Any]
@@ -21,6 +23,14 @@ def state_of(state: TerminalState, route: str, business_date: str) -> Plain:
         if operator is None
         else {"id": operator.operator_id, "name": operator.name, "role": operator.role},
         "sale": None if state.sale is None else sale_of(state.sale),
+    }
+
+
+def devices_of(devices: Mapping[str, DeviceStatus]) -> Plain:
+    """Return what is known of each device: its health and why."""
+    return {
+        role: {"health": status.health, "reasons": list(status.reasons)}
+        for role, status in sorted(devices.items())
     }
 
 

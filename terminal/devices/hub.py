@@ -23,7 +23,7 @@ from drivers.rfid.base import RfidReader
 from drivers.scale.base import Scale
 from drivers.scanner.base import Scan
 from drivers.simulation import UnknownAction
-from drivers.simulators import Bench
+from drivers.simulators import BENCH, Bench
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.errors import Refused
@@ -46,6 +46,10 @@ from terminal.devices.timekeeping import Evident, clock_evidence
 from terminal.devices.wire import wire
 
 log = logging.getLogger(__name__)
+
+
+MAX_WHY = 300
+"""Characters of a knob's refusal."""
 
 
 class Hub:
@@ -242,7 +246,7 @@ class Hub:
         self, device: str, action: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any] | Refused:
         """Turn a knob of a simulated device."""
-        if self.bench is None or device not in self.bench.simulators:
+        if self.bench is None or device not in (BENCH, *self.bench.simulators):
             return Refused("no_such_device", {"device": device[:20]})
         bench = self.bench
         try:
@@ -250,11 +254,13 @@ class Hub:
                 None, lambda: bench.control(device, action, **parameters)
             )
         except (UnknownAction, TypeError) as error:
-            return Refused("no_such_action", {"why": str(error)[:80]})
+            return Refused("no_such_action", {"why": str(error)[:MAX_WHY]})
 
     async def close(self) -> None:
         """Let go of every device; calls in progress end by themselves."""
         loop = asyncio.get_running_loop()
+        if self.bench is not None:
+            await loop.run_in_executor(None, self.bench.close)
         await loop.run_in_executor(None, self.hotplug.close)
         await loop.run_in_executor(None, self.scanner.stop)
         self.poi.driver.close()

@@ -73,6 +73,8 @@ class Program:
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
+        if self.returncode is not None:
+            return self.returncode
         self._link.setblocking(False)
         try:
             ended = bool(self._link.recv(1, socket.MSG_PEEK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -192,13 +193,27 @@ class SimulatorProcess:
         """Pull the plug."""
         os.kill(self._process.pid, signal.SIGKILL)
 
+    def kill(self) -> None:
+        """Pull the plug and wait for the dark."""
+        self.kill_now()
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def close(self) -> int:
         """Ask it to stop, and return its exit code."""
         self._process.terminate()
         self._process.wait()
         self._watchdog.cancel()
         for pipe in (self._process.stdin, self._process.stdout):
-            pipe.close()
+            with contextlib.suppress(BrokenPipeError):  # a knob that nobody was there to turn
+                pipe.close()
         return self._process.returncode
 
     def __enter__(self) -> Self:

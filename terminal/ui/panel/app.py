@@ -8,6 +8,7 @@ The bench's devices must be served (``drivers.serve``) where the terminal's sett
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from terminal.ui import environment
@@ -26,25 +27,27 @@ def run_panel(
     *,
     language: str = "fr",
     staffed: bool = False,
+    connected: Collection[str] = (),
     size: tuple[int, int] = DEFAULT_SIZE,
     position: tuple[int, int] | None = None,
 ) -> int:
     """Show the panel, switch the terminal on, and serve until the window is closed.
 
     ``spawn`` starts the terminal's process (``reprise run --data DIR ...``); it is called again
-    after every cut.  ``staffed`` tells that somebody must sign on first.  When the panel is closed
-    the terminal is asked to stop.  Returns 0.
+    after every cut.  ``staffed`` tells that somebody must sign on first; ``connected`` which
+    devices the terminal uses.  When the panel is closed the terminal is asked to stop.  Returns 0.
     """
     with tempfile.TemporaryDirectory(prefix="reprise-panel-") as home:
         environment.prepare(Path(home), size)
         if position is not None:
             environment.place(*position)
         mains = Mains(spawn)
-        panel = Panel(bench, mains, Words(language), staffed=staffed)
+        panel = Panel(bench, mains, Words(language), staffed=staffed, connected=connected)
         try:
             mains.switch_on()
             show(panel)
         finally:
+            bench.close()
             mains.close()
     return 0
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from drivers.fault_script import samples
 from drivers.printer.paper import Element
+from drivers.simulators import BENCH
 from terminal.services.requests import SteerDevice
 from terminal.ui.panel import present
 from terminal.ui.panel.mains import Mains
@@ -15,7 +17,7 @@ from terminal.words import Words
 
 MAX_SHOWN_PIECES = 4
 """Pieces of paper in sight; older ones have fallen on the floor."""
-ROLES = ("printer", "drawer", "scanner", "poi", "scale")
+PAGES = ("shelf", "devices", "faults")
 
 
 class Printer(Protocol):
@@ -24,15 +26,26 @@ class Printer(Protocol):
     def elements(self, piece: int = 0) -> tuple[Element, ...]: ...
 
 
+class Knobbed(Protocol):
+    """What the panel needs of every device: the names of its knobs."""
+
+    def knobs(self) -> tuple[str, ...]: ...
+
+
 class Bench(Protocol):
     """The simulated devices (``drivers.simulators.Bench``)."""
 
     @property
     def printer(self) -> Printer: ...
 
-    def control(self, device: str, action: str, **parameters: Any) -> Mapping[str, Any]: ...
+    @property
+    def simulators(self) -> Mapping[str, Knobbed]: ...
+
+    def control(self, device: str, action: str, /, **parameters: Any) -> Mapping[str, Any]: ...
 
     def look(self, device: str) -> Mapping[str, Any]: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +59,23 @@ class Piece:
 class Panel:
     """The devices and the mains of one demonstration."""
 
-    def __init__(self, bench: Bench, mains: Mains, words: Words, *, staffed: bool = False) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        mains: Mains,
+        words: Words,
+        *,
+        staffed: bool = False,
+        connected: Collection[str] = (),
+    ) -> None:
+        """``connected`` names the devices that the terminal uses: they have cards; none: all."""
         self._staffed = staffed
+        self._connected = connected
         self._bench = bench
         self.mains = mains
         self._words = words
         self._torn = 0
+        self._page = PAGES[0]
         bench.control("poi", "auto", on=False)
 
     def take(self, request: SteerDevice) -> None:
@@ -63,6 +87,8 @@ class Panel:
                 self.mains.switch_on()
             case "mains", "returns":
                 self.mains.returns = not self.mains.returns
+            case "panel", "page":
+                self._page = str(dict(request.parameters)["name"])
             case "paper", "tear":
                 self._torn = int(self._bench.look("printer")["total_pieces"])
             case device, action:
@@ -72,7 +98,12 @@ class Panel:
         """Let time pass and return what there is to see."""
         self.mains.advance()
         seen = Seen(
-            devices={role: self._bench.look(role) for role in ROLES},
+            devices={name: self._bench.look(name) for name in self._bench.simulators},
+            connected=tuple(self._connected or self._bench.simulators),
+            knobs={name: one.knobs() for name, one in self._bench.simulators.items()},
+            bench=self._bench.look(BENCH),
+            scripts=samples(),
+            page=self._page,
             running=self.mains.running,
             returning=self.mains.cut,
             returns=self.mains.returns,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from terminal.presenters.departments import department_look
 from terminal.presenters.view import Action, Row
 from terminal.services.requests import SteerDevice
+from terminal.ui.panel.devices import GOODS_G, DeviceCardView, device_card
+from terminal.ui.panel.faults import FaultsView, present_faults
 from terminal.ui.panel.shelf import TRICKS, WARES, Ware
 from terminal.words import Words
 
-GOODS_G = 842
-"""What is put on the scale: a hand of bananas."""
 _TRICK_ICONS = {
     "unknown": "circle-question-mark",
     "check_digit": "scan-line",
@@ -31,6 +31,14 @@ class Seen:
     returning: bool
     returns: bool
     cuts: int
+    knobs: Mapping[str, tuple[str, ...]]
+    """Device -> the names of its knobs."""
+    connected: tuple[str, ...]
+    """Devices that have a card."""
+    bench: Mapping[str, Any]
+    """What can be seen of the bench itself: the fault script that runs."""
+    scripts: tuple[str, ...]
+    page: str
     staffed: bool
     """The terminal is a till: somebody must sign on."""
 
@@ -87,11 +95,14 @@ class PanelView:
     poi: PoiView = field(default_factory=PoiView)
     printer: PrinterView = field(default_factory=PrinterView)
     drawer: DrawerView = field(default_factory=DrawerView)
-    shelf_title: str = ""
     shelf_note: str = ""
     shelf: tuple[Row, ...] = ()
     tricks: tuple[Action, ...] = ()
     scale: tuple[Action, ...] = ()
+    page: str = "shelf"
+    tabs: tuple[Action, ...] = ()
+    devices: tuple[DeviceCardView, ...] = ()
+    faults: FaultsView = field(default_factory=FaultsView)
 
 
 def present(seen: Seen, words: Words) -> PanelView:
@@ -105,7 +116,6 @@ def present(seen: Seen, words: Words) -> PanelView:
         poi=_poi(seen.devices["poi"], words),
         printer=_printer(seen.devices["printer"], words),
         drawer=_drawer(seen.devices["drawer"], words),
-        shelf_title=words.text("panel.shelf"),
         shelf_note=note,
         shelf=tuple(_ware(ware, words) for ware in WARES),
         tricks=tuple(
@@ -116,6 +126,33 @@ def present(seen: Seen, words: Words) -> PanelView:
             for name, code in TRICKS.items()
         ),
         scale=_scale(seen.devices["scale"], words),
+        page=seen.page,
+        tabs=_tabs(seen, words),
+        devices=tuple(
+            device_card(name, seen.devices[name], seen.knobs[name], words)
+            for name in seen.connected
+        ) if seen.page == "devices" else (),
+        faults=present_faults(seen.scripts, seen.bench, words),
+    )  # fmt: skip
+
+
+def _tabs(seen: Seen, words: Words) -> tuple[Action, ...]:
+    """Return the pages; one on which something is wrong or runs is marked by its icon."""
+    ill = any(
+        not (one["plugged"] and one["powered"])
+        for one in map(seen.devices.__getitem__, seen.connected)
+    )
+    icons = {
+        "shelf": "shopping-basket",
+        "devices": "triangle-alert" if ill else "layers",
+        "faults": "play" if seen.bench["running"] else "zap",
+    }
+    return tuple(
+        Action(
+            words.text(f"panel.page.{name}"), icon, knob("panel", "page", name=name),
+            chosen=name == seen.page,
+        )
+        for name, icon in icons.items()
     )  # fmt: skip
 
 
@@ -170,7 +207,7 @@ def _poi(look: Mapping[str, Any], words: Words) -> PoiView:
             )
             for name in look["offers"]
         ),
-        plug=_plug("poi", look, words),
+        plug=replace(_plug("poi", look, words), icon=""),
     )  # fmt: skip
 
 
@@ -180,7 +217,9 @@ def _printer(look: Mapping[str, Any], words: Words) -> PrinterView:
     state = (
         "off" if not lit
         else "unplugged" if not look["plugged"]
+        else "cover_open" if look["cover"] == "open"
         else "paper_out" if out
+        else "jammed" if look["cutter"] == "jammed"
         else "printing" if look["printing"]
         else "ready"
     )  # fmt: skip

@@ -3,13 +3,17 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from drivers.fault_script import samples
+from drivers.simulation import SimulatedDevice
 from drivers.simulators import POI_SIMULATORS, Bench, poi_simulator
 from terminal.core.numbering import check
 from terminal.services.requests import SteerDevice
 from terminal.ui.panel.bench import Panel
+from terminal.ui.panel.devices import KNOBS, STATES
 from terminal.ui.panel.mains import RESTART_S, Mains
 from terminal.ui.panel.shelf import TRICKS, WARES
 from terminal.words import Words
@@ -26,8 +30,10 @@ class Watch:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def bench():
+    made = Bench()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -179,6 +185,119 @@ def test_an_open_drawer_is_closed_by_hand(panel, bench):
     assert panel.view().drawer.is_open
     panel.take(knob(panel.view().drawer.press))
     assert not panel.view().drawer.is_open
+
+
+def turn_to(panel, page: str) -> None:
+    panel.take(next(knob(tab) for tab in panel.view().tabs if knob(tab).parameters[0][1] == page))
+
+
+def test_every_device_of_the_bench_has_a_card(panel, bench):
+    assert panel.view().devices == ()  # not while it is not seen
+    turn_to(panel, "devices")
+    assert len(panel.view().devices) == len(bench.simulators)
+    assert [tab.chosen for tab in panel.view().tabs] == [False, True, False]
+
+
+class Kettle(SimulatedDevice):
+    name = "tea_kettle"
+
+
+def test_a_new_simulator_has_its_card_by_itself(panel, bench):
+    bench.simulators = {**bench.simulators, "tea_kettle": Kettle()}
+    turn_to(panel, "devices")
+    card = panel.view().devices[-1]
+    assert (card.name, card.status, card.tone) == ("Tea kettle", "prêt", "good")
+    assert [action.label for action in card.actions] == ["Débrancher", "Éteindre"]
+    panel.take(knob(card.actions[0]))
+    card = panel.view().devices[-1]
+    assert (card.status, card.tone) == ("débranché", "bad")
+    assert card.actions[0].chosen
+
+
+@pytest.mark.parametrize("device", list(Bench().simulators))
+def test_every_knob_of_a_card_can_be_turned_and_turned_back(panel, bench, device):
+    turn_to(panel, "devices")
+    place = list(bench.simulators).index(device)
+    for number, _ in enumerate(panel.view().devices[place].actions):
+        before = panel.view().devices[place].actions[number]
+        panel.take(knob(before))
+        turned = panel.view().devices[place].actions[number]
+        if knob(turned) != knob(before):
+            panel.take(knob(turned))
+            assert panel.view().devices[place].actions[number] == before
+
+
+def test_a_card_says_what_is_wrong_with_its_device(panel, bench):
+    turn_to(panel, "devices")
+    place = list(bench.simulators).index("printer")
+    for action, said in (("cover_open", "capot ouvert"), ("paper_out", "plus de papier")):
+        bench.control("printer", action)
+        assert (panel.view().devices[place].status, panel.view().devices[place].tone) == (
+            said,
+            "bad",
+        )
+    bench.control("printer", "power_off")
+    assert panel.view().devices[place].status == "éteint"
+
+
+def test_a_fault_script_is_begun_and_stopped(panel, bench):
+    turn_to(panel, "faults")
+    scripts = panel.view().faults.scripts
+    assert len(scripts) == len(samples())
+    jam = next(one for one in scripts if knob(one).parameters == (("script", "drawer_jam"),))
+    assert not panel.view().faults.stop.enabled
+    panel.take(knob(jam))
+    assert settled(lambda: panel.view().faults.done)
+    faults = panel.view().faults
+    assert faults.status == "En cours : Le tiroir se bloque 5 secondes"
+    assert faults.next.startswith("Ensuite, dans")
+    assert faults.done == "Fait : Tiroir-caisse, Bloquer"
+    assert bench.look("drawer")["jammed"]
+    panel.take(knob(faults.stop))
+    assert panel.view().faults.status == "Le scénario est terminé."
+    assert not bench.look("bench")["running"]
+
+
+def settled(condition) -> bool:
+    """Wait for the script's own thread."""
+    deadline = time.monotonic() + 30
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return bool(condition())
+
+
+def test_what_is_waited_for_and_what_went_wrong_is_said(panel, bench):
+    sight = "on: {device: printer, key: paper, equals: out}"
+    bench.control("bench", "faults", text=f"steps: [{{{sight}, device: printer, do: refill}}]")
+    said = "Ensuite, dès que « Imprimante de tickets » le montre : Imprimante de tickets"
+    assert settled(lambda: panel.view().faults.next.replace("\u00a0", " ").startswith(said))
+    bad = "steps: [{device: poi, do: next, with: {outcome: fly}}]"
+    bench.control("bench", "faults", text=bad)
+    assert settled(lambda: panel.view().faults.tone == "bad")
+    assert "line 1" in panel.view().faults.status
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "nl", "de"])
+def test_every_device_and_sample_script_has_its_words(language, bench):
+    words = Words(language, strict=True)
+    keys = [f"panel.device.{name}" for name in bench.simulators]
+    keys += [f"panel.fault.{name}" for name in samples()]
+    keys += [f"panel.do.{one.on}" for own in KNOBS.values() for one in own]
+    keys += [f"panel.state.{word}" for own in STATES.values() for _, _, word, _ in own]
+    assert [key for key in keys if not words.has(key)] == []
+
+
+def test_the_tables_name_devices_and_knobs_that_there_are(bench):
+    for device, own in KNOBS.items():
+        look, knobs = bench.look(device), bench.simulators[device].knobs()
+        for one in own:
+            assert one.on in knobs
+            bench.simulators[device].check(one.on, one.given)
+            if one.off:
+                bench.simulators[device].check(one.off, one.given_off)
+                assert one.key in look
+    for device, states in STATES.items():
+        assert {key for key, *_ in states} <= set(bench.look(device))
 
 
 @pytest.mark.parametrize("language", ["fr", "en", "nl", "de"])

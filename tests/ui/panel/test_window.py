@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from drivers.simulators import Bench
+from terminal.services.requests import SteerDevice
 from terminal.ui.panel.bench import Panel
 from terminal.ui.panel.mains import Mains
 from terminal.words import Words
@@ -25,7 +26,7 @@ def drawn(rig):
     app = PanelApp(Panel(bench, Mains(lambda: None), Words("de", strict=True)))
     stage = app.build()
     stage.size_hint = (None, None)
-    stage.size = (620, 760)
+    stage.size = (620, 1000)
     rig.window.add_widget(stage)
 
     def refresh() -> None:
@@ -44,11 +45,27 @@ def widgets(stage, name: str):
     return [w for w in stage.walk(restrict=True) if type(w).__name__ == name]
 
 
-def test_every_word_fits(drawn):
+SIZES = [(620, 1000), (1280, 800), (1920, 1080)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("page", ["devices", "faults", "shelf"])
+def test_every_word_fits_and_every_knob_can_be_hit(drawn, page, size):
+    from terminal.ui.theme import theme
+    from terminal.ui.widgets.button import Tap
     from terminal.ui.widgets.text import Text
 
+    before = drawn.stage.size[:]
+    drawn.stage.size = size
+    drawn.app.take(SteerDevice("panel", "page", (("name", page),)))
+    drawn.refresh()
     texts = [w for w in drawn.stage.walk(restrict=True) if isinstance(w, Text) and w.text]
     assert [text.text for text in texts if text.overflows] == []
+    taps = [w for w in drawn.stage.walk(restrict=True) if isinstance(w, Tap) and w.action.shown]
+    least = theme.now.touch * 0.79  # knobs of a technician are lower than a cashier's keys
+    assert [tap.action.label for tap in taps if min(tap.size) < least] == []
+    drawn.stage.size = before
+    drawn.refresh()
 
 
 def test_a_tap_on_the_shelf_scans(drawn):
