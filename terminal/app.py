@@ -61,7 +61,9 @@ DRAIN_S = 2.0
 """Time given to paper at a stop; what is not out by then is printed at the next start."""
 CAN_PAY = (Health.STARTING, Health.READY, Health.DEGRADED)
 WATCH_S = 2.0
-"""Between two looks at idle devices: a fault shows within this time."""
+"""Between two looks at an idle payment terminal, which may have to ring up somebody to answer."""
+PRINTER_WATCH_S = 0.8
+"""Between two looks at an idle printer: out of paper or unplugged shows within a second."""
 FIRST_LOOK_S = 0.3
 """A start waits this long for the payment terminal to say that it is there."""
 
@@ -135,8 +137,9 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
-        self._plugged = asyncio.Event()
+        self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
+        self.hub.when_plugged(self._plugged_too.set)
         self._bus.subscribe(self.terminal.drawer_watch.hear)
         self._counter = Counter(
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
@@ -167,6 +170,7 @@ class Running:
             ("spooler", self.terminal.spooler.run),
             ("enquiries", self.terminal.payments.keep_enquiring),
             ("watch", self._watch),
+            ("printer watch", self._watch_printer),
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
             ("warm-up", self._warm_up),
@@ -320,20 +324,31 @@ class Running:
         while True:
             await self.terminal.payments.watch()
             self._looked.set()
-            await self.terminal.spooler.watch()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
             self.terminal.adoption.observe()
             self._changed()
-            with contextlib.suppress(TimeoutError):  # a plug is looked at without waiting
-                async with asyncio.timeout(WATCH_S):
-                    await self._plugged.wait()
-            self._plugged.clear()
+            await _pause(self._plugged, WATCH_S)
+
+    async def _watch_printer(self) -> None:
+        """Its own task: a payment terminal that does not answer must not keep paper from sight."""
+        while True:
+            await self.terminal.spooler.watch()
+            self._changed()
+            await _pause(self._plugged_too, PRINTER_WATCH_S)
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""
         await asyncio.sleep(WATCH_S)
         await asyncio.get_running_loop().run_in_executor(None, gs1.load)
+
+
+async def _pause(plugged: asyncio.Event, seconds: float) -> None:
+    """Wait; a plug is looked at without waiting."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await plugged.wait()
+    plugged.clear()
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:
