@@ -164,7 +164,10 @@ async def _cash(hand: Stagehand) -> None:
 
 
 async def _shop(hand: Stagehand) -> None:
-    await hand.ask(ask.Scan(FLOUR), ask.Scan(BREADSTICKS), ask.Weigh(BANANAS, 842))
+    await hand.ask(ask.Scan(FLOUR), ask.Scan(BREADSTICKS))
+    await hand.device("scale", "put", grams=842)
+    await hand.ask(ask.Weigh(BANANAS))
+    await hand.device("scale", "remove")
 
 
 async def _lookup(hand: Stagehand) -> None:
