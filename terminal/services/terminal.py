@@ -11,10 +11,12 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from terminal.core.closing import READING, closure
+from drivers.base import Health
+from terminal.core.closing import READING, close, closure
 from terminal.core.commands import (
     AddItem,
     CancelSale,
+    ClosePeriod,
     Command,
     ParkSale,
     RejectSignOn,
@@ -248,7 +250,26 @@ class Terminal:
                 return await self.payments.reconcile(self._card_totals, by)
             case Resolve():
                 return await self.payments.resolve(request, by)
+            case ClosePeriod():
+                return await self._close(request, by)
         return await self._carry_out(request, by)
+
+    async def _close(self, command: ClosePeriod, by: Operator | None) -> Decision:
+        """Close a period behind a comparison with the payment terminal's totals (rule R11).
+
+        A terminal that cannot be asked, or a payment in doubt, stands in no closure's way.
+        """
+        asked = self.state if by is None else replace(self.state, operator=by)
+        refused = close(asked, command, self.session.policy, self.session.moment())
+        if isinstance(refused, Refused):
+            return refused
+        compared: Decision = ()
+        if not self.state.attempts and self.hub.poi.status.health is not Health.ABSENT:
+            compared = await self.payments.reconcile(self._card_totals, by)
+        closed = await self.session.carry_out(command, by)
+        if isinstance(closed, Refused) or isinstance(compared, Refused):
+            return closed
+        return compared + closed
 
     async def _carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:

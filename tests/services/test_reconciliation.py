@@ -54,6 +54,39 @@ def test_books_and_terminal_agree_and_a_new_day_begins(at_counter):
     asyncio.run(play())
 
 
+def test_the_day_closes_behind_the_comparison(at_counter):
+    """Rule R11: once, and not at all when the closure itself is refused."""
+
+    async def play() -> None:
+        async with at_counter() as till:
+            await supervised(till)
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            await till.ok("next")
+            answer = await till.ok("close", scope="day")
+            names = [type(event).__name__ for event in answer.events]
+            assert names[:2] == ["PaymentsReconciled", "PeriodClosed"]
+            assert answer.events[0] == PaymentsReconciled("poi", 1, PRICE, 1, PRICE, 0)
+            before = till.state.last_at_ms
+            assert await till.refused("close", scope="day") == "already_closed"
+            assert till.state.last_at_ms == before
+
+    asyncio.run(play())
+
+
+def test_a_terminal_that_is_away_stands_in_no_closures_way(at_counter):
+    async def play() -> None:
+        async with at_counter() as till:
+            await supervised(till)
+            await till.ok("pay", tender="card", amount_minor=PRICE)
+            await till.ok("next")
+            till.knob("poi", "unplug")
+            answer = await till.ok("close", scope="day")
+            assert "PeriodClosed" in [type(event).__name__ for event in answer.events]
+            assert till.state.last_reconciled == 0
+
+    asyncio.run(play())
+
+
 async def unknown_payment(till: Till) -> None:
     """Let the card be charged without anybody here knowing, and the terminal unreachable."""
     till.knob("poi", "next", outcome="unplug", approved=True)
