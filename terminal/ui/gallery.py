@@ -124,6 +124,7 @@ class Rig:
         """Lay the stage out for another size than the window's."""
         self.stage.size_hint = (None, None)
         self.stage.size = (width, height)
+        self.stage.fit()  # another stage may have measured since, and this size may be no news
         self.frames(2)
 
     def touch(self, label: str) -> None:

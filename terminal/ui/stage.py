@@ -31,9 +31,10 @@ class Stage(FloatLayout):
         self._density = density
         self._toast = Toast(size_hint=(1, 1))
         self.add_widget(self._toast)
-        self.fbind("size", self._fit)
+        self.fbind("size", self.fit)
 
-    def _fit(self, *_: object) -> None:
+    def fit(self, *_: object) -> None:
+        """Let every measure follow this stage's size."""
         theme.fit(self.width, self.height, self._density)
 
     def show(self, name: str, view: object) -> None:
