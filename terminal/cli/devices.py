@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from terminal import config as configuration
 from terminal import config_edit
 from terminal.clock import SystemClock
 from terminal.config import Config
+from terminal.core.device_facts import open_is_high
 from terminal.core.errors import Refused
 from terminal.core.events import DeviceAdopted
 from terminal.core.evolve import evolve
@@ -89,9 +91,25 @@ def page_of(
             log.debug("no lock: %s", error)  # where nothing can be locked no terminal runs
         clock = clock_of(config)
         hub = Hub.build(config, folder.path, clock, remember=False)
+        if hub.drawer is not None:
+            with contextlib.suppress(JournalError):  # the journal's faults are told elsewhere
+                level = drawer_sensor_level(folder, hub.drawer.address)
+                hub.drawer.open_is_high = lambda: level
         seen = ask_all(hub, real, clock.now_ms())
     behind = {role: Seen(status) for role, status in hub.statuses().items() if role not in seen}
     return make_page(devices, found, {**behind, **seen})
+
+
+def drawer_sensor_level(folder: DataFolder, address: str) -> bool | None:
+    """Return whether the drawer's sensor is high when it is open; None when nobody taught it.
+
+    Raises JournalError.
+    """
+    store = Store.open_read_only(folder.path, evolve=evolve)
+    try:
+        return open_is_high(store.load(), address)
+    finally:
+        store.close()
 
 
 def _discovered(discover: Callable[[], Sequence[Discovered]]) -> Sequence[Discovered]:

@@ -19,11 +19,10 @@ from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import profile_of
 from drivers.timekeeping.base import LOW_BATTERY_MV, Evidence, Trust, judge
 from terminal import config as configuration
-from terminal.cli.devices import Finding, findings, page_of, trace
+from terminal.cli.devices import Finding, drawer_sensor_level, findings, page_of, trace
 from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
-from terminal.core.device_facts import open_is_high
 from terminal.core.evolve import evolve
 from terminal.devices.scale import scale_computes
 from terminal.devices.timekeeping import clock_evidence
@@ -147,15 +146,9 @@ def _drawer_sensor(folder: DataFolder, address: str) -> Iterator[Finding]:
     if not address:
         return
     try:
-        store = Store.open_read_only(folder.path, evolve=evolve)
+        learned = drawer_sensor_level(folder, address)
     except JournalError:
         return
-    try:
-        learned = open_is_high(store.load(), address)
-    except JournalError:
-        return
-    finally:
-        store.close()
     if learned is None:
         advice = "At the till: Ticket, Drawer, Learn the sensor."
         yield Finding("drawer", "warn", "its sensor is not learned: no alarm", advice)

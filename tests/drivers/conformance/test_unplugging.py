@@ -26,6 +26,8 @@ PLUGS = (
     Truth("plug", Health.READY),
     Truth("power_off_after", Health.ABSENT, ("unplugged",), {"bytes": 0}),
     Truth("power_on", Health.READY),
+    Truth("at_byte", Health.ABSENT, ("unplugged",), {"bytes": 0, "knob": "unplug"}),
+    Truth("plug", Health.READY),
 )
 
 
