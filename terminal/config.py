@@ -15,47 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from terminal import settings
+from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
+from terminal.shop_settings import LANGUAGES, Shop
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
 """Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_SCHEMES = 32
-LANGUAGES = ("fr", "en", "nl", "de")
 
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """Who sells, where, and in which money."""
-
-    name: str = setting("Épicerie Reprise", "As printed at the head of the receipt.", text(40))
-    address: tuple[str, ...] = setting(
-        ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
-    )
-    phone: str = setting("", "Printed when not empty.", text(30))
-    logo: str = setting(
-        "",
-        "Picture at the head of the receipt: a PNG file in the data folder.",
-        text(60, r"[\w-][\w.-]*\.png|", 'the name of a file, like "logo.png"'),
-    )
-    registration: tuple[str, ...] = setting(
-        (), "Registration lines of the receipt: SIRET, VAT number ...", texts(5, text(48))
-    )
-    currency: str = setting("EUR", "ISO 4217.", choice("EUR", "CHF", "GBP", "USD"))
-    country: str = setting("FR", "ISO 3166.", text(2, "[A-Z]{2}", 'two capital letters, like "FR"'))
-    receipt_language: str = setting("fr", "Legal language of the paper.", choice(*LANGUAGES))
-    timezone: str = setting(
-        "Europe/Paris", "IANA name; dates of receipts and trading days follow it.", text(64)
-    )
-    deposit_vat_rate_bp: int = setting(
-        2000, "VAT of deposit lines, in hundredths of a percent.", whole(0, 10_000)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +104,6 @@ class Limits:
     kiosk_idle_warning_s: int = setting(
         30, "How long that question stays before staff is called.", whole(20, 600)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class BarcodeScheme:
-    """A code that carries its own weight, price or quantity; positions count from 0."""
-
-    prefix: str = setting("", "First digits that tell it.", text(4, r"\d{1,4}", "1 to 4 digits"))
-    length: int = setting(13, "Digits in all.", whole(8, 18))
-    item_start: int = setting(2, "Where the article number begins.", whole(0, 17))
-    item_length: int = setting(5, "Its digits.", whole(1, 12))
-    value_start: int = setting(7, "Where the value begins.", whole(0, 17))
-    value_length: int = setting(5, "Its digits.", whole(1, 8))
-    kind: str = setting(
-        "weight", "weight, price or quantity.", choice("weight", "price", "quantity")
-    )
-    decimals: int = setting(3, "Of a kilogram or of the currency unit.", whole(0, 3))
 
 
 @dataclass(frozen=True, slots=True)

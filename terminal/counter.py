@@ -13,7 +13,7 @@ from typing import Any
 
 from drivers.display.base import CustomerDisplay
 from drivers.errors import DriverError
-from terminal.config import Config, Shop
+from terminal.config import Config
 from terminal.core.state import TerminalState
 from terminal.devices.display import SHOW_S
 from terminal.devices.feed import AWAY, Feed
@@ -22,6 +22,7 @@ from terminal.devices.hub import Hub
 from terminal.devices.keeper import Keeper
 from terminal.presenters import customer_display, light_tower
 from terminal.presenters.surroundings import Surroundings
+from terminal.shop_settings import Shop
 from terminal.tasks import Supervisor
 from terminal.words import Words
 

@@ -12,11 +12,11 @@ from drivers.base import Health
 from drivers.payment.base import Outcome
 from drivers.scale.base import ScaleState
 from terminal import words
-from terminal.config import LANGUAGES
 from terminal.core.errors import REFUSAL_CODES
 from terminal.core.events import EVENTS
 from terminal.core.policy import ALL_RIGHTS, CASHIER, SUPERVISOR
 from terminal.core.state import PaymentState, PrintState, SaleStatus, TenderStatus
+from terminal.shop_settings import LANGUAGES
 from terminal.words import DOMAINS, LOCALES, MissingWords, Words
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from terminal.core.basket import line_totals, totals
-from terminal.core.state import Line, Notice, Sale, SaleStatus, Tender, TerminalState, VatRow
+from terminal.core.books import VatRow
+from terminal.core.state import Line, Notice, Sale, SaleStatus, Tender, TerminalState
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.words import Words
 

@@ -19,8 +19,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from terminal.core import weighing
+from terminal.core.books import VatRow
 from terminal.core.money import round_half_away, share
-from terminal.core.state import Discount, Line, Sale, TenderStatus, VatRow
+from terminal.core.state import Discount, Line, Sale, TenderStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from terminal.core import authority
+from terminal.core.books import Books, Period
 from terminal.core.commands import ClosePeriod, MoveCash, PrintReading
 from terminal.core.errors import IllegalEvent, Refused
 from terminal.core.events import CashMoved, Event, PeriodClosed
@@ -25,7 +26,7 @@ from terminal.core.periods import SCOPES, key_of
 from terminal.core.policy import Moment, Policy
 from terminal.core.printing import queue
 from terminal.core.sale import Decision
-from terminal.core.state import Books, Period, SaleStatus, TerminalState
+from terminal.core.state import SaleStatus, TerminalState
 from terminal.core.wording import check_key, check_reason
 
 CASH_KINDS = ("float", "drop", "paid_in", "paid_out")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from terminal.core import closing, periods, printing, sale_facts
+from terminal.core.books import ChainHead
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
@@ -53,7 +54,6 @@ from terminal.core.policy import Moment
 from terminal.core.sale_facts import SALE_FACTS
 from terminal.core.state import (
     AdoptedDevice,
-    ChainHead,
     ClockStamp,
     Notice,
     Operator,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from terminal.core.books import Books, Period, VatRow
 from terminal.core.frozen import replace
-from terminal.core.state import Books, Period, Sale, TenderStatus, VatRow
+from terminal.core.state import Sale, TenderStatus
 
 SCOPES = ("day", "month", "year")
 _KEY_LENGTH: Mapping[str, int] = MappingProxyType({"day": 10, "month": 7, "year": 4})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from terminal.core.books import VatRow
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     AgeApproved,
@@ -30,15 +31,7 @@ from terminal.core.events import (
 )
 from terminal.core.frozen import replace
 from terminal.core.policy import Moment
-from terminal.core.state import (
-    Discount,
-    Line,
-    Sale,
-    SaleStatus,
-    Tender,
-    TenderStatus,
-    VatRow,
-)
+from terminal.core.state import Discount, Line, Sale, SaleStatus, Tender, TenderStatus
 
 IN_PROGRESS = frozenset({SaleStatus.OPEN, SaleStatus.TENDERING})
 

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from terminal.core.books import ChainHead, VatRow
 from terminal.core.events import RecordSigned
-from terminal.core.state import ChainHead, VatRow
 from terminal.fiscal.signing import Signer
 from terminal.journal.records import canonical_json
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from terminal.core.books import VatRow
 from terminal.core.errors import Refused
 from terminal.core.events import (
     ArchiveMade,
@@ -29,7 +30,7 @@ from terminal.core.events import (
 )
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
-from terminal.core.state import TerminalState, VatRow
+from terminal.core.state import TerminalState
 from terminal.fiscal import content, jet
 from terminal.fiscal.chain import Chains, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime

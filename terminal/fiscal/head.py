@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from terminal.core.state import ChainHead
+from terminal.core.books import ChainHead
 from terminal.fiscal.base import Finding
 from terminal.fiscal.signing import Signer, Verifier
 from terminal.journal.records import canonical_json

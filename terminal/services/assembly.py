@@ -18,12 +18,14 @@ from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
+from terminal.services.recognition import Recognition
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
@@ -64,12 +66,14 @@ def assemble(
     )
     receipts = ReceiptPrinting(config, parts.regime, folder=folder)
 
+    documents = Documents(session, parts.writer)
+
     async def render(job: PrintJob) -> Any:
         if job.kind in (CLOSURE, READING):
-            return receipts.report(job, await terminal.closure_document(job))
-        return receipts.items(job, await terminal.sale_document(job.sale_id), session.state)
+            return receipts.report(job, await documents.closure(job))
+        return receipts.items(job, await documents.sale(job.sale_id), session.state)
 
-    terminal = Terminal(
+    return Terminal(
         session=session,
         bus=parts.bus,
         writer=parts.writer,
@@ -77,7 +81,8 @@ def assemble(
         checkout=Checkout(
             parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
         ),
-        operators=Operators.load(folder, key),
+        recognition=Recognition(session, Operators.load(folder, key)),
+        documents=documents,
         payments=payments,
         spooler=Spooler(session, parts.writer, hub.printer, render, changed),
         hub=hub,
@@ -87,4 +92,3 @@ def assemble(
         labels=Labels(config),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
-    return terminal

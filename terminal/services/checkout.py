@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from terminal.config import BarcodeScheme
+from terminal.barcode_settings import BarcodeScheme
 from terminal.core.barcode import Measure, Reading, VariableScheme, read
 from terminal.core.commands import AddItem
 from terminal.core.errors import Refused

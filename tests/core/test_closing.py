@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from terminal.core import closing
 from terminal.core import commands as c
 from terminal.core import events as e
+from terminal.core.books import VatRow
 from terminal.core.decide import decide
 from terminal.core.errors import IllegalEvent, Refused
 from terminal.core.evolve import evolve
 from terminal.core.periods import SCOPES, added_vat
 from terminal.core.policy import Policy
-from terminal.core.state import TerminalState, VatRow
+from terminal.core.state import TerminalState
 from tests.store.story import FLOUR, RADISH, Story
 
 SUPERVISOR = c.SignOn("9", "Dominique", "supervisor")
