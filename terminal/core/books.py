@@ -73,3 +73,24 @@ class ChainHead:
 
     sequence: int
     signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signed records: what an archive tells of it."""
+
+    algorithm: str
+    public_key: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Records that left the journal, and where they are."""
+
+    last_seq: int
+    """The last of them; the first follows the purge before."""
+    base_sha256: str
+    """Of the document that stands in their place."""
+    archives: tuple[tuple[str, str, int], ...]
+    """(file, SHA-256, last receipt sequence), in the order of the receipts."""

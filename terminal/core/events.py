@@ -642,8 +642,11 @@ class RecordSigned(Event):
 class ArchiveMade(Event):
     """An archive of signed records was written and read back.
 
-    ``sha256`` is that of the file; ``last`` names the last record of each chain in it.
+    ``sha256`` is that of the file; ``last`` names the last record of each chain in it,
+    ``first_seq`` and ``last_seq`` the records of the journal.
     """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"first_seq", "last_seq"})
 
     first_day: str
     last_day: str
@@ -651,6 +654,43 @@ class ArchiveMade(Event):
     sha256: str
     records: int
     last: Mapping[str, int]
+    first_seq: int = 0
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveCopied(Event):
+    """A copy of an archive was written to another medium, read back from it and verified.
+
+    ``medium`` and ``serial`` are as the medium names itself; ``external`` tells that it is not the
+    one the books lie on.
+    """
+
+    file: str
+    sha256: str
+    medium: str
+    serial: str
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPurged(Event):
+    """Records left the journal; every one of them is in an archive that was read back.
+
+    ``journal_hash`` is the hash of record ``last_seq``, ``base_sha256`` that of the document which
+    stands in their place.  ``archives`` are (file, SHA-256, last receipt sequence), ``chains`` the
+    (chain, sequence, signature) of the newest signed records among what left.
+    """
+
+    first_seq: int
+    last_seq: int
+    last_day: str
+    journal_hash: str
+    base_sha256: str
+    archives: tuple[tuple[str, str, int], ...]
+    chains: tuple[tuple[str, int, str], ...]
+    perpetual_minor: int
+    perpetual_absolute_minor: int
 
 
 EVENTS: Mapping[str, type[Event]] = {
@@ -667,7 +707,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade, DeviceAdopted,
+        ArchiveMade, ArchiveCopied, JournalPurged, DeviceAdopted,
     )
 }  # fmt: skip
 
@@ -678,7 +718,11 @@ _OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
     cls: {f.name: f.default for f in fields(cls) if f.name in cls.OPTIONAL}
     for cls in EVENTS.values()
 }
-_TUPLES = frozenset({"attributes", "vat", "slip", "tenders", "counted", "exceptions"})
+_TUPLES = frozenset(
+    {
+        "attributes", "vat", "slip", "tenders", "counted", "exceptions", "archives", "chains",
+    }
+)  # fmt: skip
 
 
 def to_payload(event: Event) -> dict[str, Any]:

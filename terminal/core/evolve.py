@@ -11,11 +11,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from terminal.core import closing, periods, printing, sale_facts
-from terminal.core.books import ChainHead
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
-    ArchiveMade,
     AuthorityGiven,
     CashMoved,
     ClockJumped,
@@ -34,7 +32,6 @@ from terminal.core.events import (
     PeriodClosed,
     PrintJobAdvanced,
     PrintJobQueued,
-    RecordSigned,
     Recovered,
     SaleCancelled,
     SaleCompleted,
@@ -42,12 +39,12 @@ from terminal.core.events import (
     SaleOpened,
     SaleParked,
     SaleRecalled,
-    SigningKeyAdopted,
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
 )
 from terminal.core.frozen import replace
+from terminal.core.law_facts import LAW_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -311,28 +308,6 @@ def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -
     return replace(state, books=closing.closed(state.books, event))
 
 
-# --- the law --------------------------------------------------------------------------------------
-
-
-def _key_adopted(state: TerminalState, event: SigningKeyAdopted, _moment: Moment) -> TerminalState:
-    return replace(state, signing_key=event.key_id)
-
-
-def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> TerminalState:
-    last = state.chains.get(event.chain)
-    if event.sequence != (last.sequence if last else 0) + 1:
-        raise IllegalEvent(f"record {event.chain} {event.sequence} leaves a gap")
-    if event.key_id != state.signing_key:
-        raise IllegalEvent(f"record {event.chain} {event.sequence}: key {event.key_id} is unknown")
-    head = ChainHead(event.sequence, event.signature)
-    return replace(state, chains=_with(state.chains, event.chain, head))
-
-
-def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
-    reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
-    return replace(state, archived=MappingProxyType({**state.archived, **reached}))
-
-
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -361,9 +336,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     PrintJobAdvanced: _advanced,
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
-    SigningKeyAdopted: _key_adopted,
-    RecordSigned: _signed,
-    ArchiveMade: _archived,
+    **LAW_FACTS,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
 }

@@ -42,6 +42,11 @@ def is_receipt_number(number: str) -> bool:
     return len(number) == RECEIPT_NUMBER_LENGTH and check(number)
 
 
+def sequence_of(number: str) -> int:
+    """Return the sequence within a receipt number (``is_receipt_number``)."""
+    return int(number[PREFIX_DIGITS + TILL_DIGITS : -1])
+
+
 def receipt_number(prefix: str, till_number: str, sequence: int) -> str:
     """Return the number of a till's receipt; spaces in printed numbers are not part of it.
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core.books import Books, ChainHead, VatRow
+from terminal.core.books import Books, ChainHead, Purge, SigningKey, VatRow
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -319,6 +319,10 @@ class TerminalState:
     """Chain -> last record that an archive holds."""
     signing_key: str = ""
     """Id of the key that signs; empty where the law asks for no signature."""
+    signing_keys: Mapping[str, SigningKey] = field(default_factory=lambda: _EMPTY)
+    """Every key that has signed, by id."""
+    purges: tuple[Purge, ...] = ()
+    """What left the journal, oldest first; all of it is in archives."""
     adopted: Mapping[str, AdoptedDevice] = field(default_factory=lambda: _EMPTY)
     """Role of a device -> the unit adopted last; the settings say what is used."""
     drawer_address: str = ""

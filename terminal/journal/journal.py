@@ -2,12 +2,16 @@
 
 One writer, one thread: the caller opens the database in the thread that appends.  Readers use a
 connection of their own (``open_database(read_only=True)``) beside the running terminal.
+
+Records that the law allows to purge leave from the beginning only, all at once, and a *base* stays
+in their place: the number and the hash of the last of them, and a document of what they came to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +26,13 @@ from terminal.journal.records import GENESIS, Record, is_sealed, sealed
 APPLICATION_ID = 0x52505253
 """``RPRS`` in the header of the file: it is ours."""
 SCHEMA_VERSION = 1
+BASE_VERSION = 2
+"""Of a journal whose first records were purged: software that knows no base must not open it."""
 READ_CHUNK = 500
 """Records fetched at a time, so that reading years of history takes a bounded memory."""
 
+_KEEPS_ALL = """CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
+        BEGIN SELECT RAISE(ABORT, 'a record is never removed'); END"""
 _SCHEMA = (
     """CREATE TABLE journal (
         seq INTEGER PRIMARY KEY,
@@ -37,12 +45,17 @@ _SCHEMA = (
     ) STRICT""",
     """CREATE TRIGGER journal_keeps_records BEFORE UPDATE ON journal
         BEGIN SELECT RAISE(ABORT, 'a record is never changed'); END""",
-    """CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
-        BEGIN SELECT RAISE(ABORT, 'a record is never removed'); END""",
+    _KEEPS_ALL,
     """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
         WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
         BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END""",
 )
+_BASE_SCHEMA = """CREATE TABLE IF NOT EXISTS journal_base (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT"""
 _INSERT = "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)"
 _SELECT = "SELECT seq, at_ms, business_date, type, version, payload, hash FROM journal"
 
@@ -56,6 +69,18 @@ class Head:
     seq: int = 0
     hash: bytes = GENESIS
     at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the first record follows: nothing, or all that was purged before it."""
+
+    seq: int = 0
+    """Number of the last record that was purged."""
+    hash: bytes = GENESIS
+    """Its hash."""
+    document: str = ""
+    """What the purged records came to; the store reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +113,24 @@ def has_journal(database: peewee.SqliteDatabase, path: Path) -> bool:
             return False
     if owner != APPLICATION_ID:
         raise StorageCorrupt(f"{path} is not a store of this terminal")
-    if version != SCHEMA_VERSION:
-        raise StorageFailed(f"{path} has format {version}, this software reads {SCHEMA_VERSION}")
+    if version not in (SCHEMA_VERSION, BASE_VERSION):
+        raise StorageFailed(f"{path} has format {version}, this software reads {BASE_VERSION}")
     return True
+
+
+def cut_off(database: peewee.SqliteDatabase, base: Base) -> None:
+    """Remove the records up to a base and leave the base in their place.
+
+    The caller holds the transaction that writes the record of the purge: there is never the one
+    without the other.
+    """
+    execute(database, _BASE_SCHEMA)
+    row = (1, base.seq, base.hash, base.document)
+    execute(database, "INSERT OR REPLACE INTO journal_base VALUES (?, ?, ?, ?)", row)
+    execute(database, "DROP TRIGGER journal_keeps_all")
+    execute(database, "DELETE FROM journal WHERE seq <= ?", (base.seq,))
+    execute(database, _KEEPS_ALL)
+    execute(database, f"PRAGMA user_version={BASE_VERSION}")
 
 
 class Journal:
@@ -100,11 +140,21 @@ class Journal:
         self._database = database
         self._path = path
         self._broken = ""
+        self.base = self._read_base()
         with storage_errors(path):
             row = execute(
                 database, "SELECT seq, hash, at_ms FROM journal ORDER BY seq DESC LIMIT 1"
             ).fetchone()
-        self.head = Head(*row) if row else Head()
+        self.head = Head(*row) if row else Head(self.base.seq, self.base.hash)
+
+    def _read_base(self) -> Base:
+        with storage_errors(self._path):
+            if scalar(self._database, "PRAGMA user_version") != BASE_VERSION:
+                return Base()
+            row = execute(self._database, "SELECT seq, hash, document FROM journal_base").fetchone()
+        if row is None:
+            raise StorageCorrupt(f"{self._path}: the base of the journal is missing")
+        return Base(row[0], bytes(row[1]), row[2])
 
     def append(
         self, events: Sequence[Event], moment: Moment, also: Also | None = None
@@ -168,6 +218,7 @@ class Journal:
         Raises:
             JournalError: the file could not be read.
         """
+        after_seq = max(after_seq, self.base.seq)
         with storage_errors(self._path):
             prev = self.stored_hash(after_seq)
             while rows := self._rows(after_seq):
@@ -183,12 +234,35 @@ class Journal:
         return list(execute(self._database, sql, (after_seq,)).fetchall())
 
     def stored_hash(self, seq: int) -> bytes:
-        """Return the stored hash of a record: GENESIS for 0, empty when there is none."""
-        if seq == 0:
-            return GENESIS
+        """Return the stored hash of a record: the base's for its number, empty for none."""
+        if seq == self.base.seq:
+            return self.base.hash
         with storage_errors(self._path):
             found = scalar(self._database, "SELECT hash FROM journal WHERE seq = ?", (seq,))
         return bytes(found) if found is not None else b""
+
+    def span(self, after_seq: int, to_seq: int, limit: int) -> tuple[Record, ...]:
+        """Return at most ``limit`` records after one and up to another: a slice of a long reading.
+
+        Records do not change, so that slices read one after the other are one consistent whole.
+        """
+        slice_ = islice(self.read(after_seq), limit)
+        return tuple(takewhile(lambda record: record.seq <= to_seq, slice_))
+
+    def last_of(self, business_date: str) -> int:
+        """Return the number of the last record of a trading day or an earlier one.
+
+        Trading days never go back, so that the place is found by halving.
+        """
+        low, high = self.base.seq, self.head.seq
+        while low < high:
+            middle = (low + high + 1) // 2
+            with storage_errors(self._path):
+                day = scalar(
+                    self._database, "SELECT business_date FROM journal WHERE seq = ?", (middle,)
+                )
+            low, high = (middle, high) if day <= business_date else (low, middle - 1)
+        return low
 
     def verified(self, after_seq: int = 0) -> Iterator[Record]:
         """Yield the records after ``after_seq``, each checked against the one before.
@@ -196,7 +270,7 @@ class Journal:
         Raises:
             StorageCorrupt: names the first record that is missing or was changed.
         """
-        expected = after_seq
+        expected = max(after_seq, self.base.seq)
         for record in self.read(after_seq):
             expected += 1
             if record.seq != expected:

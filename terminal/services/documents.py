@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.core.closing import READING, closure
 from terminal.core.commands import Reprint
-from terminal.core.errors import Refused
+from terminal.core.law_facts import no_such_receipt
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
@@ -42,7 +42,7 @@ class Documents:
             lambda store: (store.sale(receipt_number), store.copies(receipt_number))
         )
         if sale is None:
-            return Refused("no_such_receipt", {"receipt_number": receipt_number[:24]})
+            return no_such_receipt(self._session.state, receipt_number)
         return await self._session.carry_out(
             Reprint(receipt_number, sale.sale_id, copies, sale.language), by
         )

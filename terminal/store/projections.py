@@ -23,6 +23,8 @@ from terminal.journal.database import execute
 from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
+    ArchiveCopyRow,
+    ArchiveRow,
     ClosureRow,
     NoticeRow,
     OutboxRow,
@@ -181,6 +183,37 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
     closure_id = f"{event.scope}-{event.number}"
     _insert(
         database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
+    )
+
+
+@_rows.register
+def _archive_made(event: e.ArchiveMade, step: Step, database: peewee.SqliteDatabase) -> None:
+    _insert(
+        database,
+        ArchiveRow,
+        file=event.file,
+        sha256=event.sha256,
+        first_day=event.first_day,
+        last_day=event.last_day,
+        first_seq=event.first_seq,
+        last_seq=event.last_seq,
+        records=event.records,
+        made_at_ms=step.record.at_ms,
+    )
+
+
+@_rows.register
+def _archive_copied(event: e.ArchiveCopied, step: Step, database: peewee.SqliteDatabase) -> None:
+    _insert(
+        database,
+        ArchiveCopyRow,
+        seq=step.record.seq,
+        file=event.file,
+        sha256=event.sha256,
+        medium=event.medium,
+        serial=event.serial,
+        external=int(event.external),
+        copied_at_ms=step.record.at_ms,
     )
 
 

@@ -13,6 +13,7 @@ from terminal.journal.database import transaction
 from terminal.journal.errors import DATABASE_ERRORS
 from terminal.journal.journal import Journal
 from terminal.store import snapshots
+from terminal.store.base import Rows, beginning, put_rows
 from terminal.store.projections import Step, project
 from terminal.store.replay import Evolve, replay
 from terminal.store.tables import DERIVED, create_tables, drop_tables
@@ -51,7 +52,7 @@ def differing(found: Fingerprints, expected: Fingerprints) -> tuple[str, ...]:
 
 
 def rebuild(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -> RebuildReport:
-    """Drop the derived tables and project the whole journal again, in one transaction.
+    """Drop the derived tables and project the journal again from its base, in one transaction.
 
     Raises:
         StorageCorrupt: names the first bad record; the tables stay as they were.
@@ -64,6 +65,7 @@ def rebuild(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -
     with transaction(database):
         drop_tables(database)
         create_tables(database)
+        put_rows(database, beginning(journal.base).rows)
         for step in replay(journal, evolve):
             project(database, step)
             last = step
@@ -76,16 +78,23 @@ def rebuild(database: peewee.SqliteDatabase, journal: Journal, evolve: Evolve) -
 class Shadow:
     """The derived tables rebuilt in a temporary database, to compare with the real ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
+        """Begin with the rows of the journal's base."""
         # Without a name SQLite makes a private temporary database: on disk only when it grows.
         self._database = peewee.SqliteDatabase("file:", uri=True, autoconnect=False)
         self._database.connect()
         create_tables(self._database)
         self._database.begin()
+        put_rows(self._database, rows)
 
     def project(self, step: Step) -> None:
         """Project one event."""
         project(self._database, step)
+
+    @property
+    def database(self) -> peewee.SqliteDatabase:
+        """Where the tables are."""
+        return self._database
 
     def fingerprints(self) -> Fingerprints:
         """Return the fingerprints of what was projected so far."""

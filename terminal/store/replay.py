@@ -11,6 +11,7 @@ from terminal.core.state import TerminalState
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.journal import Journal
 from terminal.journal.upcast import UPCASTS, Upcasts, decode
+from terminal.store.base import beginning
 from terminal.store.projections import Step
 
 Evolve = Callable[[TerminalState, Event, Moment], TerminalState]
@@ -25,10 +26,12 @@ def replay(
 ) -> Iterator[Step]:
     """Yield every verified record after ``after_seq``, folded onto ``state``.
 
+    Without a state, the fold begins at the journal's base.
+
     Raises:
         StorageCorrupt: names the first record that is damaged, unreadable, or does not fit.
     """
-    before = state if state is not None else TerminalState()
+    before = state if state is not None else beginning(journal.base).state
     for record in journal.verified(after_seq):
         try:
             event = decode(record, upcasts)

@@ -30,6 +30,7 @@ from terminal.journal.errors import StorageAbsent, StorageCorrupt, storage_error
 from terminal.journal.journal import Journal, create_journal, has_journal
 from terminal.journal.records import Record
 from terminal.store import codec, snapshots
+from terminal.store.base import beginning
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
 from terminal.store.replay import Evolve, replay
@@ -41,9 +42,11 @@ from terminal.store.tables import (
     PaymentStepRow,
     PrintJobRow,
     SaleRow,
+    create_missing_tables,
     create_tables,
+    missing_tables,
 )
-from terminal.store.verify import Audit, Verdict, verify
+from terminal.store.verify import Audit, Look, Verdict, verify
 
 DATABASE_NAME = "store.db"
 MAX_LISTED = 200
@@ -157,6 +160,7 @@ class Store:
                 if not create:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
                 _initialise(database, path)
+            _complete(database, path)
             return cls(database, path, evolve, stack.pop_all(), snapshot_every)
 
     @classmethod
@@ -185,7 +189,10 @@ class Store:
         """
         with storage_errors(self.path):
             snapshot = snapshots.newest(self.database, self.journal)
-        state, seq = (snapshot.state, snapshot.seq) if snapshot else (TerminalState(), 0)
+        if snapshot is not None:
+            state, seq = snapshot.state, snapshot.seq
+        else:
+            state, seq = beginning(self.journal.base).state, self.journal.base.seq
         self._snapshot_seq = seq
         for step in replay(self.journal, self.evolve, state, seq):
             state, seq = step.after, step.record.seq
@@ -223,10 +230,14 @@ class Store:
             self._log.tidy()
         return states[-1]
 
-    def verify(self, audit: Audit = lambda _: iter(())) -> Verdict:
+    def verify(
+        self,
+        audit: Audit = lambda _: iter(()),
+        look: Look = lambda _step, _database: None,
+    ) -> Verdict:
         """Check everything that can be checked; see ``store.verify``. Also works read-only."""
         with storage_errors(self.path):
-            return verify(self.database, self.journal, self.evolve, audit)
+            return verify(self.database, self.journal, self.evolve, audit, look)
 
     def rebuild(self) -> RebuildReport:
         """Make the derived tables again from the journal, in one transaction.
@@ -370,6 +381,15 @@ def _closure(document: str) -> PeriodClosed:
     if not isinstance(event, PeriodClosed):
         raise StorageCorrupt("a closure cannot be read")
     return event
+
+
+def _complete(database: peewee.SqliteDatabase, path: Path) -> None:
+    """Add the tables that the version which made this database did not have."""
+    with storage_errors(path):
+        missing = missing_tables(database)
+        if missing:
+            with transaction(database):
+                create_missing_tables(database, missing)
 
 
 def _initialise(database: peewee.SqliteDatabase, path: Path) -> None:

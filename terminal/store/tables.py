@@ -145,6 +145,37 @@ class ClosureRow(_Table):
         primary_key = peewee.CompositeKey("scope", "number")
 
 
+class ArchiveRow(_Table):
+    """An archive of signed records that was made here."""
+
+    file = peewee.TextField(primary_key=True)
+    sha256 = peewee.TextField()
+    first_day = peewee.TextField()
+    last_day = peewee.TextField()
+    first_seq = peewee.IntegerField()
+    last_seq = peewee.IntegerField()
+    records = peewee.IntegerField()
+    made_at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "archives"
+
+
+class ArchiveCopyRow(_Table):
+    """A copy of an archive that was read back from its medium."""
+
+    seq = peewee.IntegerField(primary_key=True)
+    file = peewee.TextField(index=True)
+    sha256 = peewee.TextField()
+    medium = peewee.TextField()
+    serial = peewee.TextField()
+    external = peewee.IntegerField()
+    copied_at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "archive_copies"
+
+
 class NoticeRow(_Table):
     notice_id = peewee.IntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -180,14 +211,34 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     PrintJobRow,
     OutboxRow,
     ClosureRow,
+    ArchiveRow,
+    ArchiveCopyRow,
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""
 
 
+LATER: tuple[type[peewee.Model], ...] = (ArchiveRow, ArchiveCopyRow)
+"""Tables that came after a release."""
+
+
 def create_tables(database: peewee.SqliteDatabase) -> None:
     """Create the derived tables and the snapshot; the caller holds the transaction."""
     for model in (*DERIVED, SnapshotRow):
+        peewee.SchemaManager(model, database).create_all(safe=False)
+
+
+def missing_tables(database: peewee.SqliteDatabase) -> tuple[type[peewee.Model], ...]:
+    """Return the tables that the version which made this database did not have."""
+    present = set(database.get_tables())
+    return tuple(model for model in LATER if model._meta.table_name not in present)  # noqa: SLF001
+
+
+def create_missing_tables(
+    database: peewee.SqliteDatabase, missing: tuple[type[peewee.Model], ...]
+) -> None:
+    """Create them, empty: an older version's journal puts nothing in them."""
+    for model in missing:
         peewee.SchemaManager(model, database).create_all(safe=False)
 
 

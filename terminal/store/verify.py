@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 import peewee
 
 from terminal.core import basket
+from terminal.core.books import Purge
 from terminal.core.errors import CoreError
 from terminal.core.events import PeriodClosed, SaleCompleted
 from terminal.core.state import TerminalState
 from terminal.journal.database import scalar
-from terminal.journal.errors import DATABASE_ERRORS, StorageCorrupt
-from terminal.journal.journal import Journal
+from terminal.journal.errors import DATABASE_ERRORS, JournalError, StorageCorrupt
+from terminal.journal.journal import Base, Journal
 from terminal.store import snapshots
+from terminal.store.base import Rows, beginning, sha256_of
 from terminal.store.projections import Step
 from terminal.store.rebuild import Shadow, differing, fingerprints
 from terminal.store.replay import Evolve, replay
@@ -27,6 +29,9 @@ from terminal.store.replay import Evolve, replay
 Audit = Callable[[Step | None], Iterator[tuple[str, str]]]
 """Looks at each step of the journal, and once at its end (None): what is wrong, as (code, detail).
 """
+
+Look = Callable[[Step, peewee.SqliteDatabase], None]
+"""Sees each step, and the tables derived from the journal up to it."""
 
 MAX_PROBLEMS = 100
 """Problems named in a verdict: the first is what matters."""
@@ -38,8 +43,9 @@ class Problem:
 
     seq: int
     code: str
-    """``database``, ``record``, ``receipt_number``, ``totals``, ``tenders``, ``closure``,
-    ``tables`` or ``snapshot``, or what the law's auditor calls it (``fiscal.base.Finding``)."""
+    """``database``, ``base``, ``record``, ``receipt_number``, ``totals``, ``tenders``,
+    ``closure``, ``tables`` or ``snapshot``, or what the law's auditor calls it
+    (``fiscal.base.Finding``)."""
     detail: str
 
 
@@ -52,6 +58,8 @@ class Verdict:
     receipts: int
     """Completed sales among them."""
     problems: tuple[Problem, ...]
+    purged: Purge | None = None
+    """The records that the check could not see, because they are in archives."""
 
     @property
     def ok(self) -> bool:
@@ -67,9 +75,12 @@ class Verdict:
 @dataclass(slots=True)
 class _Findings:
     audit: Audit
+    look: Look
+    base: Base
     records: int = 0
     receipts: int = 0
     problems: list[Problem] = field(default_factory=list)
+    purged: Purge | None = None
 
     def add(self, seq: int, code: str, detail: str) -> None:
         if len(self.problems) < MAX_PROBLEMS:
@@ -81,22 +92,33 @@ def verify(
     journal: Journal,
     evolve: Evolve,
     audit: Audit = lambda _: iter(()),
+    look: Look = lambda _step, _database: None,
 ) -> Verdict:
     """Check a store in one read transaction, beside a running terminal too.
 
+    A journal whose first records were purged is checked from its base on, and the base against the
+    record of the purge.
+
     A long check keeps the write-ahead log from shrinking while it runs; it never blocks a sale.
     """
-    found = _Findings(audit)
+    found = _Findings(audit, look, journal.base, records=journal.base.seq)
     database.begin()
     try:
         _check_file(database, found)
-        with closing(Shadow()) as shadow:
+        with closing(Shadow(_rows(journal.base))) as shadow:
             state_at_snapshot = _check_records(database, journal, evolve, shadow, found)
             if state_at_snapshot is not None:
                 _check_derived(database, journal, shadow, state_at_snapshot, found)
     finally:
         database.rollback()
-    return Verdict(found.records, found.receipts, tuple(found.problems))
+    return Verdict(found.records, found.receipts, tuple(found.problems), found.purged)
+
+
+def _rows(base: Base) -> Rows:
+    try:
+        return beginning(base).rows
+    except JournalError:
+        return {}  # the check of the records says what is wrong with the base
 
 
 def _check_file(database: peewee.SqliteDatabase, found: _Findings) -> None:
@@ -117,9 +139,13 @@ def _check_records(
 ) -> dict[int, TerminalState] | None:
     """Replay the journal; return the state at the snapshot's record, or None when it broke off."""
     snapshot_seq = snapshots.newest_seq(database)
-    states = {0: TerminalState()}
+    states: dict[int, TerminalState] = {}
     try:
-        for step in replay(journal, evolve):
+        state = beginning(journal.base).state
+        states[journal.base.seq] = state
+        found.receipts = state.last_receipt_sequence
+        for step in replay(journal, evolve, state):
+            state = step.after
             if isinstance(step.event, SaleCompleted):
                 _check_sale(step, step.event, found)
             if isinstance(step.event, PeriodClosed):
@@ -127,13 +153,18 @@ def _check_records(
             for code, detail in found.audit(step):
                 found.add(step.record.seq, code, detail)
             shadow.project(step)
+            found.look(step, shadow.database)
             found.records = step.record.seq
             if step.record.seq == snapshot_seq:
                 states[snapshot_seq] = step.after
         for code, detail in found.audit(None):
             found.add(found.records, code, detail)
+        _check_base(state, found)
     except StorageCorrupt as error:
-        found.add(error.seq, "record", str(error))
+        found.add(error.seq, "record" if error.seq else "base", str(error))
+        return None
+    except JournalError as error:
+        found.add(0, "base", str(error))
         return None
     except CoreError as error:
         found.add(found.records + 1, "record", str(error))
@@ -142,6 +173,19 @@ def _check_records(
         found.add(found.records + 1, "receipt_number", f"used twice ({error})")
         return None
     return states
+
+
+def _check_base(state: TerminalState, found: _Findings) -> None:
+    """Compare the base with what the record of the purge says of it."""
+    if not found.base.seq:
+        return
+    last = next(iter(state.purges[-1:]), None)
+    if last is None or last.last_seq != found.base.seq:
+        found.add(0, "base", f"no record says that {found.base.seq} records were purged")
+    elif last.base_sha256 != sha256_of(found.base):
+        found.add(0, "base", f"the base is not the one that the purge of {last.last_seq} made")
+    else:
+        found.purged = last
 
 
 def _check_sale(step: Step, event: SaleCompleted, found: _Findings) -> None:
