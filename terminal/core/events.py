@@ -666,6 +666,8 @@ class ArchiveCopied(Event):
     one the books lie on.
     """
 
+    first_day: str
+    last_day: str
     file: str
     sha256: str
     medium: str

@@ -3,36 +3,53 @@
     LISEZMOI.txt      what the files are, for the inspector
     *.csv             tickets, their lines, VAT and tenders, totals, closures, duplicates, events
     records.jsonl     every signed record: signed text, signature, content
+    journal.jsonl     every record of the journal, signed or not, in its chain of hashes
     keys.json         the public keys
     manifest.json     SHA-256 of each file; first and last record of each chain
     manifest.sig      the signature of manifest.json
 
-CSV: UTF-8, semicolons, amounts in cents, the field names that published NF525 archives use.  The
-manifest is signed with the till's key, and the archive's own hash becomes a record of chain ARC.
+CSV: UTF-8 with a byte order mark (so that spreadsheets know it), semicolons, amounts in cents, the
+field names that published NF525 archives use.  The manifest is signed with the till's key, and the
+archive's own hash becomes a record of chain ARC.
+
+It is written as the records come, a slice at a time, so that a year needs no more memory than a
+day.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
+import os
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, TracebackType
+from typing import IO, Any, Self
 
-from terminal.core.events import RecordSigned, SigningKeyAdopted
-from terminal.fiscal.archive_tables import TABLES, Issuer, Row
+from terminal.core.books import SigningKey
+from terminal.core.events import RecordSigned
+from terminal.fiscal.archive_tables import TABLES, Issuer, Row, by_chain, cell
 from terminal.fiscal.chain import take_apart
 from terminal.fiscal.signing import Signer
+from terminal.journal.database import sync_directory
+from terminal.journal.records import Record
+from terminal.journal.upcast import decode
 
-FORMAT = "RA1"
+FORMAT = "RA2"
 MADE_AT = (1980, 1, 1, 0, 0, 0)
 """Time of every file in the ZIP: the same records give the same bytes."""
 README = Path(__file__).with_name("LISEZMOI.txt")
+RECORDS, JOURNAL = "records.jsonl", "journal.jsonl"
+CHUNK = 1 << 20
+SPOOL_LEVEL = 1
+"""The files that wait for their place in the ZIP are packed lightly: the card is spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +68,19 @@ class Period:
             return self.first[:7]
         return self.first if self.first == self.last else f"{self.first}_{self.last}"
 
+    @property
+    def scope(self) -> str:
+        """``year`` or ``month`` when it is a whole one, ``day`` or ``days`` otherwise."""
+        name = self.name
+        return {4: "year", 7: "month", 10: "day"}.get(len(name), "days")
 
-@dataclass
-class Contents:
-    """The signed records of a period, gathered in the order of the journal."""
 
-    keys: dict[str, SigningKeyAdopted] = field(default_factory=dict)
-    records: list[RecordSigned] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of the journal that an archive holds, both ends included."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,52 +93,211 @@ class Made:
     last: Mapping[str, int]
 
 
-def write_archive(
-    path: Path, contents: Contents, period: Period, issuer: Issuer, signer: Signer
-) -> Made:
-    """Write the archive of a period; a file that is there already is never replaced.
+class _Hashed:
+    """A file within the ZIP, or one that waits for its place: hashed as it is written."""
 
-    Raises OSError and KeyUnusable.
-    """
-    files = _files(contents, issuer)
-    manifest = _manifest(files, contents, period, issuer, signer)
-    signature = signer.sign(manifest)
-    beside = path.with_suffix(".part")
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (
-            *files.items(),
-            ("manifest.json", manifest),
-            ("manifest.sig", signature),
-        ):
-            archive.writestr(zipfile.ZipInfo(name, MADE_AT), text.encode())
-    digest = hashlib.sha256(beside.read_bytes()).hexdigest()
-    beside.rename(path)
-    last = {record.chain: record.sequence for record in contents.records}
-    return Made(path, digest, len(contents.records), MappingProxyType(last))
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._digest = hashlib.sha256()
+
+    def write(self, text: str) -> None:
+        data = text.encode()
+        self._digest.update(data)
+        self._sink.write(data)
+
+    def close(self) -> str:
+        """Close it and return its SHA-256."""
+        self._sink.close()
+        return self._digest.hexdigest()
 
 
-def _files(contents: Contents, issuer: Issuer) -> dict[str, str]:
-    keys = [
-        {
-            "key_id": key.key_id,
-            "algorithm": key.algorithm,
-            "public_key": key.public_key,
-            "backend": key.backend,
+class ArchiveWriter:
+    """Writes one archive; as a context it leaves nothing behind unless it was finished."""
+
+    def __init__(
+        self,
+        path: Path,
+        period: Period,
+        issuer: Issuer,
+        signer: Signer,
+        keys: Mapping[str, SigningKey],
+    ) -> None:
+        """``keys`` are all that ever signed; a file that is there already is never replaced.
+
+        Raises OSError.
+        """
+        if path.exists():
+            raise FileExistsError(f"{path} is there already")
+        self._path, self._period, self._issuer, self._signer = path, period, issuer, signer
+        self._beside = path.with_suffix(".part")
+        self._spool = path.with_suffix(".spool")
+        self._known, self._used = keys, set[str]()
+        self._digests: dict[str, str] = {}
+        self._chains: dict[str, Row] = {}
+        self._receipts: list[str] = []
+        self._tables_of = by_chain()
+        self._count = 0
+        self._span: Span | None = None
+        self._hashes = ("", "")
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._spool, ignore_errors=True)
+        self._spool.mkdir()
+        self._zip = self._open.enter_context(
+            zipfile.ZipFile(self._beside, "w", zipfile.ZIP_DEFLATED)
+        )
+        self._put("LISEZMOI.txt", README.read_text(encoding="utf-8"))
+        self._waiting = {
+            name: _Hashed(self._open.enter_context(self._spooled(name)))
+            for name in (RECORDS, *TABLES)
         }
-        for key in contents.keys.values()
-    ]
-    lines = "".join(_json(_record(record)) + "\n" for record in contents.records)
-    return {
-        "LISEZMOI.txt": README.read_text(encoding="utf-8"),
-        **{name: _csv(table(contents.records, issuer)) for name, table in TABLES.items()},
-        "records.jsonl": lines,
-        "keys.json": _json(keys) + "\n",
-    }
+        self._csv = {name: self._begin_table(name) for name in TABLES}
+        self._journal = _Hashed(self._open.enter_context(self._entry(JOURNAL)))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._open.close()
+        except OSError:
+            if error is None:  # a full disk refuses the end of the file too: the first error counts
+                raise
+        finally:
+            shutil.rmtree(self._spool, ignore_errors=True)
+            self._beside.unlink(missing_ok=True)
+
+    def _spooled(self, name: str) -> IO[bytes]:
+        file: Any = gzip.open(self._spool / f"{name}.gz", "wb", compresslevel=SPOOL_LEVEL)
+        return file  # type: ignore[no-any-return]
+
+    def _entry(self, name: str) -> IO[bytes]:
+        info = zipfile.ZipInfo(name, MADE_AT)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        return self._zip.open(info, "w", force_zip64=True)
+
+    def _begin_table(self, name: str) -> csv.DictWriter[str]:
+        sink = self._waiting[name]
+        writer = csv.DictWriter(
+            _Lines(sink), TABLES[name].columns, delimiter=";", lineterminator="\r\n"
+        )
+        sink.write("\ufeff")
+        writer.writeheader()
+        return writer
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Take the next records of the journal; they follow those before without a gap."""
+        for record in records:
+            if self._span is None:
+                self._span = Span(record.seq, record.seq)
+                self._hashes = (record.prev_hash.hex(), record.hash.hex())
+            elif record.seq != self._span.last + 1:
+                raise ValueError(f"record {record.seq} follows {self._span.last}")
+            self._span = Span(self._span.first, record.seq)
+            self._hashes = (self._hashes[0], record.hash.hex())
+            self._journal.write(_json(_of_journal(record)) + "\n")
+            if record.type == RecordSigned.__name__:
+                event = decode(record)
+                if isinstance(event, RecordSigned):
+                    self._signed(event)
+
+    def _signed(self, record: RecordSigned) -> None:
+        self._count += 1
+        self._used.add(record.key_id)
+        signed = take_apart(record.canonical)
+        chain = self._chains.setdefault(
+            record.chain,
+            {"first": record.sequence, "previous": signed.previous if signed else ""},
+        )
+        chain |= {"last": record.sequence, "signature": record.signature}
+        if record.chain == "TIK":
+            self._receipts = [*self._receipts[:1], record.document]
+        self._waiting[RECORDS].write(_json(_of_record(record)) + "\n")
+        tables = self._tables_of.get(record.chain, ())
+        said = json.loads(record.content) if tables else {}
+        for name in tables:
+            for row in TABLES[name].rows(record, said, self._issuer):
+                self._csv[name].writerow({key: cell(value) for key, value in row.items()})
+
+    def finish(self) -> Made:
+        """Put the files together, sign the manifest, and give the archive its name.
+
+        Raises OSError, KeyUnusable, and ValueError when nothing was signed in the period.
+        """
+        if self._span is None or not self._count:
+            raise ValueError("nothing was signed")
+        self._digests[JOURNAL] = self._journal.close()
+        for name, waiting in self._waiting.items():
+            self._digests[name] = waiting.close()
+            with (
+                gzip.open(self._spool / f"{name}.gz", "rb") as source,
+                self._entry(name) as target,
+            ):
+                shutil.copyfileobj(source, target, CHUNK)
+        self._put("keys.json", _json(self._keys()) + "\n")
+        manifest = self._manifest(self._span)
+        self._put("manifest.json", manifest)
+        self._put("manifest.sig", self._signer.sign(manifest))
+        self._open.close()
+        sync_file(self._beside)
+        digest = sha256_of_file(self._beside)
+        self._beside.rename(self._path)
+        sync_directory(self._path.parent)
+        last = {name: int(chain["last"]) for name, chain in self._chains.items()}
+        return Made(self._path, digest, self._count, MappingProxyType(last))
+
+    def _put(self, name: str, text: str) -> None:
+        with self._entry(name) as file:
+            file.write(text.encode())
+        self._digests[name] = hashlib.sha256(text.encode()).hexdigest()
+
+    def _keys(self) -> list[Row]:
+        return [
+            {
+                "key_id": key_id,
+                "algorithm": self._known[key_id].algorithm,
+                "public_key": self._known[key_id].public_key,
+                "backend": self._known[key_id].backend,
+            }
+            for key_id in sorted(self._used | {self._signer.key_id})
+            if key_id in self._known
+        ]
+
+    def _manifest(self, span: Span) -> str:
+        before, last = self._hashes
+        return _json(
+            {
+                "format": FORMAT,
+                "till": self._issuer.till,
+                "software": self._issuer.software,
+                "period": {"first": self._period.first, "last": self._period.last},
+                "key_id": self._signer.key_id,
+                "files": self._digests,
+                "chains": self._chains,
+                "receipts": {"first": self._receipts[:1], "last": self._receipts[-1:]},
+                "journal": {
+                    "first": span.first, "last": span.last, "previous": before, "hash": last,
+                },
+            }
+        )  # fmt: skip
 
 
-def _record(record: RecordSigned) -> Row:
+class _Lines(io.TextIOBase):
+    """What a table's rows are written to."""
+
+    def __init__(self, sink: _Hashed) -> None:
+        self._sink = sink
+
+    def write(self, text: str) -> int:
+        self._sink.write(text)
+        return len(text)
+
+
+def _of_record(record: RecordSigned) -> Row:
     return {
         "chain": record.chain,
         "sequence": record.sequence,
@@ -127,44 +309,35 @@ def _record(record: RecordSigned) -> Row:
     }
 
 
-def _manifest(
-    files: Mapping[str, str],
-    contents: Contents,
-    period: Period,
-    issuer: Issuer,
-    signer: Signer,
-) -> str:
-    chains: dict[str, Row] = {}
-    for record in contents.records:
-        signed = take_apart(record.canonical)
-        chain = chains.setdefault(
-            record.chain,
-            {"first": record.sequence, "previous": signed.previous if signed else ""},
-        )
-        chain |= {"last": record.sequence, "signature": record.signature}
-    return _json(
-        {
-            "format": FORMAT,
-            "till": issuer.till,
-            "software": issuer.software,
-            "period": {"first": period.first, "last": period.last},
-            "key_id": signer.key_id,
-            "files": {
-                name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()
-            },
-            "chains": chains,
-        }
-    )
+def _of_journal(record: Record) -> Row:
+    return {
+        "seq": record.seq,
+        "at_ms": record.at_ms,
+        "business_date": record.business_date,
+        "type": record.type,
+        "version": record.version,
+        "payload": record.payload_json,
+        "hash": record.hash.hex(),
+    }
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _csv(rows: Sequence[Row]) -> str:
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), delimiter=";", lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return out.getvalue()
+def sync_file(path: Path) -> None:
+    """Make a file's bytes durable. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, read piece by piece. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -13,7 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleCompleted, SigningKeyAdopted
+from terminal.core.events import (
+    ArchiveCopied,
+    ArchiveMade,
+    Event,
+    JournalPurged,
+    PeriodClosed,
+    RecordSigned,
+    SaleCompleted,
+    SigningKeyAdopted,
+)
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
@@ -48,20 +57,35 @@ class ChainAuditor:
         self._receipt: SaleCompleted | None = None
         self._closure: PeriodClosed | None = None
         """A receipt, and a closure, whose record has not come yet."""
+        self._archive: ArchiveMade | ArchiveCopied | JournalPurged | None = None
+        self._begun = False
 
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
+        if not self._begun:
+            yield from self._begin(before)
         if not isinstance(event, RecordSigned):
             yield from self._unsigned()
         match event:
             case SigningKeyAdopted():
-                yield from self._adopt(event)
+                yield from self._adopt(event.key_id, event.public_key)
             case SaleCompleted() if before.signing_key:
                 self._receipt = event
             case PeriodClosed() if before.signing_key:
                 self._closure = event
+            case ArchiveMade() | ArchiveCopied() | JournalPurged() if before.signing_key:
+                self._archive = event
             case RecordSigned():
                 yield from self._check(before, event, after)
+
+    def _begin(self, state: TerminalState) -> Iterator[Finding]:
+        """Take what a purge left in the place of older records: keys, and each chain's newest."""
+        self._begun = True
+        for key_id, key in state.signing_keys.items():
+            yield from self._adopt(key_id, key.public_key)
+        if self._head is not None:
+            for chain, head in state.chains.items():
+                self._head.note(chain, head.sequence, head.signature)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
@@ -72,20 +96,23 @@ class ChainAuditor:
     def _unsigned(self) -> Iterator[Finding]:
         receipt, self._receipt = self._receipt, None
         closure, self._closure = self._closure, None
+        archive, self._archive = self._archive, None
+        if archive is not None:
+            yield Finding("missing", f"{type(archive).__name__} has no signature")
         if receipt is not None:
             yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
         if closure is not None:
             yield Finding("missing", f"closure {closure.scope} {closure.number} has no signature")
 
-    def _adopt(self, event: SigningKeyAdopted) -> Iterator[Finding]:
+    def _adopt(self, key_id: str, public_key: str) -> Iterator[Finding]:
         try:
-            verifier = Verifier(base64.b64decode(event.public_key))
+            verifier = Verifier(base64.b64decode(public_key))
         except (KeyUnusable, ValueError) as error:
-            yield Finding("key", f"key {event.key_id}: {error}")
+            yield Finding("key", f"key {key_id}: {error}")
             return
-        if verifier.key_id != event.key_id:
-            yield Finding("key", f"key {event.key_id} is really {verifier.key_id}")
-        self._keys[event.key_id] = verifier
+        if verifier.key_id != key_id:
+            yield Finding("key", f"key {key_id} is really {verifier.key_id}")
+        self._keys[key_id] = verifier
 
     def _check(
         self, before: TerminalState, record: RecordSigned, after: TerminalState
@@ -105,6 +132,8 @@ class ChainAuditor:
             yield from self._check_totals(record, after, name)
         if record.chain in CLOSURES:
             yield from self._check_closure(record, name)
+        if record.chain == "ARC":
+            yield from self._check_archive(record, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -143,6 +172,22 @@ class ChainAuditor:
         said: dict[str, Any] = json.loads(record.content)
         if not agrees(said, content.of_closure(event, said["at_ms"])):
             yield Finding("content", f"{name}: the closure in the books is another")
+
+    def _check_archive(self, record: RecordSigned, name: str) -> Iterator[Finding]:
+        event, self._archive = self._archive, None
+        if event is None:
+            yield Finding("missing", f"{name}: signed without its archive")
+            return
+        said: dict[str, Any] = json.loads(record.content)
+        match event:
+            case ArchiveMade():
+                found = content.of_archive(event, said["at_ms"])
+            case ArchiveCopied():
+                found = content.of_copy(event, said["at_ms"])
+            case JournalPurged():
+                found = content.of_purge(event, said["at_ms"])
+        if not agrees(said, found):
+            yield Finding("content", f"{name}: the archive in the books is another")
 
     def _check_totals(
         self, record: RecordSigned, after: TerminalState, name: str

@@ -9,7 +9,13 @@ from dataclasses import fields
 from typing import Any
 
 from terminal.core.basket import totals
-from terminal.core.events import PeriodClosed, to_payload
+from terminal.core.events import (
+    ArchiveCopied,
+    ArchiveMade,
+    JournalPurged,
+    PeriodClosed,
+    to_payload,
+)
 from terminal.core.state import Line, Sale, Tender
 
 _LINE = tuple(field.name for field in fields(Line))
@@ -60,6 +66,30 @@ def of_sale(sale: Sale) -> dict[str, Any]:
 
 def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:
     """Return a closure: every figure of it, and when it was made."""
+    return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
+
+
+def of_archive(event: ArchiveMade, at_ms: int) -> dict[str, Any]:
+    """Return an archive by its hash: what is in it can be shown to be what was made."""
+    return {
+        "period": f"{event.first_day}/{event.last_day}",
+        "file": event.file,
+        "sha256": event.sha256,
+        "records": event.records,
+        "last": dict(event.last),
+        "first_seq": event.first_seq,
+        "last_seq": event.last_seq,
+        "at_ms": at_ms,
+    }
+
+
+def of_copy(event: ArchiveCopied, at_ms: int) -> dict[str, Any]:
+    """Return a copy of an archive, and the medium that it was read back from."""
+    return dict(to_payload(event)) | {"at_ms": at_ms}
+
+
+def of_purge(event: JournalPurged, at_ms: int) -> dict[str, Any]:
+    """Return a purge: what left, where it is, and what stands in its place."""
     return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
 
 

@@ -20,8 +20,10 @@ from zoneinfo import ZoneInfo
 from terminal.core.books import VatRow
 from terminal.core.errors import Refused
 from terminal.core.events import (
+    ArchiveCopied,
     ArchiveMade,
     Event,
+    JournalPurged,
     PeriodClosed,
     PrintJobQueued,
     RecordSigned,
@@ -40,6 +42,7 @@ TICKET, TOTALS, DUPLICATE, TECHNICAL, ARCHIVE = "TIK", "GTT", "DUP", "JET", "ARC
 CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
 RECEIPT_TYPE = "TICKET"
 SALE, REFUND = "VENTE", "REMBOURSEMENT"
+MADE, COPIED, PURGED = "ARCHIVE", "COPIE", "PURGE"
 
 
 class FranceRegime:
@@ -210,27 +213,45 @@ class _Sealing:
         self.technical(jet.Entry(code, what, event.operator_id))
 
     def archived(self, event: ArchiveMade) -> None:
-        """Sign an archive with its hash: what is in it can be shown to be what was made."""
+        """Sign an archive with its hash."""
+        self._of_archives(event, MADE, content.of_archive(event, self.moment.at_ms))
+        self._archive_event(event, f"{event.first_day}/{event.last_day} {event.sha256}")
+
+    def copied(self, event: ArchiveCopied) -> None:
+        """Sign that a copy of an archive was read back from its medium."""
+        self._of_archives(event, COPIED, content.of_copy(event, self.moment.at_ms))
+        medium = f"{event.medium} {event.serial}".strip()
+        self._archive_event(event, f"copy {event.file} {event.sha256} on {medium}")
+
+    def purged(self, event: JournalPurged) -> None:
+        """Sign what left the journal, and the base that stands in its place."""
+        self._of_archives(event, PURGED, content.of_purge(event, self.moment.at_ms))
+        what = f"{event.first_seq}/{event.last_seq} {event.last_day} {event.base_sha256}"
+        self.technical(jet.Entry(jet.PURGED, what, self._operator))
+
+    def _of_archives(
+        self,
+        event: ArchiveMade | ArchiveCopied | JournalPurged,
+        what: str,
+        said: Mapping[str, Any],
+    ) -> None:
         self.put(event)
-        period = f"{event.first_day}/{event.last_day}"
-        books = self.state.books
-        self.sign(
-            ARCHIVE,
-            period,
-            ("", books.perpetual_minor, self._when, self._till, "ARCHIVE"),
-            {
-                "period": period,
-                "file": event.file,
-                "sha256": event.sha256,
-                "records": event.records,
-                "last": dict(event.last),
-                "at_ms": self.moment.at_ms,
-            },
+        perpetual = self.state.books.perpetual_minor
+        document = (
+            str(event.last_seq)
+            if isinstance(event, JournalPurged)
+            else f"{event.first_day}/{event.last_day}"
         )
+        self.sign(ARCHIVE, document, ("", perpetual, self._when, self._till, what), said)
+
+    def _archive_event(self, event: ArchiveMade | ArchiveCopied, info: str) -> None:
         year = event.first_day[5:] == "01-01" and event.last_day[5:] == "12-31"
         code = jet.YEAR_ARCHIVED if year else jet.PERIOD_ARCHIVED
-        operator = self.state.operator.operator_id if self.state.operator else ""
-        self.technical(jet.Entry(code, f"{period} {event.sha256}", operator))
+        self.technical(jet.Entry(code, info, self._operator))
+
+    @property
+    def _operator(self) -> str:
+        return self.state.operator.operator_id if self.state.operator else ""
 
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
@@ -252,4 +273,6 @@ _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     PrintJobQueued: _Sealing.queued,
     PeriodClosed: _Sealing.closed,
     ArchiveMade: _Sealing.archived,
+    ArchiveCopied: _Sealing.copied,
+    JournalPurged: _Sealing.purged,
 }

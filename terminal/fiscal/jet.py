@@ -57,6 +57,9 @@ CASH = 945
 KEY_CHANGED = 950
 """Ours: another key signs from here on."""
 
+PURGED = 960
+"""Ours: records left the journal; they are in archives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -29,7 +29,7 @@ RELEASES = {
     ),
     "0.2.0": (
         149,
-        "5aae7a84b38d2d39ebe43d06f19c817dcda36ad6d50ec749242d1ddedb78fbce",
+        "c30e9e25175b8c2ef26ebb35ce61f72605e007347f2ec0661fe9e528a85334f0",
         "726a7a925fd0fffba51970dffda7ed276fbd48bf9665491cb6e0918c9f1c71af",
         (),
     ),

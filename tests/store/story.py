@@ -207,7 +207,10 @@ def _the_books(s: Story) -> None:
     s.do(c.ClosePeriod("day", (("cash", 9_990),)))
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
-    s.record([e.ArchiveCopied("a.zip", "00" * 32, "STICK", "S1", external=True)])
+    copied = e.ArchiveCopied(
+        "2026-09-21", "2026-09-21", "a.zip", "00" * 32, "STICK", "S1", external=True
+    )
+    s.record([copied])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
     purged = e.JournalPurged(
         1, 2, "2026-09-21", "00" * 32, "00" * 32, (("a.zip", "00" * 32, 0),), (), 0, 0
