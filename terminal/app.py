@@ -192,6 +192,7 @@ class Running:
         """Stop in reverse; the last record says that this was no power cut."""
         self._recovered.cancel()
         await asyncio.wait({self._recovered})
+        await self.terminal.archiving.close()
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
         await self._counter.leave()
@@ -326,6 +327,7 @@ class Running:
             self._looked.set()
             await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
             await self._session.roll_over()
+            await self.terminal.archiving.remind()
             self.terminal.adoption.observe()
             self._changed()
             await _pause(self._plugged, WATCH_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.settings import choice, setting, text
+from terminal.settings import choice, setting, text, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +18,14 @@ class Fiscal:
         "",
         "Folder of the head record, best on another medium; empty: beside the keys.",
         text(200, r"/\S+|", "an absolute path"),
+    )
+    archive_folder: str = setting(
+        "",
+        "Folder that archives are copied to; empty: the removable medium plugged in last.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
+    purge_keeps_years: int = setting(
+        1,
+        "Whole years before the present one that a purge leaves in the till.",
+        whole(1, 10, "years"),
     )

@@ -3,150 +3,193 @@
 from __future__ import annotations
 
 import argparse
-import calendar
-import hashlib
-import re
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 
-from terminal import __version__
 from terminal import config as configuration
 from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.errors import Refused
-from terminal.core.events import ArchiveMade, RecordSigned, SigningKeyAdopted
+from terminal.core.events import ArchiveCopied, ArchiveMade, Event
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
+from terminal.core.state import TerminalState
+from terminal.devices.media import Machine, Medium, copy_to
 from terminal.fiscal import verify_archive
-from terminal.fiscal.archive import Contents, Made, Period, write_archive
-from terminal.fiscal.archive_tables import Issuer
+from terminal.fiscal.archive import ArchiveWriter, Made, Period
 from terminal.fiscal.base import Regime
-from terminal.fiscal.regimes import regime_of
+from terminal.fiscal.head import Heads, write_heads
+from terminal.fiscal.regimes import head_file, regime_of
+from terminal.fiscal.signing import KeyUnusable, Signer
 from terminal.folder import DataFolder
-from terminal.journal.upcast import decode
+from terminal.services import archive_source as source
+from terminal.services.archiving import made_event
 from terminal.settings import ConfigError
 from terminal.store.store import Store
 
-FOLDER = "archives"
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
-DECEMBER = 12
-_KEYS = ("SigningKeyAdopted", "RecordSigned")
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A till that stands still: its books, its law, its settings."""
+
+    store: Store
+    config: Config
+    regime: Regime
+    signer: Signer
+    folder: Path
+
+    def moment(self, state: TerminalState) -> Moment:
+        """Return the time to record: never before the newest record."""
+        shop, machine = self.config.shop, self.config.terminal
+        clock = SystemClock(shop.timezone, machine.business_day_ends)
+        now = max(clock.now_ms(), state.last_at_ms)
+        return Moment(now, max(clock.business_date(now), state.business_date))
+
+    def sealed(
+        self, state: TerminalState, events: tuple[Event, ...], moment: Moment
+    ) -> tuple[Event, ...]:
+        """Return the events with their signed records. Raises ConfigError."""
+        sealed = self.regime.seal(state, events, moment)
+        if isinstance(sealed, Refused):
+            raise ConfigError("the signing key cannot be used", key="fiscal.regime")
+        return sealed
+
+    def record(self, event: Event) -> TerminalState:
+        """Write an event with its signed records."""
+        state = self.store.load()
+        moment = self.moment(state)
+        return self.store.append(self.sealed(state, (event,), moment), moment, state)
+
+    def keep_heads(self, state: TerminalState) -> None:
+        """Let the head record follow what was written: see ``fiscal.head``."""
+        till = self.config.terminal.till_number
+        heads = Heads(till, state.last_at_ms, self.signer.key_id, dict(state.chains))
+        try:
+            write_heads(head_file(self.config, self.folder), heads, self.signer)
+        except (OSError, KeyUnusable) as error:
+            print(f"the head record was not written: {error}")
 
 
-def write(options: argparse.Namespace) -> int:
-    """``reprise archive``: write the archive of a period; the terminal must not be running."""
-    folder = DataFolder(options.data)
+@contextmanager
+def office(data: Path, *, lock: bool = True) -> Iterator[Office]:
+    """Open a till whose terminal is not running. Raises ConfigError and JournalError."""
+    folder = DataFolder(data)
     config = configuration.load(folder.settings)
     regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
     if regime.signer is None:
         raise ConfigError("only a regime that signs has archives", key="fiscal.regime")
-    period = period_of(options.period)
-    out = options.out or folder.path / FOLDER
-    out.mkdir(parents=True, exist_ok=True)
-    with _opened(folder.path) as store:
-        made = _archive(store, period, out, config, regime)
-    for medium in options.copy:
-        copied(made, medium)
-        print(f"{medium}: the copy was read back, and is the same")
-    print(f"{made.path}: {made.records} records, SHA-256 {made.sha256}")
-    return 0
-
-
-def check(options: argparse.Namespace) -> int:
-    """``reprise verify-archive``: check an archive without the terminal that made it."""
-    return verify_archive.main(
-        [str(options.file), *(["--key", options.key] if options.key else [])]
-    )
-
-
-def period_of(text: str) -> Period:
-    """Return the days that ``2026``, ``2026-11`` or ``2026-11-28`` mean. Raises ConfigError."""
-    found = _PERIOD.fullmatch(text)
+    store = Store.open(folder.path, evolve=evolve, lock=lock)
     try:
-        year, month, day = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-        first = date(year, month or 1, day or 1)
-    except ValueError as error:
-        raise ConfigError(
-            f"{text!r} is no period; write 2026, 2026-11 or 2026-11-28", key="period"
-        ) from error
-    month = month or DECEMBER
-    day = day or calendar.monthrange(year, month)[1]
-    return Period(first.isoformat(), date(year, month, day).isoformat())
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Store]:
-    store = Store.open(path, evolve=evolve)
-    try:
-        yield store
+        yield Office(store, config, regime, regime.signer, folder.path)
     finally:
         store.close()
 
 
-def _archive(store: Store, period: Period, out: Path, config: Config, regime: Regime) -> Made:
-    contents = gather(store, period)
-    if not contents.records:
-        raise ConfigError(f"nothing was signed from {period.first} to {period.last}", key="period")
-    if regime.signer is None:
-        raise AssertionError("asked before")
-    shop, machine = config.shop, config.terminal
-    issuer = Issuer(
-        shop.name, shop.address, shop.registration, machine.till_number, machine.workstation,
-        __version__,
-    )  # fmt: skip
-    state = store.load()
-    name = f"archive-{machine.till_number}-{period.name}-{state.books.numbers.get('day', 0)}.zip"
-    made = write_archive(out / name, contents, period, issuer, regime.signer)
+def write(options: argparse.Namespace) -> int:
+    """``reprise archive``: write the archive of a period; the terminal must not be running."""
+    period = period_of(options.period)
+    with office(options.data) as open_:
+        out = options.out or open_.folder / source.FOLDER
+        out.mkdir(parents=True, exist_ok=True)
+        media = [_medium(open_, folder) for folder in options.copy]
+        if options.usb:
+            media.append(_plugged_in(open_))
+        made = _archive(open_, period, out)
+        for medium in media:
+            _copy(open_, made, medium)
+            print(f"{medium.folder}: the copy was read back, and is the same")
+        open_.keep_heads(open_.store.load())
+    print(f"{made.file_path}: {made.event.records} records, SHA-256 {made.event.sha256}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """``reprise verify-archive``: check archives without the terminal that made them."""
+    arguments = [str(file) for file in options.file]
+    if options.key:
+        arguments += ["--key", options.key]
+    if options.store:
+        arguments += ["--store", str(options.store)]
+    return verify_archive.main(arguments)
+
+
+def period_of(text: str) -> Period:
+    """Return the days that ``2026``, ``2026-11`` or ``2026-11-28`` mean. Raises ConfigError."""
     try:
-        verify_archive.check(made.path)
+        return source.period_of(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"{text!r} is no period; write 2026, 2026-11 or 2026-11-28", key="period"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    file_path: Path
+    event: ArchiveMade
+
+
+def _archive(open_: Office, period: Period, out: Path) -> _Written:
+    state = open_.store.load()
+    span = source.span_of(open_.store, period)
+    path = source.path_of(out, open_.config, period, state)
+    issuer = source.issuer_of(open_.config)
+    with ArchiveWriter(path, period, issuer, open_.signer, state.signing_keys) as writer:
+        at = span.first - 1
+        while at < span.last:
+            records = open_.store.journal.span(at, span.last, source.SLICE)
+            writer.add(records)
+            at = records[-1].seq
+        made = _finished(writer, period)
+    try:
+        verify_archive.check(path)
     except verify_archive.Bad as bad:
-        made.path.unlink()
+        path.unlink()
         raise ConfigError(f"the archive does not prove itself: {bad}", key="period") from bad
-    clock = SystemClock(shop.timezone, machine.business_day_ends)
-    now = max(clock.now_ms(), state.last_at_ms)
-    moment = Moment(now, max(clock.business_date(now), state.business_date))
-    event = ArchiveMade(
-        period.first, period.last, made.path.name, made.sha256, made.records, dict(made.last)
-    )
-    sealed = regime.seal(state, (event,), moment)
-    if isinstance(sealed, Refused):
-        raise ConfigError("the signing key cannot be used", key="fiscal.regime")
-    store.append(sealed, moment, state)
-    return made
+    event = made_event(made, period, span)
+    open_.record(event)
+    return _Written(path, event)
 
 
-def gather(store: Store, period: Period) -> Contents:
-    """Return the signed records of a period, and every key that signed one of them."""
-    contents, keys = Contents(), {}
-    for record in store.journal.read():
-        if record.type not in _KEYS:
-            continue
-        event = decode(record)
-        if isinstance(event, SigningKeyAdopted):
-            keys[event.key_id] = event
-        elif isinstance(event, RecordSigned) and (
-            period.first <= record.business_date <= period.last
-        ):
-            contents.records.append(event)
-            contents.keys[event.key_id] = keys[event.key_id]
-    return contents
+def _finished(writer: ArchiveWriter, period: Period) -> Made:
+    try:
+        return writer.finish()
+    except ValueError as error:
+        raise ConfigError(
+            f"nothing was signed from {period.first} to {period.last}", key="period"
+        ) from error
+    except KeyUnusable as error:
+        raise ConfigError(str(error), key="fiscal.regime") from error
 
 
-def copied(made: Made, medium: Path) -> Path:
-    """Copy an archive to another medium and read it back there.
+def _medium(open_: Office, folder: Path) -> Medium:
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    return Machine().medium_of(folder, open_.folder)
 
-    Raises:
-        OSError: the medium does not take it, or gives back something else.
-    """
-    if not medium.is_dir():
-        print(f"reprise: {medium} is no folder", file=sys.stderr)
-        raise NotADirectoryError(medium)
-    there = medium / made.path.name
-    shutil.copyfile(made.path, there)
-    if hashlib.sha256(there.read_bytes()).hexdigest() != made.sha256:
-        raise OSError(f"{there} is not what was written there: use another medium")
-    return there
+
+def _plugged_in(open_: Office) -> Medium:
+    medium = source.medium_for(open_.config, Machine(), open_.folder)
+    if medium is None:
+        raise ConfigError(
+            "no removable medium is mounted; plug one in, or name a folder with --copy",
+            key="fiscal.archive_folder",
+        )
+    return medium
+
+
+def _copy(open_: Office, made: _Written, medium: Medium) -> None:
+    """Copy an archive and let the books say so; a copy that fails is not in them."""
+    event = made.event
+    try:
+        copy_to(medium, made.file_path, event.sha256, verify_archive.check)
+    except verify_archive.Bad as bad:
+        raise OSError(f"{medium.folder}: {bad}; use another medium") from bad
+    open_.record(
+        ArchiveCopied(
+            event.first_day, event.last_day, event.file, event.sha256,
+            medium.label, medium.serial, medium.external,
+        )
+    )  # fmt: skip

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from terminal import config as configuration
 from terminal.cli.statement import sale_of
+from terminal.core.archives import no_such_receipt
+from terminal.core.books import Purge
 from terminal.core.evolve import evolve
 from terminal.fiscal.audit import ChainAuditor
 from terminal.fiscal.regimes import head_file
@@ -76,16 +78,25 @@ def verify(options: argparse.Namespace) -> int:
                     "receipts": verdict.receipts,
                     "first_bad": None if first is None else asdict(first),
                     "problems": [asdict(one) for one in verdict.problems],
+                    "purged": None if verdict.purged is None else asdict(verdict.purged),
                 },
                 ensure_ascii=False,
             )
         )
     elif first is None:
+        if verdict.purged is not None:
+            print(_elsewhere(verdict.purged))
         print(f"{verdict.records} records, {verdict.receipts} receipts: everything agrees")
     else:
         where = f"record {first.seq}" if first.seq else "beside the journal"
         print(f"{len(verdict.problems)} problems; first, {where}: {first.code}, {first.detail}")
     return 0 if verdict.ok else 1
+
+
+def _elsewhere(purged: Purge) -> str:
+    """Say where the records are that the check could not see."""
+    where = ", ".join(f"{file} (SHA-256 {sha256})" for file, sha256, _ in purged.archives)
+    return f"records up to {purged.last_seq} left the till, the last of them for {where}"
 
 
 def journal(options: argparse.Namespace) -> int:
@@ -123,8 +134,15 @@ def receipt(options: argparse.Namespace) -> int:
     with _reading(options.data) as store:
         sale = store.sale(digits)
         copies = store.copies(digits)
+        state = store.load()
     if sale is None:
-        print(f"reprise: no receipt has the number {options.number}", file=sys.stderr)
+        file = no_such_receipt(state, digits).details.get("file")
+        why = (
+            f"receipt {digits} is archived: look in {file}"
+            if file
+            else (f"no receipt has the number {options.number}")
+        )
+        print(f"reprise: {why}", file=sys.stderr)
         return 1
     printing = ReceiptPrinting(config, folder=options.data)
     if options.format == "json":

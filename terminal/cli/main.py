@@ -126,11 +126,21 @@ def _archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--copy", type=Path, action="append", default=[], metavar="DIR", help="and read it back"
     )
+    parser.add_argument("--usb", action="store_true", help="copy it to the medium plugged in")
 
 
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="+", help="archives, in the order of time")
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    parser.add_argument("--store", type=Path, help="the till's store.db, to follow the archives")
+
+
+def _purge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--before", required=True, metavar="YYYY-MM-DD", help="days before it go")
+    parser.add_argument(
+        "--from", type=Path, action="append", default=[], metavar="DIR", dest="media",
+        help="where the archives are, on another medium; otherwise what is plugged in",
+    )  # fmt: skip
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
@@ -202,8 +212,10 @@ COMMANDS = {
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
+    "purge": Command("take archived years out of the till", "terminal.cli.purge", "run", _purge),
+    "compact": Command("give the space of a purge back", "terminal.cli.purge", "compact"),
     "verify-archive": Command(
-        "check an archive without its terminal",
+        "check archives without their terminal",
         "terminal.cli.archive",
         "check",
         _verify_archive,

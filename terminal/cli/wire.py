@@ -215,6 +215,11 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
     "reading": lambda _: do.PrintReading(),
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
+    "archive": lambda f: ask.MakeArchive(
+        f.text("period"), copy=f.flag("copy", default=False), wait=f.flag("wait", default=True)
+    ),
+    "copy_archive": lambda f: ask.CopyArchive(f.text("file"), wait=f.flag("wait", default=True)),
+    "archives": lambda f: ask.ListArchives(f.whole("limit", 20)),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

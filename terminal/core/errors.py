@@ -62,6 +62,9 @@ REFUSAL_CODES = frozenset(
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
         "signature_failed",
+        # archives
+        "receipt_archived", "no_archives", "archive_running", "archive_failed", "bad_period",
+        "nothing_to_archive", "no_such_archive", "no_medium", "copy_failed",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from terminal.core import closing, periods, printing, sale_facts
+from terminal.core import periods, printing, sale_facts
+from terminal.core.book_facts import BOOK_FACTS
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     AuthorityGiven,
-    CashMoved,
     ClockJumped,
     ClockSetBack,
     ClockTrustChanged,
@@ -29,7 +29,6 @@ from terminal.core.events import (
     NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
-    PeriodClosed,
     PrintJobAdvanced,
     PrintJobQueued,
     Recovered,
@@ -44,7 +43,6 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.frozen import replace
-from terminal.core.law_facts import LAW_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -297,17 +295,6 @@ def _advanced(state: TerminalState, event: PrintJobAdvanced, _moment: Moment) ->
     return replace(state, print_jobs=_with(state.print_jobs, event.job_id, job))
 
 
-# --- the books ------------------------------------------------------------------------------------
-
-
-def _cash_moved(state: TerminalState, event: CashMoved, _moment: Moment) -> TerminalState:
-    return replace(state, books=closing.cash_moved(state.books, event))
-
-
-def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -> TerminalState:
-    return replace(state, books=closing.closed(state.books, event))
-
-
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -334,11 +321,9 @@ _FACTS: Mapping[type[Event], Fact] = {
     SaleLeft: _left,
     PrintJobQueued: _queued,
     PrintJobAdvanced: _advanced,
-    CashMoved: _cash_moved,
-    PeriodClosed: _period_closed,
-    **LAW_FACTS,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **BOOK_FACTS,
 }
 
 

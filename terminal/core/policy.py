@@ -21,12 +21,13 @@ ALL_RIGHTS = frozenset(
         "approve_age",
         "cash",
         "close",
+        "archive",
         "weight",
         "devices",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close", "archive", "devices"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 

@@ -96,7 +96,7 @@ class Made:
 class _Hashed:
     """A file within the ZIP, or one that waits for its place: hashed as it is written."""
 
-    def __init__(self, sink: IO[bytes]) -> None:
+    def __init__(self, sink: IO[bytes] | gzip.GzipFile) -> None:
         self._sink = sink
         self._digest = hashlib.sha256()
 
@@ -164,16 +164,15 @@ class ArchiveWriter:
     ) -> None:
         try:
             self._open.close()
-        except OSError:
+        except (OSError, ValueError):
             if error is None:  # a full disk refuses the end of the file too: the first error counts
                 raise
         finally:
             shutil.rmtree(self._spool, ignore_errors=True)
             self._beside.unlink(missing_ok=True)
 
-    def _spooled(self, name: str) -> IO[bytes]:
-        file: Any = gzip.open(self._spool / f"{name}.gz", "wb", compresslevel=SPOOL_LEVEL)
-        return file  # type: ignore[no-any-return]
+    def _spooled(self, name: str) -> gzip.GzipFile:
+        return gzip.GzipFile(self._spool / f"{name}.gz", "wb", SPOOL_LEVEL)
 
     def _entry(self, name: str) -> IO[bytes]:
         info = zipfile.ZipInfo(name, MADE_AT)

@@ -1,12 +1,16 @@
-"""Checks an archive of a till without the till: only this file, Python and ``cryptography``.
+"""Checks archives of a till without the till: only this file, Python and ``cryptography``.
 
-    python verify_archive.py ARCHIVE.zip [--key KEY_ID]
+    python verify_archive.py ARCHIVE.zip ... [--key KEY_ID] [--store store.db]
 
 Checked are the files against the manifest, the manifest's signature, every record's signature,
 content hash and place in its chain, the receipts' VAT and totals, the perpetual totals from receipt
-to receipt, and closures against the receipts since the one before.  ``--key`` names the key (or the
-first characters of its fingerprint) that the till's commissioning report shows; without it the keys
-in the archive are believed, and shown.  The first bad record is named; exit code 1 then.
+to receipt, closures against the receipts since the one before, and the journal's chain of hashes.
+Several archives are read as one: each must follow the one before.  ``--store`` names the till's
+database, whose first records may have been purged: what it begins with must be what the last
+archive ends with, the record of the purge must be signed, and every signed record since must
+follow.  ``--key`` names the key (or the first characters of its fingerprint) that the till's
+commissioning report shows; without it the keys in the archive are believed, and shown.  The first
+bad record is named; exit code 1 then.
 
 This file imports nothing of the terminal on purpose: it repeats a few lines of it, so that the two
 can be compared.
@@ -18,10 +22,13 @@ import argparse
 import base64
 import hashlib
 import json
+import sqlite3
 import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +36,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-MAX_BYTES = 4 * 1024**3
+MAX_BYTES = 8 * 1024**3
 """Unpacked: a year of the busiest till is a tenth of it."""
+MAX_SMALL_BYTES = 16 * 1024**2
+"""A manifest, or the keys."""
+CHUNK = 1 << 20
 HALF = 32
 Verify = Callable[[str, str], bool]
 
@@ -39,83 +49,152 @@ class Bad(Exception):
     """What is wrong first."""
 
 
+@dataclass
+class Seen:
+    """What archives said so far, one after the other."""
+
+    keys: dict[str, Verify] = field(default_factory=dict)
+    chains: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Last record of each chain, and its signature."""
+    journal: tuple[int, str] | None = None
+    """Last record of the journal, and its hash."""
+    till: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each archive, by the name of its file."""
+    last_receipt: str = ""
+    books: Books = field(default_factory=lambda: Books())  # noqa: PLW0108 - it is defined below
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Check the archive that the command line names."""
-    parser = argparse.ArgumentParser(description="Check an archive of a till.")
-    parser.add_argument("archive", type=Path)
+    """Check the archives that the command line names."""
+    parser = argparse.ArgumentParser(description="Check archives of a till.")
+    parser.add_argument("archive", type=Path, nargs="+", help="in the order of time")
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    parser.add_argument("--store", type=Path, help="the till's database, to follow the archives")
     options = parser.parse_args(arguments)
+    seen = Seen()
     try:
-        told = check(options.archive, options.key)
+        for archive in options.archive:
+            sys.stdout.write(f"OK   {follow(seen, archive, options.key)}\n")
+        if options.store:
+            sys.stdout.write(f"OK   {follow_store(seen, options.store, options.key)}\n")
     except Bad as bad:
         sys.stdout.write(f"BAD  {bad}\n")
         return 1
-    sys.stdout.write(f"OK   {told}\n")
     return 0
 
 
 def check(path: Path, key: str = "") -> str:
-    """Return what the archive holds. Raises Bad with the first thing that is wrong."""
-    files = read(path)
-    manifest = json_of(files, "manifest.json")
-    keys = keys_of(files, key)
-    text = files["manifest.json"].decode()
-    signature = files["manifest.sig"].decode().strip()
-    signer = keys.get(str(manifest.get("key_id")))
-    if signer is None or not signer(text, signature):
-        raise Bad("manifest: the signature is not that of a key of this till")
-    listed = manifest["files"]
-    for name, digest in listed.items():
-        if name not in files:
-            raise Bad(f"{name}: listed in the manifest, and not there")
-        if hashlib.sha256(files[name]).hexdigest() != digest:
-            raise Bad(f"{name}: not as the manifest says")
-    extra = set(files) - set(listed) - {"manifest.json", "manifest.sig"}
-    if extra:
-        raise Bad(f"{min(extra)}: not listed in the manifest")
-    records = check_records(files, manifest, keys)
+    """Return what one archive holds. Raises Bad with the first thing that is wrong."""
+    return follow(Seen(), path, key)
+
+
+def follow(seen: Seen, path: Path, key: str = "") -> str:
+    """Check an archive behind those that were seen; return what it holds. Raises Bad."""
+    with opened(path) as archive:
+        manifest = json_of(archive, "manifest.json")
+        keys = keys_of(archive, key)
+        text = small(archive, "manifest.json").decode()
+        signature = small(archive, "manifest.sig").decode().strip()
+        signer = keys.get(str(manifest.get("key_id")))
+        if signer is None or not signer(text, signature):
+            raise Bad("manifest: the signature is not that of a key of this till")
+        check_files(archive, manifest["files"])
+        check_place(seen, manifest)
+        seen.keys |= keys
+        count = check_records(archive, manifest, seen)
+        check_journal(archive, manifest, seen)
+    seen.till = manifest["till"]
+    seen.last_receipt = next(iter(manifest.get("receipts", {}).get("last", ())), seen.last_receipt)
+    with path.open("rb") as file:
+        seen.digests[path.name] = sha256(file)
     period = manifest["period"]
     days = f"{period['first']} to {period['last']}"
-    return f"till {manifest['till']}, {days}, {records} records, key {', '.join(sorted(keys))}"
+    return f"till {manifest['till']}, {days}, {count} records, key {', '.join(sorted(keys))}"
 
 
-def read(path: Path) -> dict[str, bytes]:
-    """Return the files of the archive. Raises Bad."""
+def check_files(archive: zipfile.ZipFile, listed: dict[str, str]) -> None:
+    """Compare every file with the manifest. Raises Bad."""
+    names = set(archive.namelist())
+    for name, digest in listed.items():
+        if name not in names:
+            raise Bad(f"{name}: listed in the manifest, and not there")
+        with archive.open(name) as file:
+            if sha256(file) != digest:
+                raise Bad(f"{name}: not as the manifest says")
+    extra = names - set(listed) - {"manifest.json", "manifest.sig"}
+    if extra:
+        raise Bad(f"{min(extra)}: not listed in the manifest")
+
+
+def check_place(seen: Seen, manifest: dict[str, Any]) -> None:
+    """Check that an archive follows the one before it, chain by chain. Raises Bad."""
+    if not seen.till:
+        return
+    if manifest["till"] != seen.till:
+        raise Bad(f"manifest: of till {manifest['till']}, not of {seen.till}")
+    for chain, place in manifest["chains"].items():
+        last, signature = seen.chains.get(chain, (0, ""))
+        if (place["first"], place["previous"]) != (last + 1, signature):
+            raise Bad(
+                f"chain {chain}: begins at {place['first']}, the archive before ends at {last}"
+            )
+    journal = manifest.get("journal")
+    if journal and seen.journal and seen.journal != (journal["first"] - 1, journal["previous"]):
+        raise Bad(f"journal: begins at {journal['first']}, not behind {seen.journal[0]}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; whatever cannot be read of it is Bad."""
     try:
         with zipfile.ZipFile(path) as archive:
-            files = unpacked(archive)
-    except (OSError, EOFError, RuntimeError) as error:
+            infos = archive.infolist()
+            if sum(info.file_size for info in infos) > MAX_BYTES:
+                raise Bad("too large to be an archive of a till")
+            names = {info.filename for info in infos}
+            if len(names) != len(infos):
+                raise Bad("a file is in it twice")
+            for name in ("manifest.json", "manifest.sig", "keys.json", "records.jsonl"):
+                if name not in names:
+                    raise Bad(f"{name}: is missing")
+            yield archive
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise Bad(f"{path}: cannot be read ({error})") from error
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise Bad(f"{path}: cannot be read ({error})") from error
-    for name in ("manifest.json", "manifest.sig", "keys.json", "records.jsonl"):
-        if name not in files:
-            raise Bad(f"{name}: is missing")
-    return files
 
 
-def unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the files of an open archive. Raises Bad."""
-    infos = archive.infolist()
-    if sum(info.file_size for info in infos) > MAX_BYTES:
-        raise Bad("too large to be an archive of a till")
-    if len({info.filename for info in infos}) != len(infos):
-        raise Bad("a file is in it twice")
-    return {info.filename: archive.read(info) for info in infos}
+def sha256(file: Any) -> str:
+    """Return the SHA-256 of an open file, in hexadecimal."""
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
-def json_of(files: dict[str, bytes], name: str) -> Any:
-    """Return a file's JSON. Raises Bad."""
+def small(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return a small file whole. Raises Bad."""
+    if archive.getinfo(name).file_size > MAX_SMALL_BYTES:
+        raise Bad(f"{name}: too large")
+    return archive.read(name)
+
+
+def json_of(archive: zipfile.ZipFile, name: str) -> Any:
+    """Return a small file's JSON. Raises Bad."""
     try:
-        return json.loads(files[name])
+        return json.loads(small(archive, name))
     except ValueError as error:
         raise Bad(f"{name}: cannot be read ({error})") from error
 
 
-def keys_of(files: dict[str, bytes], wanted: str) -> dict[str, Verify]:
+def keys_of(archive: zipfile.ZipFile, wanted: str) -> dict[str, Verify]:
     """Return what checks signatures, by key. Raises Bad."""
+    return keys_in(json_of(archive, "keys.json"), wanted)
+
+
+def keys_in(told: list[dict[str, str]], wanted: str) -> dict[str, Verify]:
+    """Return what checks signatures with the keys that were told, by key. Raises Bad."""
     keys: dict[str, Verify] = {}
-    for row in json_of(files, "keys.json"):
+    for row in told:
         public = base64.b64decode(row["public_key"])
         fingerprint = hashlib.sha256(public).hexdigest()
         if not fingerprint.startswith(row["key_id"]):
@@ -148,45 +227,74 @@ def verifier(public: bytes, name: str) -> Verify:
     return verifies
 
 
-def rows(files: dict[str, bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the signed records. Raises Bad."""
-    for number, line in enumerate(files["records.jsonl"].splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            row["said"] = json.loads(row["content"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise Bad(f"records.jsonl, line {number}: cannot be read ({error})") from error
-        yield row
+def rows(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON of each line. Raises Bad."""
+    with archive.open(name) as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                row = json.loads(line)
+                row["said"] = json.loads(row["content" if "content" in row else "payload"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise Bad(f"{name}, line {number}: cannot be read ({error})") from error
+            yield row
 
 
-def check_records(
-    files: dict[str, bytes], manifest: dict[str, Any], keys: dict[str, Verify]
-) -> int:
-    """Check every record; return how many there are. Raises Bad."""
+def check_records(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen) -> int:
+    """Check every signed record; return how many there are. Raises Bad."""
     chains = manifest["chains"]
     at: dict[str, tuple[int, str]] = {}
-    books = Books()
     count = 0
-    for row in rows(files):
+    for row in rows(archive, "records.jsonl"):
         count += 1
-        name = f"record {row['chain']} {row['sequence']} ({row['document']})"
+        name = name_of(row)
         place = chains.get(row["chain"])
         if place is None:
             raise Bad(f"{name}: the manifest knows no such chain")
-        sequence, previous = at.get(row["chain"], (place["first"] - 1, place["previous"]))
-        if row["sequence"] != sequence + 1:
-            raise Bad(f"{name}: {row['chain']} {sequence + 1} is missing before it")
-        check_record(row, previous, keys, name)
-        books.check(row, name)
+        before = at.get(row["chain"], (place["first"] - 1, place["previous"]))
+        check_record(row, before, seen.keys, name)
+        seen.books.check(row, name)
         at[row["chain"]] = row["sequence"], row["signature"]
     for chain, place in chains.items():
         if at.get(chain) != (place["last"], place["signature"]):
             raise Bad(f"chain {chain}: does not end at record {place['last']}")
+    seen.chains |= at
     return count
 
 
-def check_record(row: dict[str, Any], previous: str, keys: dict[str, Verify], name: str) -> None:
+def check_journal(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen) -> None:
+    """Check the chain of hashes of the journal's records. Raises Bad."""
+    journal = manifest.get("journal")
+    if journal is None:
+        return
+    number, previous = journal["first"] - 1, journal["previous"]
+    for row in rows(archive, "journal.jsonl"):
+        number += 1
+        if row["seq"] != number:
+            raise Bad(f"journal.jsonl: record {number} is missing before {row['seq']}")
+        head = "\n".join(
+            str(row[name]) for name in ("seq", "at_ms", "business_date", "type", "version")
+        )
+        text = f"{head}\n{row['payload']}".encode()
+        previous = hashlib.sha256(bytes.fromhex(previous) + text).hexdigest()
+        if previous != row["hash"]:
+            raise Bad(f"journal.jsonl: record {number} ({row['type']}) is not as it was written")
+    if (number, previous) != (journal["last"], journal["hash"]):
+        raise Bad(f"journal.jsonl: does not end at record {journal['last']}")
+    seen.journal = number, previous
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """Return what a signed record is called in a verdict."""
+    return f"record {row['chain']} {row['sequence']} ({row['document']})"
+
+
+def check_record(
+    row: dict[str, Any], before: tuple[int, str], keys: dict[str, Verify], name: str
+) -> None:
     """Check one record's signature, content and place. Raises Bad."""
+    sequence, previous = before
+    if row["sequence"] != sequence + 1:
+        raise Bad(f"{name}: {row['chain']} {sequence + 1} is missing before it")
     key = keys.get(row["key_id"])
     if key is None:
         raise Bad(f"{name}: signed by a key that is not in the archive")
@@ -199,6 +307,51 @@ def check_record(row: dict[str, Any], previous: str, keys: dict[str, Verify], na
         raise Bad(f"{name}: does not follow the record before it")
     if hashlib.sha256(row["content"].encode()).hexdigest() != parts[-4]:
         raise Bad(f"{name}: the content is not what was signed")
+
+
+def follow_store(seen: Seen, path: Path, key: str = "") -> str:
+    """Check that a till's database goes on where the archives end. Raises Bad."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            count = check_live(seen, database, key)
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        raise Bad(f"{path}: cannot be read ({error})") from error
+    return f"{path.name} goes on where the archives end, {count} signed records since"
+
+
+def check_live(seen: Seen, database: sqlite3.Connection, wanted: str) -> int:
+    """Check the base, the record of its purge, and every signed record since. Raises Bad."""
+    row = database.execute("SELECT seq, hash, document FROM journal_base").fetchone()
+    if row is None:
+        raise Bad("the journal has no base: nothing was purged")
+    seq, digest, document = row
+    if seen.journal != (seq, bytes(digest).hex()):
+        raise Bad(f"base: of record {seq}, the archives end at {(seen.journal or (0,))[0]}")
+    state = json.loads(json.loads(document)["state"])
+    heads = {name: (head["sequence"], head["signature"]) for name, head in state["chains"].items()}
+    if heads != seen.chains:
+        raise Bad("base: its chains do not end where the archives' do")
+    if seen.books.perpetual not in (None, state["books"]["perpetual_minor"]):
+        raise Bad(f"base: the perpetual total is not {seen.books.perpetual}")
+    count, purged = 0, ""
+    base = hashlib.sha256(document.encode()).hexdigest()
+    wanted_types = "('RecordSigned', 'SigningKeyAdopted')"
+    for kind, payload in database.execute(
+        f"SELECT type, payload FROM journal WHERE type IN {wanted_types} ORDER BY seq"  # noqa: S608
+    ):
+        said = json.loads(payload)
+        if kind == "SigningKeyAdopted":
+            seen.keys |= keys_in([said], wanted)
+            continue
+        name = name_of(said)
+        check_record(said, seen.chains.get(said["chain"], (0, "")), seen.keys, name)
+        seen.chains[said["chain"]] = said["sequence"], said["signature"]
+        count += 1
+        if said["chain"] == "ARC":
+            purged = json.loads(said["content"]).get("base_sha256", purged)
+    if purged != base:
+        raise Bad("base: it is not the one that the signed record of the purge names")
+    return count
 
 
 class Books:

@@ -15,6 +15,7 @@ from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
 from terminal.services.adoption import Adoption
+from terminal.services.archiving import Archiving
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
@@ -90,5 +91,8 @@ def assemble(
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
         labels=Labels(config),
+        archiving=Archiving(
+            session, parts.writer, parts.regime, config=config, folder=folder, changed=changed
+        ),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )

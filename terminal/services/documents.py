@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from terminal.core.archives import no_such_receipt
 from terminal.core.closing import READING, closure
 from terminal.core.commands import Reprint
-from terminal.core.law_facts import no_such_receipt
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer

@@ -11,6 +11,7 @@ from terminal.devices.hub import Hub
 from terminal.services import requests as ask
 from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told
+from terminal.services.archiving import Archiving
 from terminal.services.checkout import Checkout
 from terminal.services.labels import Labels, print_label
 from terminal.services.payments import Payments
@@ -38,6 +39,7 @@ class Questions:
     adoption: Adoption
     labels: Labels
     tray: Tray
+    archiving: Archiving
 
     @property
     def _state(self) -> TerminalState:
@@ -89,6 +91,9 @@ class Questions:
                 wanted = max(1, min(question.limit, MAX_LISTED))
                 closures = await self.writer.ask(lambda store: store.closures(wanted))
                 return Answer(found={"closures": closures})
+            case ask.ListArchives():
+                limit = min(question.limit, MAX_LISTED)
+                return Answer(found=await self.archiving.list(limit))
             case ask.ListReceipts():
                 limit = max(1, min(question.limit, MAX_LISTED))
                 rows = await self.writer.ask(lambda store: store.receipts(limit))

@@ -166,6 +166,33 @@ class ListClosures:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeArchive:
+    """Write the archive of ``2026``, ``2026-11`` or ``2026-11-28``, and copy it if wanted.
+
+    With ``wait`` False the answer comes at once; ``ListArchives`` tells how far it is.
+    """
+
+    period: str
+    copy: bool = False
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CopyArchive:
+    """Copy an archive to the medium that is plugged in, and read it back from there."""
+
+    file: str
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ListArchives:
+    """List the newest archives, their copies, and how far the one under way is."""
+
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class SteerDevice:
     """Turn a knob of a simulated device."""
 
@@ -233,9 +260,11 @@ class Authorised:
 
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
+OfArchives = MakeArchive | CopyArchive
 Deed = (
     Command
     | OfCards
+    | OfArchives
     | Authorised
     | SignOnWithPin
     | Scan
@@ -252,7 +281,16 @@ Deed = (
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
 OfDevices = ListDevices | DeclineOffer | CheckHealth
-Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
+Listing = (
+    Search
+    | ListParked
+    | ListReceipts
+    | ListClosures
+    | ListArchives
+    | SteerDevice
+    | PrintLabel
+    | ReadTray
+)
 Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

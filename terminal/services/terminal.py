@@ -32,6 +32,7 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
+from terminal.services.archiving import Archiving
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.documents import Documents
@@ -77,6 +78,7 @@ class Terminal:
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
+        archiving: Archiving,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -92,6 +94,7 @@ class Terminal:
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
+        self.archiving = archiving
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -104,6 +107,7 @@ class Terminal:
             adoption=adoption,
             labels=labels,
             tray=self._tray,
+            archiving=archiving,
         )
         self.recovering = True
 
@@ -165,8 +169,8 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.Adopt() | ask.LearnDrawer():
-                return await self._fit_out(request, by)
+            case ask.Adopt() | ask.LearnDrawer() | ask.MakeArchive() | ask.CopyArchive():
+                return await self._beside_selling(request, by)
             case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():
@@ -175,10 +179,16 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
 
-    async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
-        if isinstance(request, ask.LearnDrawer):
-            return await self.drawer_watch.learn(by)
-        return await self.adoption.adopt(request.role, request.address, by)
+    async def _beside_selling(
+        self, request: ask.Adopt | ask.LearnDrawer | ask.OfArchives, by: Operator | None
+    ) -> Decision:
+        match request:
+            case ask.LearnDrawer():
+                return await self.drawer_watch.learn(by)
+            case ask.Adopt():
+                return await self.adoption.adopt(request.role, request.address, by)
+            case ask.MakeArchive() | ask.CopyArchive():
+                return await self.archiving.carry_out(request, by)
 
     async def _on_paper(
         self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None

@@ -63,7 +63,7 @@ def archive(french, tmp_path_factory) -> Path:
 
 def table(archive: Path, name: str) -> list[dict[str, str]]:
     with zipfile.ZipFile(archive) as files:
-        text = files.read(name).decode()
+        text = files.read(name).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 

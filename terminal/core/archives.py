@@ -1,4 +1,4 @@
-"""What signing, archiving and purging leave in the state."""
+"""Archives of the books, and what a purge takes out of the journal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core.books import ChainHead, Purge, SigningKey
+from terminal.core.books import Purge
 from terminal.core.errors import IllegalEvent, Refused
 from terminal.core.events import (
     ArchiveCopied,
     ArchiveMade,
     Event,
     JournalPurged,
-    RecordSigned,
-    SigningKeyAdopted,
 )
 from terminal.core.frozen import replace
 from terminal.core.numbering import is_receipt_number, sequence_of
@@ -43,22 +41,6 @@ def no_such_receipt(state: TerminalState, receipt_number: str) -> Refused:
     return Refused("no_such_receipt", details)
 
 
-def _key_adopted(state: TerminalState, event: SigningKeyAdopted, _moment: Moment) -> TerminalState:
-    key = SigningKey(event.algorithm, event.public_key, event.backend)
-    keys = MappingProxyType({**state.signing_keys, event.key_id: key})
-    return replace(state, signing_key=event.key_id, signing_keys=keys)
-
-
-def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> TerminalState:
-    last = state.chains.get(event.chain)
-    if event.sequence != (last.sequence if last else 0) + 1:
-        raise IllegalEvent(f"record {event.chain} {event.sequence} leaves a gap")
-    if event.key_id != state.signing_key:
-        raise IllegalEvent(f"record {event.chain} {event.sequence}: key {event.key_id} is unknown")
-    head = ChainHead(event.sequence, event.signature)
-    return replace(state, chains=MappingProxyType({**state.chains, event.chain: head}))
-
-
 def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
     reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
     return replace(state, archived=MappingProxyType({**state.archived, **reached}))
@@ -76,9 +58,7 @@ def _purged(state: TerminalState, event: JournalPurged, _moment: Moment) -> Term
     return replace(state, purges=(*state.purges, purge))
 
 
-LAW_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
-    SigningKeyAdopted: _key_adopted,
-    RecordSigned: _signed,
+ARCHIVE_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     ArchiveMade: _archived,
     ArchiveCopied: _copied,
     JournalPurged: _purged,
