@@ -78,15 +78,10 @@ def issuer_of(config: Config) -> Issuer:
 
 
 def path_of(out: Path, config: Config, period: Period, state: TerminalState) -> Path:
-    """Return a name that no archive has: till, period, number of the last closure of a day."""
-    stem = f"archive-{config.terminal.till_number}-{period.name}"
-    number = state.books.numbers.get("day", 0)
-    path = out / f"{stem}-{number}.zip"
-    again = 1
-    while path.exists():
-        again += 1
-        path = out / f"{stem}-{number}-{again}.zip"
-    return path
+    """Return a name that no archive has: till, period, number of its record in chain ARC."""
+    head = state.chains.get("ARC")
+    number = head.sequence + 1 if head else 1
+    return out / f"archive-{config.terminal.till_number}-{period.name}-{number}.zip"
 
 
 def medium_for(config: Config, machine: Machine, books: Path) -> Medium | None:

@@ -36,6 +36,8 @@ class Copy:
 class ArchiveSummary:
     """An archive that was made here, newest copy first."""
 
+    seq: int
+    """The record that says so."""
     file: str
     sha256: str
     first_day: str
@@ -49,16 +51,16 @@ class ArchiveSummary:
 
 def archives(store: Store, limit: int = MAX_ARCHIVES) -> tuple[ArchiveSummary, ...]:
     """Return the newest archives first, at most MAX_ARCHIVES."""
-    query = ArchiveRow.select().order_by(ArchiveRow.made_at_ms.desc(), ArchiveRow.last_seq.desc())
+    query = ArchiveRow.select().order_by(ArchiveRow.seq.desc())
     with storage_errors(store.path):
         rows = list(query.limit(min(limit, MAX_ARCHIVES)).dicts().execute(store.database))
-        return tuple(ArchiveSummary(**row, copies=_copies(store, row["file"])) for row in rows)
+        return tuple(ArchiveSummary(**row, copies=_copies(store, row["sha256"])) for row in rows)
 
 
-def _copies(store: Store, file: str) -> tuple[Copy, ...]:
+def _copies(store: Store, sha256: str) -> tuple[Copy, ...]:
     query = (
         ArchiveCopyRow.select()
-        .where(ArchiveCopyRow.file == file)
+        .where(ArchiveCopyRow.sha256 == sha256)
         .order_by(ArchiveCopyRow.seq.desc())
         .tuples()
     )

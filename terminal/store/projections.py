@@ -191,6 +191,7 @@ def _archive_made(event: e.ArchiveMade, step: Step, database: peewee.SqliteDatab
     _insert(
         database,
         ArchiveRow,
+        seq=step.record.seq,
         file=event.file,
         sha256=event.sha256,
         first_day=event.first_day,

@@ -148,7 +148,8 @@ class ClosureRow(_Table):
 class ArchiveRow(_Table):
     """An archive of signed records that was made here."""
 
-    file = peewee.TextField(primary_key=True)
+    seq = peewee.IntegerField(primary_key=True)
+    file = peewee.TextField()
     sha256 = peewee.TextField()
     first_day = peewee.TextField()
     last_day = peewee.TextField()
