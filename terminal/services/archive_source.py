@@ -25,7 +25,7 @@ DECEMBER = 12
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _CITY = re.compile(r"(\d{4,5}) +(.+)")
 _SIRET = re.compile(r"\d{14}")
-_VAT = re.compile(r"[A-Z]{2}[0-9A-Z]{2}\d{9}")
+_VAT = re.compile(r"FR[0-9A-Z]{2}\d{9}")
 _NAF = re.compile(r"\d{2}\.?\d{2}[A-Z]")
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import csv
 import hashlib
-import io
 import json
 import os
 import subprocess
@@ -17,40 +14,17 @@ import pytest
 
 from terminal.cli.archive import period_of
 from terminal.cli.main import run
-from terminal.clock import ManualClock
 from terminal.fiscal import verify_archive
 from terminal.fiscal.signing import PemSigner
 from terminal.fiscal.verify_archive import Bad, check
 from terminal.settings import ConfigError
-from tests.conftest import Shop
+from tests.fiscal.years import a_day, table
 from tests.flows.books import books
-from tests.flows.power import switched_on
-
-NOON = 1_795_863_600_000
-"""2026-11-28, 12:00 in Paris."""
-BENCH, FLOUR = "2000000000015", "3270190128724"
 
 
 @pytest.fixture(scope="module")
 def french(tmp_path_factory) -> Path:
-    data = Shop(tmp_path_factory.mktemp("books") / "shop").create("fiscal.regime=france").data
-
-    async def play() -> None:
-        async with switched_on(data, clock=ManualClock(at_ms=NOON)) as till:
-            await till.ok("sign_on", operator="9", pin="9999")
-            for codes in ([BENCH], [FLOUR, BENCH], [FLOUR]):
-                for code in codes:
-                    await till.ok("scan", code=code)
-                await till.ok("pay", tender="cash", amount_minor=50_000)
-                await till.printed()
-                receipt = till.sale["receipt_number"]
-                await till.ok("next")
-            await till.ok("reprint", receipt_number=receipt)
-            await till.ok("close", scope="day", counted={"cash": 1})
-            await till.printed()
-
-    asyncio.run(play())
-    return data
+    return a_day(tmp_path_factory.mktemp("books") / "shop")
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +33,6 @@ def archive(french, tmp_path_factory) -> Path:
     assert run(["archive", "2026-11", "--data", str(french), "--out", str(out)]) == 0
     (path,) = out.glob("*.zip")
     return path
-
-
-def table(archive: Path, name: str) -> list[dict[str, str]]:
-    with zipfile.ZipFile(archive) as files:
-        text = files.read(name).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
 def test_an_archive_proves_itself_and_is_in_the_books(french, archive):
@@ -164,6 +132,11 @@ TOUCHED = {
     ),
     "the manifest's signature": (
         lambda name, text: text[::-1] if name == "manifest.sig" else text, "manifest",
+    ),
+    "a record of the journal": (
+        lambda name, text: text.replace("LineAdded", "LineVoided", 1)
+        if name == "journal.jsonl" else text,
+        "journal.jsonl",
     ),
     "the key": (
         lambda name, text: text.replace("M", "N", 1) if name == "keys.json" else text, "keys.json",

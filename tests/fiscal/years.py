@@ -1,11 +1,14 @@
-"""A French till that has sold for two years: what archives and purges are tried on."""
+"""French tills that have sold, for a day or two years: what archives and purges are tried on."""
 
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +20,8 @@ from tests.conftest import Shop
 from tests.flows.power import Till, switched_on
 
 BENCH, FLOUR = "2000000000015", "3270190128724"
+NOON = 1_795_863_600_000
+"""2026-11-28, 12:00 in Paris."""
 DAYS = ("2024-11-28", "2024-11-29", "2024-12-30", "2025-01-02")
 """Days on which the till sells; it closes what lies between."""
 OTHER_MEDIA = ("/dev/shm", "/var/tmp", "/tmp", str(Path.home()))
@@ -75,3 +80,26 @@ def archived(data: Path, medium: Path, *periods: str) -> None:
     """Make the archives of some periods and copy them to a medium."""
     for period in periods:
         assert run(["archive", period, "--data", str(data), "--copy", str(medium)]) == 0
+
+
+def a_day(data: Path) -> Path:
+    """Make a shop that has sold three times, reprinted once and closed its day; return it."""
+    Shop(data).create("fiscal.regime=france")
+
+    async def play() -> None:
+        async with switched_on(data, clock=ManualClock(at_ms=NOON)) as till:
+            await till.ok("sign_on", operator="9", pin="9999")
+            receipts = [await sell(till, *codes) for codes in ([BENCH], [FLOUR, BENCH], [FLOUR])]
+            await till.ok("reprint", receipt_number=receipts[-1])
+            await till.ok("close", scope="day", counted={"cash": 1})
+            await till.printed()
+
+    asyncio.run(play())
+    return data
+
+
+def table(archive: Path, name: str) -> list[dict[str, str]]:
+    """Return the rows of one of an archive's tables."""
+    with zipfile.ZipFile(archive) as files:
+        text = files.read(name).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
