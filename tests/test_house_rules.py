@@ -16,6 +16,7 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
 LONG_FILES = {
     "terminal/core/events.py": "one flat list of facts, with nothing to split but the alphabet",
+    "terminal/fiscal/verify_archive.py": "one file that an inspector takes away, without ours",
 }
 """Files allowed to be longer, each with its reason."""
 

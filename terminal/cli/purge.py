@@ -27,7 +27,7 @@ from terminal.journal.errors import JournalError
 from terminal.services.archive_source import medium_for
 from terminal.settings import ConfigError
 from terminal.store.archives import ArchiveSummary, archives
-from terminal.store.base import beginning, sha256_of
+from terminal.store.beginning import beginning, sha256_of
 from terminal.store.compact import compact as compact_store
 from terminal.store.purge import Cut, CutTaker, purge
 

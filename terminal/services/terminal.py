@@ -37,6 +37,7 @@ from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.extraction import Extraction
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -69,6 +70,7 @@ class Terminal:
         shelf: Shelf,
         checkout: Checkout,
         recognition: Recognition,
+        extraction: Extraction,
         documents: Documents,
         payments: Payments,
         spooler: Spooler,
@@ -80,34 +82,33 @@ class Terminal:
         labels: Labels,
         archiving: Archiving,
     ) -> None:
-        self.session = session
-        self.bus = bus
+        self.session, self.bus, self._writer = session, bus, writer
         self.shelf = shelf
         self.payments = payments
         self.spooler = spooler
         self.hub = hub
         self.drawer_watch = drawer_watch
-        self._writer = writer
         self._checkout = checkout
         self._recognition = recognition
+        self.extraction = extraction
         self.documents = documents
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
         self.archiving = archiving
-        self._tray = Tray(session, hub.rfid, checkout)
+        tray = self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
-            session=session,
-            writer=writer,
-            shelf=shelf,
-            checkout=checkout,
-            payments=payments,
-            hub=hub,
-            weighing=weighing,
-            adoption=adoption,
-            labels=labels,
-            tray=self._tray,
-            archiving=archiving,
+            session,
+            writer,
+            shelf,
+            checkout,
+            payments,
+            hub,
+            weighing,
+            adoption,
+            labels,
+            tray,
+            archiving,
         )
         self.recovering = True
 
@@ -177,7 +178,7 @@ class Terminal:
                 if self.payments.has_unknown:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
-        return await self._with_poi(request, by)
+        return await self._with_records(request, by)
 
     async def _beside_selling(
         self, request: ask.Adopt | ask.LearnDrawer | ask.OfArchives, by: Operator | None
@@ -201,8 +202,10 @@ class Terminal:
             case ask.SettlePaper():
                 return await self.spooler.settle(request.job_id, came_out=request.came_out)
 
-    async def _with_poi(self, request: ask.OfCards | Command, by: Operator | None) -> Decision:
-        """Carry out what asks the payment terminal first; the core decides all the rest."""
+    async def _with_records(
+        self, request: ask.OfCards | ask.OfBooks | Command, by: Operator | None
+    ) -> Decision:
+        """Carry out what asks the payment terminal or the books first; the core does the rest."""
         match request:
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
@@ -214,6 +217,10 @@ class Terminal:
                 return await self.payments.reconcile(self._card_totals, by)
             case Resolve():
                 return await self.payments.resolve(request, by)
+            case ask.PrintClosureAgain():
+                return await self.documents.print_closure_again(request.scope, request.number, by)
+            case ask.ExtractClosure():
+                return await self.extraction.extract(request.scope, request.number, by)
             case ClosePeriod():
                 return await self._close(request, by)
         return await self._carry_out(request, by)

@@ -179,6 +179,7 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
         closed_at_ms=record.at_ms,
         document=record.payload_json,
         seq=record.seq,
+        extractions=0,
     )
     closure_id = f"{event.scope}-{event.number}"
     _insert(
@@ -216,6 +217,14 @@ def _archive_copied(event: e.ArchiveCopied, step: Step, database: peewee.SqliteD
         external=int(event.external),
         copied_at_ms=step.record.at_ms,
     )
+
+
+@_rows.register
+def _closure_extracted(
+    event: e.ClosureExtracted, _step: Step, database: peewee.SqliteDatabase
+) -> None:
+    closure = (ClosureRow.scope == event.scope) & (ClosureRow.number == event.number)
+    ClosureRow.update(extractions=event.copy + 1).where(closure).execute(database)
 
 
 # --- payments -------------------------------------------------------------------------------------

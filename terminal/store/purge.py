@@ -19,7 +19,7 @@ from terminal.core.state import TerminalState
 from terminal.journal.journal import Base, cut_off
 from terminal.journal.records import Record
 from terminal.store import snapshots
-from terminal.store.base import Rows, base_of
+from terminal.store.beginning import Rows, base_of
 from terminal.store.projections import Step, project
 from terminal.store.store import Store
 from terminal.store.tables import (

@@ -13,7 +13,7 @@ from terminal.journal.database import transaction
 from terminal.journal.errors import DATABASE_ERRORS
 from terminal.journal.journal import Journal
 from terminal.store import snapshots
-from terminal.store.base import Rows, beginning, put_rows
+from terminal.store.beginning import Rows, beginning, put_rows
 from terminal.store.projections import Step, project
 from terminal.store.replay import Evolve, replay
 from terminal.store.tables import DERIVED, create_tables, drop_tables

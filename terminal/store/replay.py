@@ -11,7 +11,7 @@ from terminal.core.state import TerminalState
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.journal import Journal
 from terminal.journal.upcast import UPCASTS, Upcasts, decode
-from terminal.store.base import beginning
+from terminal.store.beginning import beginning
 from terminal.store.projections import Step
 
 Evolve = Callable[[TerminalState, Event, Moment], TerminalState]

@@ -30,7 +30,7 @@ from terminal.journal.errors import StorageAbsent, StorageCorrupt, storage_error
 from terminal.journal.journal import Journal, create_journal, has_journal
 from terminal.journal.records import Record
 from terminal.store import codec, snapshots
-from terminal.store.base import beginning
+from terminal.store.beginning import beginning
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
 from terminal.store.replay import Evolve, replay
@@ -42,11 +42,10 @@ from terminal.store.tables import (
     PaymentStepRow,
     PrintJobRow,
     SaleRow,
-    create_missing_tables,
+    complete_tables,
     create_tables,
-    missing_tables,
 )
-from terminal.store.verify import Audit, Look, Verdict, verify
+from terminal.store.verify import NO_AUDIT, NO_LOOK, Audit, Look, Verdict, verify
 
 DATABASE_NAME = "store.db"
 MAX_LISTED = 200
@@ -94,6 +93,8 @@ class Closure:
 
     closed_at_ms: int
     event: PeriodClosed
+    extractions: int = 0
+    """How often it was handed over (CLO-01, CLO-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ class Store:
                 if not create:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
                 _initialise(database, path)
-            _complete(database, path)
+            with storage_errors(path):
+                complete_tables(database)
             return cls(database, path, evolve, stack.pop_all(), snapshot_every)
 
     @classmethod
@@ -230,11 +232,7 @@ class Store:
             self._log.tidy()
         return states[-1]
 
-    def verify(
-        self,
-        audit: Audit = lambda _: iter(()),
-        look: Look = lambda _step, _database: None,
-    ) -> Verdict:
+    def verify(self, audit: Audit = NO_AUDIT, look: Look = NO_LOOK) -> Verdict:
         """Check everything that can be checked; see ``store.verify``. Also works read-only."""
         with storage_errors(self.path):
             return verify(self.database, self.journal, self.evolve, audit, look)
@@ -309,18 +307,27 @@ class Store:
 
     def _closures(self, condition: Any, limit: int) -> tuple[Closure, ...]:
         query = (
-            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document)
+            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document, ClosureRow.extractions)
             .where(condition)
             .order_by(ClosureRow.seq.desc())
             .limit(limit)
         )
-        return tuple(Closure(at_ms, _closure(document)) for at_ms, document in self._tuples(query))
+        return tuple(
+            Closure(at_ms, _closure(document), times)
+            for at_ms, document, times in self._tuples(query)
+        )
+
+    def report_copies(self, scope: str, number: int) -> int:
+        """Return how many duplicates of a closure's report were asked for."""
+        of_closure = (PrintJobRow.kind == "closure") & (PrintJobRow.sale_id == scope)
+        return self._copies(of_closure & (PrintJobRow.receipt_number == str(number)))
 
     def copies(self, receipt_number: str) -> int:
         """Return how many duplicates of a receipt were asked for."""
-        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(
-            PrintJobRow.receipt_number == receipt_number
-        )
+        return self._copies(PrintJobRow.receipt_number == receipt_number)
+
+    def _copies(self, condition: Any) -> int:
+        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(condition)
         return next((row[0] or 0 for row in self._tuples(query)), 0)
 
     def slips(self, sale_id: str) -> int:
@@ -381,15 +388,6 @@ def _closure(document: str) -> PeriodClosed:
     if not isinstance(event, PeriodClosed):
         raise StorageCorrupt("a closure cannot be read")
     return event
-
-
-def _complete(database: peewee.SqliteDatabase, path: Path) -> None:
-    """Add the tables that the version which made this database did not have."""
-    with storage_errors(path):
-        missing = missing_tables(database)
-        if missing:
-            with transaction(database):
-                create_missing_tables(database, missing)
 
 
 def _initialise(database: peewee.SqliteDatabase, path: Path) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import peewee
 
+from terminal.journal.database import transaction
+
 
 class _Table(peewee.Model):
     class Meta:
@@ -139,6 +141,8 @@ class ClosureRow(_Table):
     closed_at_ms = peewee.IntegerField()
     document = peewee.TextField()
     seq = peewee.IntegerField()
+    extractions = peewee.IntegerField()
+    """How often it was handed over."""
 
     class Meta:
         table_name = "closures"
@@ -219,28 +223,20 @@ DERIVED: tuple[type[peewee.Model], ...] = (
 """Tables that only projections write, and that a rebuild makes again."""
 
 
-LATER: tuple[type[peewee.Model], ...] = (ArchiveRow, ArchiveCopyRow)
-"""Tables that came after a release."""
-
-
 def create_tables(database: peewee.SqliteDatabase) -> None:
     """Create the derived tables and the snapshot; the caller holds the transaction."""
     for model in (*DERIVED, SnapshotRow):
         peewee.SchemaManager(model, database).create_all(safe=False)
 
 
-def missing_tables(database: peewee.SqliteDatabase) -> tuple[type[peewee.Model], ...]:
-    """Return the tables that the version which made this database did not have."""
+def complete_tables(database: peewee.SqliteDatabase) -> None:
+    """Add the tables that an older version did not have: its journal has nothing for them."""
     present = set(database.get_tables())
-    return tuple(model for model in LATER if model._meta.table_name not in present)  # noqa: SLF001
-
-
-def create_missing_tables(
-    database: peewee.SqliteDatabase, missing: tuple[type[peewee.Model], ...]
-) -> None:
-    """Create them, empty: an older version's journal puts nothing in them."""
-    for model in missing:
-        peewee.SchemaManager(model, database).create_all(safe=False)
+    missing = [model for model in DERIVED if model._meta.table_name not in present]  # noqa: SLF001
+    if missing:
+        with transaction(database):
+            for model in missing:
+                peewee.SchemaManager(model, database).create_all(safe=False)
 
 
 def drop_tables(database: peewee.SqliteDatabase) -> None:

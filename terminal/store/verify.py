@@ -21,7 +21,7 @@ from terminal.journal.database import scalar
 from terminal.journal.errors import DATABASE_ERRORS, JournalError, StorageCorrupt
 from terminal.journal.journal import Base, Journal
 from terminal.store import snapshots
-from terminal.store.base import Rows, beginning, sha256_of
+from terminal.store.beginning import Rows, beginning, sha256_of
 from terminal.store.projections import Step
 from terminal.store.rebuild import Shadow, differing, fingerprints
 from terminal.store.replay import Evolve, replay
@@ -33,6 +33,8 @@ Audit = Callable[[Step | None], Iterator[tuple[str, str]]]
 Look = Callable[[Step, peewee.SqliteDatabase], None]
 """Sees each step, and the tables derived from the journal up to it."""
 
+NO_AUDIT: Audit = lambda _: iter(())  # noqa: E731 - a default of its type
+NO_LOOK: Look = lambda _step, _database: None  # noqa: E731
 MAX_PROBLEMS = 100
 """Problems named in a verdict: the first is what matters."""
 
@@ -91,8 +93,8 @@ def verify(
     database: peewee.SqliteDatabase,
     journal: Journal,
     evolve: Evolve,
-    audit: Audit = lambda _: iter(()),
-    look: Look = lambda _step, _database: None,
+    audit: Audit = NO_AUDIT,
+    look: Look = NO_LOOK,
 ) -> Verdict:
     """Check a store in one read transaction, beside a running terminal too.
 

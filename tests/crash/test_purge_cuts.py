@@ -17,7 +17,7 @@ from terminal.core import events as e
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.journal.errors import JournalError, StorageBusy
-from terminal.store.base import sha256_of
+from terminal.store.beginning import sha256_of
 from terminal.store.compact import BESIDE, compact, steps
 from terminal.store.purge import Cut, CutTaker, purge
 from terminal.store.rebuild import fingerprints

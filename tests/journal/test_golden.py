@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        149,
-        "c30e9e25175b8c2ef26ebb35ce61f72605e007347f2ec0661fe9e528a85334f0",
-        "726a7a925fd0fffba51970dffda7ed276fbd48bf9665491cb6e0918c9f1c71af",
+        152,
+        "56c4086bdf6edcd876aa8f311081ad6f3ae0b593e0d3cba7d91f23a0fd6aa976",
+        "868ea5740850d226b198c24bf302443dc176326019a51f3fbb2950c9eb79c202",
         (),
     ),
 }

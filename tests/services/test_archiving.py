@@ -153,6 +153,7 @@ def test_a_failure_in_the_background_becomes_a_notice(data):
             await till.until(lambda: any(n.kind == "archive_failed" for n in till.state.notices))
 
     asyncio.run(play())
+    assert books(data).events["ArchiveMade"] == 0
 
 
 def test_a_cashier_needs_a_supervisor_and_both_are_recorded(data):

@@ -15,7 +15,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.journal.errors import StorageCorrupt, StorageFailed
 from terminal.journal.journal import has_journal
-from terminal.store.base import beginning, sha256_of
+from terminal.store.beginning import beginning, sha256_of
 from terminal.store.purge import GOING, Cut, CutTaker, purge
 from terminal.store.rebuild import fingerprints
 from terminal.store.store import DATABASE_NAME, Store
