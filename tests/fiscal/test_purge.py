@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 import sqlite3
 import zipfile
@@ -263,3 +264,31 @@ def test_an_archive_ends_with_the_closure_of_its_period(medium):
     assert first["chains"]["TIK"]["last"] == 4
     assert second["chains"]["GTA"]["last"] == 1
     assert second["journal"]["first"] == first["journal"]["last"] + 1
+
+
+def test_the_commands_of_the_page_work(sold, tmp_path, capsys):
+    """Every command of docs/fiscal.md about archives and purges, in its order."""
+    page = (Path(__file__).parents[2] / "docs" / "fiscal.md").read_text("utf-8")
+    lines = [line for line in page.splitlines() if line.startswith(("reprise ", "python verify"))]
+    data = tmp_path / "shop"
+    shutil.copytree(sold[0], data)
+    with stick(data) as medium:
+        for month in MONTHS:
+            archived(data, medium, month)
+        with closing(Store.open_read_only(data, evolve=evolve)) as store:
+            key = store.load().signing_key
+        told = {
+            "DIR": str(data), "/media/STICK": str(medium), "FINGERPRINT": key,
+            "FIRST.zip": str(archive_of(medium, MONTHS[0])),
+            "NEXT.zip": str(archive_of(medium, MONTHS[1])),
+        }  # fmt: skip
+        tried = 0
+        for line in lines:
+            for name, value in told.items():
+                line = line.replace(name, value)  # noqa: PLW2901 - filled in piece by piece
+            program, *words = shlex.split(line)
+            if program == "python":
+                words[0] = "verify-archive"
+            assert run(words) == 0, (line, capsys.readouterr())
+            tried += 1
+    assert tried >= 5
