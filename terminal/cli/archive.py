@@ -91,8 +91,7 @@ def write(options: argparse.Namespace) -> int:
     """``reprise archive``: write the archive of a period; the terminal must not be running."""
     period = period_of(options.period)
     with office(options.data) as open_:
-        out = options.out or open_.folder / source.FOLDER
-        out.mkdir(parents=True, exist_ok=True)
+        out = source.make_folder(options.out or open_.folder / source.FOLDER)
         media = [_medium(open_, folder) for folder in options.copy]
         if options.usb:
             media.append(_plugged_in(open_))

@@ -93,6 +93,10 @@ class Made:
     last: Mapping[str, int]
 
 
+class Abandoned(OSError):
+    """The archive is not wanted any more: the terminal stops."""
+
+
 class _Hashed:
     """A file within the ZIP, or one that waits for its place: hashed as it is written."""
 
@@ -140,6 +144,11 @@ class ArchiveWriter:
         self._span: Span | None = None
         self._hashes = ("", "")
         self._open = ExitStack()
+        self._abandoned = False
+
+    def abandon(self) -> None:
+        """Let another thread's ``add`` or ``finish`` end soon, with Abandoned."""
+        self._abandoned = True
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._spool, ignore_errors=True)
@@ -236,7 +245,10 @@ class ArchiveWriter:
                 gzip.open(self._spool / f"{name}.gz", "rb") as source,
                 self._entry(name) as target,
             ):
-                shutil.copyfileobj(source, target, CHUNK)
+                while chunk := source.read(CHUNK):
+                    target.write(chunk)
+                    if self._abandoned:
+                        raise Abandoned(f"{self._path} is not finished")
         self._put("keys.json", _json(self._keys()) + "\n")
         manifest = self._manifest(self._span)
         self._put("manifest.json", manifest)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -223,15 +222,14 @@ class Journal:
             prev = self.stored_hash(after_seq)
             while rows := self._rows(after_seq):
                 for row in rows:
-                    seq, at_ms, date, type_, version, payload, own = row
-                    record = Record(seq, at_ms, date, type_, version, payload, prev, own)
+                    record = _record(row, prev)
                     yield record
                     prev = record.hash
                 after_seq = rows[-1][0]
 
-    def _rows(self, after_seq: int) -> list[tuple[Any, ...]]:
-        sql = f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT {READ_CHUNK}"
-        return list(execute(self._database, sql, (after_seq,)).fetchall())
+    def _rows(self, after_seq: int, limit: int = READ_CHUNK) -> list[tuple[Any, ...]]:
+        sql = f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
+        return list(execute(self._database, sql, (after_seq, max(0, limit))).fetchall())
 
     def stored_hash(self, seq: int) -> bytes:
         """Return the stored hash of a record: the base's for its number, empty for none."""
@@ -246,8 +244,13 @@ class Journal:
 
         Records do not change, so that slices read one after the other are one consistent whole.
         """
-        slice_ = islice(self.read(after_seq), limit)
-        return tuple(takewhile(lambda record: record.seq <= to_seq, slice_))
+        after_seq = max(after_seq, self.base.seq)
+        with storage_errors(self._path):
+            prev, records = self.stored_hash(after_seq), []
+            for row in self._rows(after_seq, min(limit, to_seq - after_seq)):
+                records.append(_record(row, prev))
+                prev = records[-1].hash
+        return tuple(records)
 
     def last_of(self, business_date: str) -> int:
         """Return the number of the last record of a trading day or an earlier one.
@@ -295,3 +298,8 @@ class Journal:
                 raise
             return BadRecord(error.seq, str(error))
         return None
+
+
+def _record(row: tuple[Any, ...], prev: bytes) -> Record:
+    seq, at_ms, date, type_, version, payload, own = row
+    return Record(seq, at_ms, date, type_, version, payload, prev, own)

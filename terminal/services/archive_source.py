@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,8 +20,10 @@ from terminal.store.store import Store
 
 FOLDER = "archives"
 """Of the data folder: where archives are written before they are copied."""
-SLICE = 100
-"""Records read and written at a time: a few milliseconds, between which a scan goes through."""
+SLICE = 20
+"""Records read and written at a time: a millisecond or two, between which a scan goes through."""
+LEFT_BEHIND = (".part", ".spool")
+"""What an archive that was cut off by a power cut leaves."""
 DECEMBER = 12
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _CITY = re.compile(r"(\d{4,5}) +(.+)")
@@ -82,6 +85,17 @@ def path_of(out: Path, config: Config, period: Period, state: TerminalState) -> 
     head = state.chains.get("ARC")
     number = head.sequence + 1 if head else 1
     return out / f"archive-{config.terminal.till_number}-{period.name}-{number}.zip"
+
+
+def make_folder(out: Path) -> Path:
+    """Make the folder of archives, without what earlier ones left behind. Raises OSError."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in out.iterdir():
+        if path.suffix == LEFT_BEHIND[0]:
+            path.unlink()
+        elif path.suffix == LEFT_BEHIND[1]:
+            shutil.rmtree(path)
+    return out
 
 
 def medium_for(config: Config, machine: Machine, books: Path) -> Medium | None:

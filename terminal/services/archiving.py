@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +25,7 @@ from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
 from terminal.devices.media import Machine, copy_to
 from terminal.fiscal import verify_archive
-from terminal.fiscal.archive import ArchiveWriter, Made, Period, Span
+from terminal.fiscal.archive import Abandoned, ArchiveWriter, Made, Period, Span
 from terminal.fiscal.base import Regime
 from terminal.fiscal.signing import KeyUnusable, Signer
 from terminal.services import requests as ask
@@ -31,6 +33,7 @@ from terminal.services.archive_source import (
     FOLDER,
     SLICE,
     issuer_of,
+    make_folder,
     medium_for,
     path_of,
     period_of,
@@ -44,6 +47,8 @@ log = logging.getLogger(__name__)
 
 DUE = "archive_due"
 FAILED = "archive_failed"
+PROOF_S = 3600
+"""A year's archive on the slowest card is proved in minutes."""
 T = TypeVar("T")
 
 
@@ -147,8 +152,7 @@ class Archiving:
 
     async def _make(self, period: Period, signer: Signer, by: Operator | None) -> Decision:
         span = await self._writer.ask(lambda store: span_of(store, period))
-        out = self._folder / FOLDER
-        out.mkdir(exist_ok=True)
+        out = make_folder(self._folder / FOLDER)
         state = self._session.state
         path = path_of(out, self._config, period, state)
         with ArchiveWriter(
@@ -156,12 +160,13 @@ class Archiving:
         ) as writer:
             await self._read(span, period, writer)
             try:
-                made = await _in_thread(writer.finish)
+                made = await _in_thread(writer.finish, stop=writer.abandon)
             except ValueError:
                 return Refused("nothing_to_archive", {"period": period.name})
         self._tell(ArchiveProgress(period.name, "checking", 0, 0))
+        proof = Proof()
         try:
-            await _in_thread(verify_archive.check, path)
+            await _in_thread(proof.of, path, stop=proof.give_up)
         except verify_archive.Bad as bad:
             path.unlink()
             log.error("the archive does not prove itself: %s", bad)  # noqa: TRY400 - words say it
@@ -190,11 +195,17 @@ class Archiving:
         step = ArchiveProgress(archive.file, "copying", 0, source.stat().st_size)
         loop = asyncio.get_running_loop()
 
+        proof = Proof()
+
         def told(written: int) -> None:
+            if proof.given_up:
+                raise Abandoned(f"{archive.file} was not copied")
             loop.call_soon_threadsafe(self._tell, replace(step, done=written))
 
         try:
-            await _in_thread(copy_to, medium, source, archive.sha256, verify_archive.check, told)
+            await _in_thread(
+                copy_to, medium, source, archive.sha256, proof.of, told, stop=proof.give_up
+            )
         except (OSError, verify_archive.Bad) as error:
             log.warning("%s was not copied: %s", archive.file, error)
             return Refused("copy_failed", {"medium": medium.label, "why": str(error)[:80]})
@@ -253,11 +264,43 @@ def _notice(state: TerminalState, kind: str, details: dict[str, str]) -> Decisio
     return (NoticeRaised(state.last_notice + 1, kind, dict(details)),)
 
 
-async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
-    """Do work that blocks; a caller that is cancelled waits for its end, which cleans up."""
+class Proof:
+    """The program that an auditor uses, run as he does: its work takes nothing from the screens."""
+
+    def __init__(self) -> None:
+        self.given_up = False
+        self._process: subprocess.Popen[str] | None = None
+
+    def of(self, path: Path) -> None:
+        """Check an archive, on a thread that may block. Raises verify_archive.Bad and OSError."""
+        words = (sys.executable, "-I", verify_archive.__file__, str(path))
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+            self._process = process
+            if self.given_up:  # while it was being started
+                process.kill()
+            try:
+                said, _ = process.communicate(timeout=PROOF_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                said = f"not proved within {PROOF_S} s"
+        if process.returncode != 0:
+            raise verify_archive.Bad(said.removeprefix("BAD").strip() or "it was given up")
+
+    def give_up(self) -> None:
+        """End it: the terminal stops."""
+        self.given_up = True
+        if self._process is not None:
+            self._process.kill()
+
+
+async def _in_thread(
+    work: Callable[..., T], *arguments: Any, stop: Callable[[], None] = lambda: None
+) -> T:
+    """Do work that blocks; a caller that is cancelled stops it and waits for it to clean up."""
     future = asyncio.get_running_loop().run_in_executor(None, work, *arguments)
     try:
         return await asyncio.shield(future)
     except asyncio.CancelledError:
+        stop()
         await asyncio.wait({future})
         raise
