@@ -49,23 +49,30 @@ class AustriaAuditor:
         if isinstance(event, RecordSigned):
             yield from self._check(before, event, after)
             return
-        closes_year = isinstance(event, PeriodClosed) and event.scope == YEAR
-        yield from self._unsigned(but_month=closes_year)
+        yield from self._unsigned()
+        closes = isinstance(event, PeriodClosed) and event.scope in (MONTH, YEAR)
+        if isinstance(event, SaleCompleted) or closes:
+            yield from self._without_zero_receipt(event)
         if isinstance(event, SaleCompleted):
             self._receipt = event
-        elif isinstance(event, PeriodClosed) and event.scope in (MONTH, YEAR):
+        elif isinstance(event, PeriodClosed) and closes:
             self._closure = event
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
         yield from self._unsigned()
+        yield from self._without_zero_receipt(None)
 
-    def _unsigned(self, *, but_month: bool = False) -> Iterator[Finding]:
+    def _unsigned(self) -> Iterator[Finding]:
         receipt, self._receipt = self._receipt, None
-        closure, self._closure = self._closure, None
         if receipt is not None:
             yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
-        if closure is not None and not (but_month and closure.scope == MONTH):
+
+    def _without_zero_receipt(self, event: Event | None) -> Iterator[Finding]:
+        """A month that ends with its year has the zero receipt of the year."""
+        closure, self._closure = self._closure, None
+        year = isinstance(event, PeriodClosed) and event.scope == YEAR
+        if closure is not None and not (year and closure.scope == MONTH):
             yield Finding("missing", f"the {closure.scope} {closure.period} has no zero receipt")
 
     def _check(

@@ -201,7 +201,11 @@ def payload_of(jws: str) -> str:
     if len(parts) != 3 or parts[0] != JWS_HEADER:
         raise NoCode("no compact JWS of ES256")
     try:
-        return from_b64url(parts[1]).decode()
+        payload, signature = from_b64url(parts[1]), from_b64url(parts[2])
+        # Base64 can be written in more than one way; a link is to exactly one.
+        if [b64url(payload), b64url(signature)] != parts[1:]:
+            raise NoCode("a JWS has base64url without padding or strangers")
+        return payload.decode()
     except ValueError as error:
         raise NoCode(f"no payload of a JWS ({error})") from error
 
