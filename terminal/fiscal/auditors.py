@@ -34,9 +34,7 @@ class LawAuditor:
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
         if isinstance(event, SigningKeyAdopted):
-            self._adopt(event)
-            yield from self._chains.take(before, event, after)
-            return
+            yield from self._adopt(event)
         if isinstance(event, RecordSigned):
             if self._head is not None:
                 self._head.note(event.chain, event.sequence, event.signature)
@@ -50,9 +48,13 @@ class LawAuditor:
         if self._head is not None:
             yield from self._head.finish(self._keys)
 
-    def _adopt(self, event: SigningKeyAdopted) -> None:
-        """Keep a key; one that cannot be read is said by the auditor of the chains."""
+    def _adopt(self, event: SigningKeyAdopted) -> Iterator[Finding]:
+        """Keep a key; outside Austria the auditor of the chains says what is wrong with one."""
         try:
             self._keys[event.key_id] = Verifier(base64.b64decode(event.public_key))
-        except (KeyUnusable, ValueError):
-            self._keys.pop(event.key_id, None)
+        except (KeyUnusable, ValueError) as error:
+            if self._in_austria:
+                yield Finding("key", f"key {event.key_id}: {error}")
+            return
+        if self._in_austria and self._keys[event.key_id].key_id != event.key_id:
+            yield Finding("key", f"key {event.key_id} is not the one it says")

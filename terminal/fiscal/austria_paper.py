@@ -1,7 +1,7 @@
 """What the law wants on an Austrian receipt: the till, and the machine-readable code as QR.
 
-Source: RKSV section 11 (1) and annex, numbers 11 to 14: the code stands on the paper as a QR code,
-a bar code, a link, or in OCR-A.  Its terms are the law's and are not translated.
+Source: RKSV section 11 and its annex: the code stands on the paper as QR code, bar code, link
+or in OCR-A.  Its terms are the law's and are not translated.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The machine-readable code of an Austrian receipt: its fields, its counter, its chain, its JWS.
 
 Source: Registrierkassensicherheitsverordnung (RKSV, BGBl. II Nr. 410/2015), sections 9 to 11, and
-the detail specification in its annex, numbers 1 to 14.  The signed text is::
+the detail specification in its annex.  The signed text is::
 
     _R1-AT0_<till>_<number>_<time>_<normal>_<reduced 1>_<reduced 2>_<zero>_<special>_<turnover>_
     <key>_<link>
@@ -29,8 +29,8 @@ JWS_HEADER = b64url(b'{"alg":"ES256"}')
 DEVICE_FAILED = "Sicherheitseinrichtung ausgefallen"
 """The law's own words: in the place of a signature, and on the paper (RKSV, section 17)."""
 FAILED_SIGNATURE = b64url(DEVICE_FAILED.encode())
-TRAINING, CANCELLATION = b"TRA", b"STO"
-"""In the place of the turnover: a training receipt, and one that takes a turnover back."""
+CANCELLATION = b"STO"
+"""In the place of the turnover: the receipt takes a turnover back."""
 COLUMNS = ("normal", "reduced_1", "reduced_2", "zero", "special")
 """The five sums of a receipt, tax included, in the order of the code."""
 LINK_BYTES = 8
@@ -61,7 +61,7 @@ class Code:
     sums: Sums
     """By ``COLUMNS``, in minor units."""
     turnover: bytes
-    """The turnover, encrypted, or ``TRA`` or ``STO``."""
+    """The turnover, encrypted, or ``STO``."""
     key: str
     """The company's number and that of the key."""
     link: bytes
@@ -211,7 +211,7 @@ def payload_of(jws: str) -> str:
 
 
 def qr_text(jws: str) -> str:
-    """Return what the QR code holds: the signed text and the signature in base64 (annex, 12)."""
+    """Return what the QR code holds: the signed text and the signature in base64 (annex)."""
     signature = base64.b64encode(from_b64url(jws.rpartition(".")[2])).decode()
     return f"{payload_of(jws)}_{signature}"
 

@@ -9,11 +9,16 @@ import pytest
 
 from terminal.core import commands as c
 from terminal.core import events as e
+from terminal.core.books import ChainHead
 from terminal.fiscal import rksv
+from terminal.fiscal.austria import AustriaRegime
+from terminal.fiscal.austria_audit import AustriaAuditor
+from terminal.fiscal.signing import PemSigner, make_key
 from tests.fiscal.austrian_day import (
     BREAD,
     PLANT,
     REGISTER,
+    SECRET,
     SHIRT,
     Device,
     audit,
@@ -177,3 +182,36 @@ def test_the_second_reader_rejects_a_log_that_was_touched(long_log, tmp_path, sp
     group = {"Signaturzertifikat": "", "Zertifizierungsstellen": [], "Belege-kompakt": spoilt(log)}
     with pytest.raises(Rejected, match=at):
         LogReader(container, tmp_path).read(json.dumps({"Belege-Gruppe": [group]}))
+
+
+def test_another_key_that_is_not_what_it_says_is_found(story, tmp_path):
+    story.sell(SHIRT)
+    make_key(tmp_path / "other.pem")
+    story.regime = AustriaRegime(SECRET, PemSigner.read(tmp_path / "other.pem"), REGISTER)
+    story.sell(BREAD)
+    first = story.state.signing_key
+
+    def touch(event, key="AAAA"):
+        adopted = isinstance(event, e.SigningKeyAdopted) and event.key_id == first
+        return replace(event, public_key=key) if adopted else event
+
+    assert {one.code for one in audit(story, touch)} == {"key"}
+    sound = next(
+        x.public_key
+        for events, _ in story.batches
+        for x in events
+        if isinstance(x, e.SigningKeyAdopted)
+    )
+    assert "key" in {one.code for one in audit(story, lambda x: touch(x, sound))}
+
+
+def test_an_outage_that_nothing_ends_is_found(story, device):
+    device.works = False
+    story.sell(SHIRT)
+    device.works = True
+    story.sell(BREAD)
+    sound = receipts(story)[-1]
+    head = next(r for r in receipts(story) if r.document != sound.document and r.sequence == 2)
+    state = replace(story.state, chains={"RKSV": ChainHead(2, head.signature)})
+    found = AustriaAuditor({}).take(state, sound, state)
+    assert any("ends the outage" in one.detail for one in found)
