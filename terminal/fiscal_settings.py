@@ -19,6 +19,11 @@ class Fiscal:
         " made.",
         choice("plain", "france", "austria"),
     )
+    extraction_folder: str = setting(
+        "",
+        "Folder that closures are handed over to, as files; empty: they are not.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
     head_folder: str = setting(
         "",
         "Folder of the head record, best on another medium; empty: beside the keys.",
