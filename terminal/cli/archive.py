@@ -80,6 +80,8 @@ def office(data: Path, *, lock: bool = True) -> Iterator[Office]:
     regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
     if regime.signer is None:
         raise ConfigError("only a regime that signs has archives", key="fiscal.regime")
+    if regime.name == "austria":
+        raise ConfigError("Austria's records are exported by reprise dep7", key="fiscal.regime")
     store = Store.open(folder.path, evolve=evolve, lock=lock)
     try:
         yield Office(store, config, regime, regime.signer, folder.path)

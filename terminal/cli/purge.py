@@ -13,15 +13,13 @@ from datetime import date
 from pathlib import Path
 
 from terminal.cli.archive import Office, office
-from terminal.cli.books import audit_of
+from terminal.cli.books import audit_of, auditor_of
 from terminal.core.events import JournalPurged
 from terminal.core.numbering import sequence_of
 from terminal.core.state import TerminalState
 from terminal.devices.media import Machine
 from terminal.fiscal import verify_archive
 from terminal.fiscal.archive import Period
-from terminal.fiscal.audit import ChainAuditor
-from terminal.fiscal.regimes import head_file
 from terminal.journal.database import data_lock
 from terminal.journal.errors import JournalError
 from terminal.services.archive_source import medium_for
@@ -182,8 +180,7 @@ def _on_medium(open_: Office, file: str, folders: Sequence[Path]) -> Path:
 def _verified(open_: Office, found: Found) -> Cut:
     """Check the whole journal once more, and take the base where the archives end."""
     taker = CutTaker(found.last_seq)
-    auditor = ChainAuditor(head_file(open_.config, open_.folder))
-    verdict = open_.store.verify(audit_of(auditor), taker.look)
+    verdict = open_.store.verify(audit_of(auditor_of(open_.folder)), taker.look)
     first = verdict.first_bad
     if first is not None or taker.cut is None:
         why = f"record {first.seq}, {first.code}: {first.detail}" if first else "it ends too soon"
