@@ -25,7 +25,7 @@ from terminal.fiscal.regimes import head_file, regime_of
 from terminal.fiscal.signing import KeyUnusable, Signer
 from terminal.folder import DataFolder
 from terminal.services import archive_source as source
-from terminal.services.archiving import made_event
+from terminal.services.archive_job import made_event
 from terminal.settings import ConfigError
 from terminal.store.store import Store
 
