@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -14,10 +15,10 @@ from terminal.core import events as e
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.journal.errors import StorageCorrupt, StorageFailed
-from terminal.journal.journal import has_journal
+from terminal.journal.journal import Base, has_journal
 from terminal.store.beginning import beginning, sha256_of
 from terminal.store.purge import GOING, Cut, CutTaker, purge
-from terminal.store.rebuild import fingerprints
+from terminal.store.rebuild import Shadow, fingerprints
 from terminal.store.store import DATABASE_NAME, Store
 from terminal.store.tables import DERIVED
 from tests.crash.explorer import FULL
@@ -222,3 +223,18 @@ def test_a_database_without_the_newer_tables_gets_them(whole, tmp_path):
     with closing(opened(data)) as store:
         assert store.rebuild().changed == ("archives", "archive_copies")
         assert store.verify().ok
+
+
+GOLDEN_BASE = Path(__file__).parents[1] / "golden" / "base-0.2.0.json"
+"""Written by ``python -m tests.store.golden_base``; a base once released is never written again."""
+
+
+def test_the_base_of_every_release_is_read_for_ever():
+    text = GOLDEN_BASE.read_text("utf-8")
+    said = json.loads(text)
+    start = beginning(Base(said["seq"], bytes.fromhex(said["hash"]), text))
+    assert start.state.last_receipt_sequence == 5
+    assert start.state.books.perpetual_minor > 0
+    assert start.state.signing_keys
+    with closing(Shadow(start.rows)) as shadow:
+        assert shadow.database.execute_sql("SELECT count(*) FROM closures").fetchone() == (1,)
