@@ -84,8 +84,7 @@ class ChainAuditor:
         for key_id, key in state.signing_keys.items():
             yield from self._adopt(key_id, key.public_key)
         if self._head is not None:
-            for chain, head in state.chains.items():
-                self._head.note(chain, head.sequence, head.signature)
+            self._head.begin(state.chains)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""

@@ -104,6 +104,8 @@ class HeadAuditor:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._found: dict[tuple[str, int], str] = {}
+        self._from: dict[str, int] = {}
+        """Chain -> last record that a purge took: older heads cannot be looked up any more."""
         self._wanted: Heads | None = None
         self._signature = ""
         self._bad = ""
@@ -114,6 +116,12 @@ class HeadAuditor:
         else:
             if read is not None:
                 self._wanted, self._signature = read
+
+    def begin(self, chains: Mapping[str, ChainHead]) -> None:
+        """Hear where each chain stood at the base of the journal."""
+        for chain, head in chains.items():
+            self._from[chain] = head.sequence
+            self.note(chain, head.sequence, head.signature)
 
     def note(self, chain: str, sequence: int, signature: str) -> None:
         """Hear of a signed record."""
@@ -133,6 +141,8 @@ class HeadAuditor:
             yield Finding("head", f"{self._path} is not signed by a key of this till")
         for chain, head in sorted(heads.chains.items()):
             found = self._found.get((chain, head.sequence))
+            if found is None and head.sequence < self._from.get(chain, 0):
+                continue
             if found is None:
                 yield Finding("head", f"{chain} {head.sequence} was signed, and is not there")
             elif found != head.signature:

@@ -266,6 +266,42 @@ def test_an_archive_ends_with_the_closure_of_its_period(medium):
     assert second["journal"]["first"] == first["journal"]["last"] + 1
 
 
+def test_a_running_till_is_not_purged(till, medium, capsys):
+    async def play() -> int:
+        async with switched_on(till, clock=ManualClock(at_ms=noon("2025-01-03"))):
+            return purge(till, medium)
+
+    assert asyncio.run(play()) == 1
+    assert "in use by another" in capsys.readouterr().err
+    assert books(till).events["JournalPurged"] == 0
+
+
+HEADS = "fiscal-heads.json"
+
+
+@pytest.mark.parametrize("lost", ["the newest records", "nothing"])
+def test_the_head_record_is_compared_behind_a_purge_too(till, medium, kept, capsys, lost):
+    """One that is older than the base cannot be looked up; one that is newer must be found."""
+    older = (till / "keys" / HEADS).read_bytes()
+    assert purge(till, medium) == 0
+    newer = (till / "keys" / HEADS).read_bytes()
+    assert newer != older
+    if lost == "nothing":
+        (till / "keys" / HEADS).write_bytes(older)
+        assert run(["verify", "--data", str(till)]) == 0
+        return
+    with closing(sqlite3.connect(till / DATABASE_NAME)) as database:
+        database.execute("DROP TRIGGER journal_keeps_all")
+        last = "(SELECT max(seq) FROM journal)"
+        database.execute(f"DELETE FROM journal WHERE seq > {last} - 2")
+        database.execute("DELETE FROM snapshot")
+        database.commit()
+    capsys.readouterr()
+    assert run(["verify", "--json", "--data", str(till)]) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert {one["code"] for one in problems} == {"missing", "head"}
+
+
 def test_the_commands_of_the_page_work(sold, tmp_path, capsys):
     """Every command of docs/fiscal.md about archives and purges, in its order."""
     page = (Path(__file__).parents[2] / "docs" / "fiscal.md").read_text("utf-8")
