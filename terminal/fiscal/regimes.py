@@ -9,19 +9,21 @@ from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.plain import PlainRegime
+from terminal.fiscal.practice import PracticeRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, make_key
 from terminal.settings import ConfigError
 
 SIGNING_KEY = "fiscal-key.pem"
 
 
-def regime_of(config: Config, keys: Path, secret: bytes) -> Regime:
+def regime_of(config: Config, keys: Path, secret: bytes, *, training: bool = False) -> Regime:
     """Return the regime of a terminal; makes the signing key at the first start.
 
     Args:
         config: names the regime.
         keys: folder of keys.
         secret: proves slips and short codes.
+        training: for the terminal in training: marked records in a chain of their own.
 
     Raises:
         ConfigError: the signing key cannot be read.
@@ -35,9 +37,8 @@ def regime_of(config: Config, keys: Path, secret: bytes) -> Regime:
         signer = PemSigner.read(path)
     except (KeyUnusable, OSError) as error:
         raise ConfigError(str(error), key="fiscal.regime") from error
-    return FranceRegime(
-        secret, signer, till=config.terminal.till_number, timezone=config.shop.timezone
-    )
+    regime = PracticeRegime if training else FranceRegime
+    return regime(secret, signer, till=config.terminal.till_number, timezone=config.shop.timezone)
 
 
 def head_file(config: Config, data: Path) -> Path:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from drivers.payment.base import Progress
-from terminal.config import FILE_NAME, Config
+from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
+from terminal.folder import DataFolder
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
@@ -27,6 +27,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.schooling import Schooling
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
@@ -49,11 +50,12 @@ class Parts:
 
 def assemble(
     config: Config,
-    folder: Path,
+    folder: DataFolder,
     key: bytes,
     parts: Parts,
     *,
     changed: Callable[[], None],
+    restart: Callable[[], None],
     on_progress: Callable[[Progress | None], None],
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
@@ -65,7 +67,9 @@ def assemble(
         on_progress,
         hub.cash,
     )
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder)
+    receipts = ReceiptPrinting(
+        config, parts.regime, folder=folder.home, training=folder.shop is not None
+    )
 
     documents = Documents(session, parts.writer)
 
@@ -77,8 +81,9 @@ def assemble(
         checkout=Checkout(
             parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
         ),
-        recognition=Recognition(session, Operators.load(folder, key)),
+        recognition=Recognition(session, Operators.load(folder.home, key)),
         documents=documents,
+        schooling=_schooling(parts, folder, restart),
         extraction=Extraction(
             session,
             parts.writer,
@@ -93,7 +98,7 @@ def assemble(
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
-        adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
+        adoption=Adoption(session, hub, config.devices, folder.settings, changed),
         labels=Labels(config),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
@@ -110,3 +115,13 @@ def _renderer(
         return receipts.items(job, await documents.sale(job.sale_id), session.state)
 
     return render
+
+
+def _schooling(parts: Parts, folder: DataFolder, restart: Callable[[], None]) -> Schooling:
+    return Schooling(
+        parts.session,
+        DataFolder(folder.home),
+        training=folder.shop is not None,
+        allowed=parts.regime.trains,
+        restart=restart,
+    )

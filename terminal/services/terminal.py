@@ -13,6 +13,7 @@ from drivers.base import Health
 from terminal.core.closing import close
 from terminal.core.commands import (
     AddItem,
+    BeginTraining,
     CancelSale,
     ClosePeriod,
     Command,
@@ -42,6 +43,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.schooling import Schooling
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -70,6 +72,7 @@ class Terminal:
         checkout: Checkout,
         recognition: Recognition,
         extraction: Extraction,
+        schooling: Schooling,
         documents: Documents,
         payments: Payments,
         spooler: Spooler,
@@ -91,6 +94,7 @@ class Terminal:
         self._checkout = checkout
         self._recognition = recognition
         self.extraction = extraction
+        self.schooling = schooling
         self.documents = documents
         self._slips = slips
         self.weighing = weighing
@@ -119,6 +123,8 @@ class Terminal:
         """Carry out a request, or say why not."""
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
+        if self._is_out_of_place(request):
+            return Answer(refused=Refused("in_training"))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
@@ -132,6 +138,14 @@ class Terminal:
         if isinstance(decided, Refused):
             return Answer(refused=decided)
         return Answer(decided, found=good_news(decided))
+
+    def _is_out_of_place(self, request: ask.Request) -> bool:
+        """In training nothing of the shop is changed; and behind its door nothing is sold."""
+        if isinstance(request, ask.Authorised):
+            return self._is_out_of_place(request.request)
+        if self.schooling.training:
+            return isinstance(request, ask.Adopt | ask.LearnDrawer | ask.DeclineOffer)
+        return self.state.training and not isinstance(request, ask.Question)
 
     async def _find_by_slip(self, code: str) -> Answer:
         decided, where = await self._slips.find(code)
@@ -211,6 +225,10 @@ class Terminal:
                 return await self.payments.resolve(request, by)
             case ask.PrintClosureAgain():
                 return await self.documents.print_closure_again(request.scope, request.number, by)
+            case ask.LeaveTraining():
+                return await self.schooling.leave()
+            case BeginTraining():
+                return await self.schooling.begin(request, by)
             case ask.ExtractClosure():
                 return await self.extraction.extract(request.scope, request.number, by)
             case ClosePeriod():
