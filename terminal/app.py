@@ -149,7 +149,7 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
-        self._bus.subscribe(self.terminal.extraction.notice)
+        self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
         self.hub.when_plugged(self._plugged_too.set)
@@ -178,7 +178,7 @@ class Running:
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
-        await self.terminal.schooling.settle()
+        await self.terminal.back_office.schooling.settle()
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
@@ -190,7 +190,7 @@ class Running:
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
-            ("extraction", self.terminal.extraction.run),
+            ("extraction", self.terminal.back_office.extraction.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -256,7 +256,7 @@ class Running:
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
-            extracts=self.terminal.extraction.wanted,
+            extracts=self.terminal.back_office.extraction.wanted,
             training=self.folder.shop is not None,
             drawer_lesson=self.terminal.drawer_watch.lesson.value,
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,

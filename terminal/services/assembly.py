@@ -16,6 +16,7 @@ from terminal.fiscal.base import Regime
 from terminal.folder import DataFolder
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
+from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.documents import Documents
@@ -60,13 +61,8 @@ def assemble(
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub = parts.session, parts.hub
-    payments = Payments(
-        session,
-        hub.poi,
-        PaymentTimes.of(config.payment),
-        on_progress,
-        hub.cash,
-    )
+    times = PaymentTimes.of(config.payment)
+    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
     receipts = ReceiptPrinting(
         config, parts.regime, folder=folder.home, training=folder.shop is not None
     )
@@ -82,14 +78,10 @@ def assemble(
             parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
         ),
         recognition=Recognition(session, Operators.load(folder.home, key)),
-        documents=documents,
-        schooling=_schooling(parts, folder, restart),
-        extraction=Extraction(
-            session,
-            parts.writer,
-            config.fiscal.extraction_folder,
-            config.terminal.till_number,
-            parts.regime.signer,
+        back_office=BackOffice(
+            documents=documents,
+            extraction=_extraction(config, parts),
+            schooling=_schooling(parts, folder, restart),
         ),
         payments=payments,
         spooler=Spooler(
@@ -125,3 +117,8 @@ def _schooling(parts: Parts, folder: DataFolder, restart: Callable[[], None]) ->
         allowed=parts.regime.trains,
         restart=restart,
     )
+
+
+def _extraction(config: Config, parts: Parts) -> Extraction:
+    folder, till = config.fiscal.extraction_folder, config.terminal.till_number
+    return Extraction(parts.session, parts.writer, folder, till, parts.regime.signer)

@@ -33,17 +33,15 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
+from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
-from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
-from terminal.services.extraction import Extraction
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
-from terminal.services.schooling import Schooling
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -71,9 +69,7 @@ class Terminal:
         shelf: Shelf,
         checkout: Checkout,
         recognition: Recognition,
-        extraction: Extraction,
-        schooling: Schooling,
-        documents: Documents,
+        back_office: BackOffice,
         payments: Payments,
         spooler: Spooler,
         hub: Hub,
@@ -93,9 +89,7 @@ class Terminal:
         self._writer = writer
         self._checkout = checkout
         self._recognition = recognition
-        self.extraction = extraction
-        self.schooling = schooling
-        self.documents = documents
+        self.back_office = back_office
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
@@ -143,7 +137,7 @@ class Terminal:
         """In training nothing of the shop is changed; and behind its door nothing is sold."""
         if isinstance(request, ask.Authorised):
             return self._is_out_of_place(request.request)
-        if self.schooling.training:
+        if self.back_office.schooling.training:
             return isinstance(request, ask.Adopt | ask.LearnDrawer | ask.DeclineOffer)
         return self.state.training and not isinstance(request, ask.Question)
 
@@ -202,7 +196,7 @@ class Terminal:
     ) -> Decision:
         match request:
             case ask.PrintAgain():
-                return await self.documents.print_again(request.receipt_number, by)
+                return await self.back_office.documents.print_again(request.receipt_number, by)
             case ask.PrintSlipAgain():
                 return await self._slips.print_again(by)
             case ask.SettlePaper():
@@ -224,13 +218,15 @@ class Terminal:
             case Resolve():
                 return await self.payments.resolve(request, by)
             case ask.PrintClosureAgain():
-                return await self.documents.print_closure_again(request.scope, request.number, by)
+                return await self.back_office.documents.print_closure_again(
+                    request.scope, request.number, by
+                )
             case ask.LeaveTraining():
-                return await self.schooling.leave()
+                return await self.back_office.schooling.leave()
             case BeginTraining():
-                return await self.schooling.begin(request, by)
+                return await self.back_office.schooling.begin(request, by)
             case ask.ExtractClosure():
-                return await self.extraction.extract(request.scope, request.number, by)
+                return await self.back_office.extraction.extract(request.scope, request.number, by)
             case ClosePeriod():
                 return await self._close(request, by)
         return await self._carry_out(request, by)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -59,7 +61,7 @@ def test_what_is_practised_is_in_a_journal_of_its_own(folder):
                 await sell(till, tender)
             assert till.state.books.day.count == 2
             assert "*** TEST ***" in till.papers()[-1]
-            assert "Mode école – document sans valeur" in till.papers()[-1]
+            assert "Mode école : document sans valeur" in till.papers()[-1]
             await till.ok("leave_training")
             assert till.running.restarting
         async with switched_on(folder, clock=clock()) as till:
@@ -192,3 +194,35 @@ def test_nothing_that_takes_money_is_real_in_training(bare_shop):
     assert devices.receipt_printer == "tcp:192.0.2.3:9100"
     assert config.terminal.receipt_prefix == "00"
     assert config.fiscal.extraction_folder == ""
+
+
+def test_one_console_goes_through_the_door_and_back(french):
+    """The program starts anew at each door; who talks to it sees it say ready again."""
+    lines = (
+        {"do": "sign_on", "operator": "9", "pin": "9999"},
+        {"do": "begin_training"},
+        {"do": "sign_on", "operator": "9", "pin": "9999"},
+        {"do": "scan", "code": BENCH},
+        {"do": "pay", "tender": "cash", "amount_minor": 15_000},
+        {"do": "leave_training"},
+        {"do": "sign_on", "operator": "9", "pin": "9999"},
+        {"do": "scan", "code": BENCH},
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "terminal", "console", "--data", str(french)],
+        input="".join(f"{json.dumps(line)}\n" for line in lines),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [("ready" if "ready" in one else one["ok"]) for one in answers] == [
+        "ready", True, True, "ready", True, True, True, True, "ready", True, True,
+    ]  # fmt: skip
+    verified = [
+        subprocess.run(
+            [sys.executable, "-m", "terminal", "verify", "--data", str(folder)],
+            capture_output=True, text=True, timeout=120, check=False,
+        ).stdout.partition(" records, ")[2]
+        for folder in (french, french / TRAINING)
+    ]  # fmt: skip
+    assert verified == ["0 receipts: everything agrees\n", "1 receipts: everything agrees\n"]
