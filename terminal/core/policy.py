@@ -24,10 +24,14 @@ ALL_RIGHTS = frozenset(
         "archive",
         "weight",
         "devices",
+        "training",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "archive", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {
+        CASHIER: ALL_RIGHTS - {"resolve", "close", "archive", "devices", "training"},
+        SUPERVISOR: ALL_RIGHTS,
+    }
 )
 
 

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        152,
-        "56c4086bdf6edcd876aa8f311081ad6f3ae0b593e0d3cba7d91f23a0fd6aa976",
-        "868ea5740850d226b198c24bf302443dc176326019a51f3fbb2950c9eb79c202",
+        154,
+        "efacc9ee4d47534265ddb36a0196ec67f80a2605cb74312616db4d54e27a4356",
+        "364d60bbce4bb0a2f2e19982033c34eabcbc7528c28163544815e9bae2258a43",
         (),
     ),
 }

@@ -61,7 +61,7 @@ def test_an_archive_is_made_while_the_till_sells(data):
             assert begun.events == ()
             assert await till.refused("archive", period="2024-12") == "archive_running"
             await sell(till, FLOUR, FLOUR)
-            await till.until(lambda: till.running.terminal.archiving.progress is None)
+            await till.until(lambda: till.running.terminal.back_office.archiving.progress is None)
             found = (await till.ok("archives")).found
             assert found["archive_progress"] is None
             (made,) = found["archives"]
@@ -78,7 +78,7 @@ def test_progress_is_told_step_by_step(data, medium):
         steps = []
         async with started(data, medium) as till:
             await signed_on(till)
-            archiving = till.running.terminal.archiving
+            archiving = till.running.terminal.back_office.archiving
 
             def look() -> None:
                 if archiving.progress is not None:
@@ -198,7 +198,7 @@ def test_a_closed_year_reminds_of_its_archive_until_it_is_made(data):
     async def due(day: str, *, make: bool = False) -> bool:
         async with started(data, day=day) as till:
             await signed_on(till)
-            await till.running.terminal.archiving.remind()
+            await till.running.terminal.back_office.archiving.remind()
             told = [notice for notice in till.state.notices if notice.kind == "archive_due"]
             for notice in told:
                 assert dict(notice.details) == {"period": "2024"}
