@@ -215,6 +215,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
     "reading": lambda _: do.PrintReading(),
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
+    "exported": lambda f: do.RecordExport(
+        f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
+    ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

@@ -12,6 +12,7 @@ from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     ArchiveMade,
     CashMoved,
+    DataExported,
     Event,
     PeriodClosed,
     RecordSigned,
@@ -52,10 +53,15 @@ def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> Term
     return replace(state, archived=MappingProxyType({**state.archived, **reached}))
 
 
+def _exported(state: TerminalState, _: DataExported, _moment: Moment) -> TerminalState:
+    return state
+
+
 BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     ArchiveMade: _archived,
+    DataExported: _exported,
 }

@@ -291,6 +291,17 @@ class PrintReading:
     """Print what is open now (an X report); it closes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    """Record that a file of exported data was written beside the running terminal."""
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -326,4 +337,5 @@ Command = (
     | MoveCash
     | ClosePeriod
     | PrintReading
+    | RecordExport
 )
