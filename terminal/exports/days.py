@@ -101,7 +101,16 @@ def day_of(
 
 
 def has_entry(event: PeriodClosed) -> bool:
-    """Tell whether a closure leaves anything to enter in the accounts."""
+    """Tell whether a closure leaves anything to enter in the accounts: figures other than 0."""
     counted = dict(event.counted).get("cash", event.expected_cash_minor)
-    moved = any(amount for _, amount in event.movements)
-    return bool(event.count) or moved or counted != event.expected_cash_minor
+    tenders = [amount for _, amount in event.tenders]
+    return any(
+        (
+            *tenders,
+            *(row.net_minor for row in rows_of(event)),
+            *(amount for _, *amounts in event.vat for amount in amounts),
+            *(amount for _, amount in event.movements),
+            sum(tenders) - event.total_minor,
+            counted - event.expected_cash_minor,
+        )
+    )

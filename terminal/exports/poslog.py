@@ -126,7 +126,7 @@ def _completed(xml: XmlStream, company: Company, sale: Sale, services: frozenset
 
 def _line(xml: XmlStream, company: Company, sold: SoldLine, services: frozenset[str]) -> None:
     line = sold.line
-    with xml.element("LineItem", EntryMethod=_entry_method(line)):
+    with xml.element("LineItem", **_entered(line)):
         if line.kind == "article":
             _article(xml, company, sold, services)
         else:
@@ -158,7 +158,7 @@ def _article(xml: XmlStream, company: Company, sold: SoldLine, services: frozens
 
 def _struck(xml: XmlStream, company: Company, line: Line) -> None:
     """A line that was voided, or belongs to a sale that was cancelled: it counts nothing."""
-    with xml.element("LineItem", CancelFlag="true", EntryMethod=_entry_method(line)):
+    with xml.element("LineItem", CancelFlag="true", **_entered(line)):
         if line.kind == "article":
             with xml.element("Return" if line.is_return else "Sale"):
                 _what(xml, company, line)
@@ -187,10 +187,9 @@ def _what(xml: XmlStream, company: Company, line: Line) -> None:
         _amount(xml, company, tag, price, UnitOfMeasureCode=unit)
 
 
-def _entry_method(line: Line) -> str:
-    if line.weighed == "scale":
-        return "Weighed"
-    return "Scanned" if line.kind == "article" else "Keyed"
+def _entered(line: Line) -> dict[str, str]:
+    """Return how a line was entered, where it is known."""
+    return {"EntryMethod": "Weighed"} if line.weighed == "scale" else {}
 
 
 def _tax(xml: XmlStream, company: Company, rate_bp: int, net_minor: int, vat_minor: int) -> None:
