@@ -1,10 +1,14 @@
-"""Whatever a day brings, all four files say the same as its closure, to the cent, and balance."""
+"""Whatever a day brings, all four files say the same as its closure, to the cent, and balance.
+
+``REPRISE_EXPLORE=full`` tells a thousand days.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
@@ -25,6 +29,7 @@ from terminal.exports.plan import Plan
 from tests.exports import fec_reader
 from tests.exports.told import ARTICLES, COMPANY, POLICY, Told, ToldLedger
 
+FULL = os.environ.get("REPRISE_EXPLORE") == "full"
 SERVICES = ("TPS1",)
 PERIOD = ("2026-11-28", "2026-11-28")
 SAF_T = "{urn:StandardAuditFile-Taxation-CashRegister:NO}"
@@ -89,19 +94,19 @@ def _line(story: Told, what: str, *values: int) -> None:
 
 
 @given(DAY)
-@settings(max_examples=40)
+@settings(max_examples=1000 if FULL else 40)
 def test_all_four_files_say_what_was_closed(day):
     ledger = told(day)
     (closed,) = ledger.days()
-    _check_rows(closed, ledger)
-    _check_day_journal(closed)
-    _check_csv(closed)
-    _check_fec(closed)
-    _check_saf_t(closed, ledger)
-    _check_poslog(closed, ledger)
+    check_rows(closed, ledger)
+    check_day_journal(closed)
+    check_csv(closed)
+    check_fec(closed)
+    check_saf_t(closed, ledger)
+    check_poslog(closed, ledger)
 
 
-def _check_rows(day: Day, ledger: ToldLedger) -> None:
+def check_rows(day: Day, ledger: ToldLedger) -> None:
     """What the closure carries is what its receipts come to, counted anew."""
     rows = ()
     for sale in ledger.sales():
@@ -115,7 +120,7 @@ def _check_rows(day: Day, ledger: ToldLedger) -> None:
     assert day.rounding_minor == sum(sale.rounding_minor for sale in ledger.sales())
 
 
-def _check_day_journal(day: Day) -> None:
+def check_day_journal(day: Day) -> None:
     out = io.StringIO()
     day_journal.write_json(out, COMPANY, [day], PERIOD, SERVICES)
     (said,) = json.loads(out.getvalue())["days"]
@@ -135,7 +140,7 @@ def _check_day_journal(day: Day) -> None:
     )
 
 
-def _check_csv(day: Day) -> None:
+def check_csv(day: Day) -> None:
     out = io.StringIO()
     day_journal.write_csv(out, COMPANY, [day], SERVICES)
     rows = list(csv.DictReader(io.StringIO(out.getvalue()), delimiter=";"))
@@ -147,7 +152,7 @@ def _check_csv(day: Day) -> None:
     assert gross["cash_difference"] == day.difference_minor
 
 
-def _check_fec(day: Day) -> None:
+def check_fec(day: Day) -> None:
     out = io.StringIO()
     fec.write(out, COMPANY, [day], Plan(Accounts()))
     lines = fec_reader.read(out.getvalue())
@@ -162,7 +167,7 @@ def _check_fec(day: Day) -> None:
     assert bool(lines) == bool(day.entry)
 
 
-def _check_saf_t(day: Day, ledger: ToldLedger) -> None:
+def check_saf_t(day: Day, ledger: ToldLedger) -> None:
     out = io.StringIO()
     saf_t.write(out, COMPANY, ledger, PERIOD, created_ms=0, vat_codes={"20": "3"})
     root = ET.fromstring(out.getvalue())
@@ -184,10 +189,10 @@ def _check_saf_t(day: Day, ledger: ToldLedger) -> None:
     groups = report.findall(f"{SAF_T}reportArtGroups/{SAF_T}reportArtGroup")
     assert _sum(groups, f"{SAF_T}artGroupAmnt") == day.event.total_minor
     assert _sum([report], f"{SAF_T}reportGrandTotalSalesNet") == day.event.perpetual_minor
-    _check_names(root)
+    check_names(root)
 
 
-def _check_names(root: ET.Element) -> None:
+def check_names(root: ET.Element) -> None:
     """What the file uses it has named before: the keys of the schema."""
     basics = [one.text for one in root.findall(f".//{SAF_T}basic/{SAF_T}basicID")]
     assert len(set(basics)) == len(basics)
@@ -201,7 +206,7 @@ def _check_names(root: ET.Element) -> None:
     assert {one.text for one in root.iter(f"{SAF_T}empID")} <= employees
 
 
-def _check_poslog(day: Day, ledger: ToldLedger) -> None:
+def check_poslog(day: Day, ledger: ToldLedger) -> None:
     out = io.StringIO()
     poslog.write(out, COMPANY, ledger, SERVICES)
     root = ET.fromstring(out.getvalue())
@@ -242,9 +247,9 @@ def _sum(elements, path: str) -> int:
 def test_a_day_without_a_sale_has_files_too(step):
     ledger = told(([], [], step, None))
     (day,) = ledger.days()
-    _check_fec(day)
-    _check_saf_t(day, ledger)
-    _check_poslog(day, ledger)
+    check_fec(day)
+    check_saf_t(day, ledger)
+    check_poslog(day, ledger)
     assert (day.entry, day.turnover) == (0, ())
 
 
