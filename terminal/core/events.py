@@ -587,12 +587,13 @@ class PeriodClosed(Event):
     ``number`` counts the closures of its ``scope`` without a gap.  ``tenders`` says what each kind
     of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
     drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
-    ``operator_id`` is empty when the terminal closed by itself.  ``categories`` are the rows of
-    ``vat`` by kind of line and tax category: (kind, category, rate_bp, net_minor, vat_minor,
-    gross_minor, receipts).  ``movements`` say by kind what cash movements brought the drawer.
+    ``operator_id`` is empty when the terminal closed by itself.  ``explanation`` says why what was
+    counted is not what was expected.  ``categories`` are the rows of ``vat`` by kind of line and
+    tax category: (kind, category, rate_bp, net_minor, vat_minor, gross_minor, receipts).
+    ``movements`` say by kind what cash movements brought the drawer.
     """
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"categories", "movements"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation", "categories", "movements"})
 
     scope: str
     period: str
@@ -611,8 +612,25 @@ class PeriodClosed(Event):
     expected_cash_minor: int
     exceptions: tuple[tuple[str, str, int], ...]
     operator_id: str
+    explanation: str = ""
     categories: tuple[tuple[str, str, int, int, int, int, int], ...] = ()
     movements: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureExtracted(Event):
+    """A closure was handed over as a file (CLO-01); again on demand, as a marked copy (CLO-02).
+
+    ``copy`` is 0 the first time.  ``sha256`` is that of the document in the file, the same in every
+    copy.  ``operator_id`` is empty when the terminal handed it over by itself.
+    """
+
+    scope: str
+    number: int
+    copy: int
+    file: str
+    sha256: str
+    operator_id: str
 
 
 # --- the law --------------------------------------------------------------------------------------
@@ -692,8 +710,8 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade, DeviceAdopted, DataExported,
+        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
+        SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted, DataExported,
     )
 }  # fmt: skip
 

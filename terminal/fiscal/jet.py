@@ -13,6 +13,7 @@ from terminal.core.events import (
     CashMoved,
     ClockJumped,
     ClockSetBack,
+    ClosureExtracted,
     DataExported,
     DeviceAdopted,
     DrawerForced,
@@ -91,8 +92,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(DRAWER, why, operator),)
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(SETTING, f"{role} is {address}", who),)
-        case DataExported(kind=kind, first_day=first, last_day=last, sha256=sha256):
-            return (Entry(EXPORT, f"{kind} {first}/{last} {sha256}", event.operator_id),)
+        case ClosureExtracted() | DataExported():
+            return (_of_files(event),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
@@ -106,6 +107,14 @@ def _step(event: ClockSetBack | ClockJumped) -> str:
     if isinstance(event, ClockJumped):
         return f"clock jumped from {event.expected_ms} to {event.clock_ms}"
     return f"clock set back from {event.last_ms} to {event.clock_ms}"
+
+
+def _of_files(event: ClosureExtracted | DataExported) -> Entry:
+    who = event.operator_id
+    if isinstance(event, ClosureExtracted):
+        return Entry(EXPORT, f"closure {event.scope} {event.number} copy {event.copy}", who)
+    days = f"{event.first_day}/{event.last_day}"
+    return Entry(EXPORT, f"{event.kind} {days} {event.sha256}", who)
 
 
 def _of_people(

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        148,
-        "12ab6601965102a0287e23c7a951adcd89ae9abc155680205b3d65e8dd22adcc",
-        "c14a0666bfc562169d9d026c011cae6e43ee293dc5963fa7687288fac613aba2",
+        151,
+        "18664173f48f7dbf1e72a77fd79dc5436c0f534fdb3fca2557e3af7dca19b64b",
+        "87d9655ff38125d9038f644326e1eb82d0b5132afb7a7d5f8cb540ab3604fe07",
         (),
     ),
 }
