@@ -38,22 +38,26 @@ async def trade(till, *, close: bool) -> None:
         receipt = till.sale["receipt_number"]
         await till.ok("next")
     await till.ok("reprint", receipt_number=receipt)
+    await till.printed()
     await till.ok("scan", code=FLOUR)
     await till.ok("scan", code=FLOUR)
     await till.ok("void", line=2)
     await till.ok("deposit", document="DOC-1", amount_minor=500)
     await till.ok("pay", tender="cheque", amount_minor=300, number="12345")
     await till.ok("pay", tender="cash", amount_minor=1000)
+    await till.printed()
     await till.ok("next")
     await till.ok("return", code=BENCH, quantity=1, reason="torn")
     await till.ok("pay", tender="cash", amount_minor=-15_000)
+    await till.printed()
     await till.ok("next")
     await till.ok("scan", code=FLOUR)
     await till.ok("cancel_sale", reason="left")
     await till.ok("next")
     await till.ok("cash", kind="drop", amount_minor=5_000, reason="safe")
     if close:
-        await till.ok("close", scope="day", counted={"cash": 20_000})
+        await till.ok("close", scope="day", counted={"cash": 20_000}, explanation="a coin")
+        await till.printed()
 
 
 @pytest.fixture(scope="module")
