@@ -129,6 +129,13 @@ def _archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--usb", action="store_true", help="copy it to the medium plugged in")
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("day-journal", "fec", "saf-t", "poslog"))
+    parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="or a folder")
+    parser.add_argument("--provisional", action="store_true", help="also what is not closed yet")
+
+
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="+", help="archives, in the order of time")
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
@@ -233,6 +240,9 @@ COMMANDS = {
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
     "purge": Command("take archived years out of the till", "terminal.cli.purge", "run", _purge),
     "compact": Command("give the space of a purge back", "terminal.cli.purge", "compact"),
+    "export": Command(
+        "write a file for the accounts or the authorities", "terminal.cli.export", "run", _export
+    ),
     "verify-archive": Command(
         "check archives without their terminal",
         "terminal.cli.archive",

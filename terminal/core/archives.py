@@ -41,6 +41,14 @@ def no_such_receipt(state: TerminalState, receipt_number: str) -> Refused:
     return Refused("no_such_receipt", details)
 
 
+def purged_in(state: TerminalState, day: str) -> str:
+    """Return the archive that holds a trading day which left the till; empty when it is here."""
+    for purge in state.purges:
+        if day <= purge.last_day:
+            return purge.archives[-1][0]
+    return ""
+
+
 def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
     reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
     return replace(state, archived=MappingProxyType({**state.archived, **reached}))
@@ -54,7 +62,7 @@ def _purged(state: TerminalState, event: JournalPurged, _moment: Moment) -> Term
     before = state.purges[-1].last_seq if state.purges else 0
     if event.first_seq != before + 1 or event.last_seq <= before:
         raise IllegalEvent(f"a purge of {event.first_seq} to {event.last_seq} follows {before}")
-    purge = Purge(event.last_seq, event.base_sha256, event.archives)
+    purge = Purge(event.last_seq, event.last_day, event.base_sha256, event.archives)
     return replace(state, purges=(*state.purges, purge))
 
 

@@ -13,6 +13,7 @@ from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     CashMoved,
     ClosureExtracted,
+    DataExported,
     Event,
     PeriodClosed,
     RecordSigned,
@@ -56,6 +57,10 @@ def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> Termi
     return replace(state, chains=MappingProxyType({**state.chains, event.chain: head}))
 
 
+def _exported(state: TerminalState, _: DataExported, _moment: Moment) -> TerminalState:
+    return state
+
+
 BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
@@ -65,4 +70,5 @@ BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], Terminal
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     **ARCHIVE_FACTS,
+    DataExported: _exported,
 }

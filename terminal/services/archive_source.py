@@ -56,7 +56,7 @@ def span_of(store: Store, period: Period) -> Span:
 
 def issuer_of(config: Config) -> Issuer:
     """Return who keeps the books; numbers that stand in the registration lines are found there."""
-    shop, machine = config.shop, config.terminal
+    shop, machine, accounts = config.shop, config.terminal, config.accounts
     *street, last = shop.address or ("",)
     city = _CITY.fullmatch(last)
     words = [line.replace(" ", "") for line in shop.registration]
@@ -73,9 +73,9 @@ def issuer_of(config: Config) -> Issuer:
         postcode=city.group(1) if city else "",
         city=city.group(2) if city else "",
         country=shop.country,
-        siret=number(_SIRET),
+        siret=number(_SIRET) or accounts.company_number,
         naf=number(_NAF),
-        vat_number=number(_VAT),
+        vat_number=accounts.vat_number or number(_VAT),
         timezone=ZoneInfo(shop.timezone),
     )
 

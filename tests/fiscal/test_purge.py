@@ -154,6 +154,19 @@ def test_a_purged_receipt_is_refused_with_the_name_of_its_archive(till, medium, 
     assert books(till).events["JournalPurged"] == 1
 
 
+def test_an_export_of_sales_that_left_names_their_archive(till, medium, tmp_path, capsys):
+    """What is made of closures is written as before: they stay."""
+    assert purge(till, medium) == 0
+
+    def export(kind: str, period: str) -> int:
+        out = tmp_path / f"{kind}-{period}.out"
+        return run(["export", kind, period, "--data", str(till), "--out", str(out)])
+
+    assert export("poslog", "2024-12") == 1
+    assert archive_of(medium, "2024-12").name in capsys.readouterr().err
+    assert export("day-journal", "2024-12") == 0
+
+
 def test_purges_follow_one_another(till, medium, capsys):
     assert purge(till, medium, "2024-12-01") == 0
     assert "up to 2024-11-30" in capsys.readouterr().out

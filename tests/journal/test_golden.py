@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        154,
-        "efacc9ee4d47534265ddb36a0196ec67f80a2605cb74312616db4d54e27a4356",
-        "364d60bbce4bb0a2f2e19982033c34eabcbc7528c28163544815e9bae2258a43",
+        155,
+        "faa3d1f0a612e977d3f6587a83c64603c987e8679dc9c91bccd486fa84704d54",
+        "142998c9014d4d7b7e94436196a2bda3f7b3001e545e2e371464d97050dec30f",
         (),
     ),
 }
