@@ -158,13 +158,13 @@ def test_an_export_of_sales_that_left_names_their_archive(till, medium, tmp_path
     """What is made of closures is written as before: they stay."""
     assert purge(till, medium) == 0
 
-    def export(kind: str, period: str) -> int:
-        out = tmp_path / f"{kind}-{period}.out"
+    def export(kind: str, period: str, suffix: str) -> int:
+        out = tmp_path / f"{kind}-{period}.{suffix}"
         return run(["export", kind, period, "--data", str(till), "--out", str(out)])
 
-    assert export("poslog", "2024-12") == 1
+    assert export("poslog", "2024-12", "xml") == 1
     assert archive_of(medium, "2024-12").name in capsys.readouterr().err
-    assert export("day-journal", "2024-12") == 0
+    assert export("day-journal", "2024-12", "json") == 0
 
 
 def test_purges_follow_one_another(till, medium, capsys):
