@@ -9,6 +9,7 @@ from terminal.core.policy import Policy
 from terminal.core.printing import queue
 from terminal.core.state import Sale, TenderStatus, TerminalState
 from terminal.core.tenders import Settlement
+from terminal.core.valuation import issuing
 
 EXACT = Settlement(rounding_minor=0, change_minor=0)
 
@@ -31,6 +32,7 @@ def completion(
     sequence = state.last_receipt_sequence + 1
     number = receipt_number(policy.receipt_prefix, policy.till_number, sequence)
     events: list[Event] = [
+        *issuing(state, sale, policy),
         SaleCompleted(
             sale_id=sale.sale_id,
             receipt_sequence=sequence,
@@ -40,7 +42,7 @@ def completion(
             rounding_minor=settlement.rounding_minor,
             change_minor=settlement.change_minor,
             vat=sums.vat_tuples(),
-        )
+        ),
     ]
     cash = cash_minor + sum(
         t.amount_minor for t in sale.tenders if t.kind == "cash" and t.status is TenderStatus.BOOKED

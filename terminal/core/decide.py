@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, sale, selling, tendering, till
+from terminal.core import closing, commands, sale, selling, tendering, till, valuation
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -33,6 +33,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.VoidLine: selling.void_line,
     commands.SetPrice: selling.set_price,
     commands.GrantDiscount: selling.grant_discount,
+    commands.ValueSale: valuation.value_sale,
     commands.ApproveAge: selling.approve_age,
     commands.SetSalesperson: selling.set_salesperson,
     commands.TenderCash: tendering.tender_cash,

@@ -63,6 +63,7 @@ from terminal.core.state import (
     SaleStatus,
     TerminalState,
 )
+from terminal.core.value_facts import VALUE_FACTS
 
 Fact = Callable[[TerminalState, Any, Moment], TerminalState]
 K = TypeVar("K")
@@ -366,6 +367,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     ArchiveMade: _archived,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **VALUE_FACTS,
 }
 
 

@@ -44,7 +44,11 @@ class Policy:
     workstation: str = "300101"
     receipt_prefix: str = "82"
     """Leading digits of every receipt number (NUM-02)."""
+    coupon_prefix: str = "33"
+    """Leading digits of the coupons that this shop issues."""
     deposit_vat_rate_bp: int = 2000
+    paper_on_request: bool = False
+    """No receipt is printed unless the customer asks, or the law demands it (``core.receipt``)."""
     rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
     """Operator role -> what it may do beyond selling."""
     express_limit: int = 0

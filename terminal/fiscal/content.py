@@ -5,7 +5,7 @@ Only text and integers: amounts in minor units, weights in grams, times in milli
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from terminal.core.basket import totals
@@ -55,7 +55,17 @@ def of_sale(sale: Sale) -> dict[str, Any]:
         "total_minor": sale.total_minor,
         "rounding_minor": sale.rounding_minor,
         "change_minor": sale.change_minor,
+        **_valuation(sale),
     }
+
+
+def _valuation(sale: Sale) -> dict[str, Any]:
+    """Return what the receipt says beyond the goods; a sale without any of it says nothing."""
+    parts = {"customer": sale.customer, "valuation": sale.valuation}
+    said: dict[str, Any] = {name: asdict(part) for name, part in parts.items() if part is not None}
+    if sale.coupons:
+        said["coupons"] = [asdict(coupon) for coupon in sale.coupons]
+    return said
 
 
 def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:

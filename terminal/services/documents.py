@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from terminal.core.closing import READING, closure
-from terminal.core.commands import Reprint
+from terminal.core.commands import GrantDiscount, Reprint
+from terminal.core.couponing import bare
 from terminal.core.errors import Refused
+from terminal.core.numbering import is_numbered_coupon
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
@@ -35,6 +39,14 @@ class Documents:
             return Closure(day.at_ms, event)
         number = int(job.receipt_number)
         return await self._writer.ask(lambda store: store.closure(job.sale_id, number))
+
+    async def coupon_known(self, command: GrantDiscount) -> GrantDiscount:
+        """Return a discount with what the store knows of its coupon (RCP-11)."""
+        coupon = bare(command.coupon)
+        if not is_numbered_coupon(coupon):
+            return command
+        receipt = await self._writer.ask(lambda store: store.redeemed_in(coupon))
+        return replace(command, redeemed_in=receipt)
 
     async def print_again(self, receipt_number: str, by: Operator | None) -> Decision:
         """Ask for a duplicate of a receipt: marked and counted (RCP-17)."""

@@ -16,6 +16,7 @@ from terminal.core.commands import (
     CancelSale,
     ClosePeriod,
     Command,
+    GrantDiscount,
     ParkSale,
     Resolve,
     SetPrice,
@@ -228,6 +229,8 @@ class Terminal:
     async def _carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:
             await self.payments.enquire()
+        if isinstance(command, GrantDiscount):
+            command = await self.documents.coupon_known(command)
         return await self.session.carry_out(command, by)
 
     async def _sell(self, command: AddItem | Refused, by: Operator | None) -> Decision:

@@ -36,6 +36,7 @@ from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
     ClosureRow,
+    CouponRow,
     OutboxRow,
     PaymentRow,
     PaymentStepRow,
@@ -311,6 +312,15 @@ class Store:
             PrintJobRow.receipt_number == receipt_number
         )
         return next((row[0] or 0 for row in self._tuples(query)), 0)
+
+    def redeemed_in(self, coupon: str) -> str:
+        """Return the number of the receipt that has taken a coupon, or an empty text."""
+        query = (
+            SaleRow.select(SaleRow.receipt_number)
+            .join(CouponRow, on=(CouponRow.sale_id == SaleRow.sale_id))
+            .where((CouponRow.number == coupon) & (CouponRow.kind == "redeemed"))
+        )
+        return next((row[0] for row in self._tuples(query)), "")
 
     def slips(self, sale_id: str) -> int:
         """Return how many interruption slips of a sale were asked for."""
