@@ -265,6 +265,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "resolve": lambda f: do.Resolve(
         f.whole("tender"), f.text("outcome"), f.text("reason", ""), f.text("evidence", "")
     ),
+    "gift": lambda f: ask.PrintForGift(f.identity("receipt_number")),
     "reprint": lambda f: ask.PrintAgain(f.identity("receipt_number")),
     "reprint_slip": lambda _: ask.PrintSlipAgain(),
     "settle_paper": lambda f: ask.SettlePaper(

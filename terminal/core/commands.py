@@ -226,6 +226,14 @@ class Reprint:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintGift:
+    """Print a receipt without prices; the session has checked that the sale exists."""
+
+    receipt_number: str
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintSlip:
     """Print the interruption slip of the sale whose payment is in doubt.
 
@@ -339,6 +347,7 @@ Command = (
     | Resolve
     | Reprint
     | PrintSlip
+    | PrintGift
     | ChooseReceipt
     | NextCustomer
     | ChooseLanguage

@@ -20,6 +20,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.SignOff: till.sign_off,
     commands.Acknowledge: till.acknowledge,
     commands.Reprint: till.reprint,
+    commands.PrintGift: till.print_gift,
     commands.PrintSlip: till.print_slip,
     commands.ChooseLanguage: till.choose_language,
     commands.CallHelp: till.call_help,

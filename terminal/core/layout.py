@@ -19,31 +19,42 @@ MIN_COLUMNS = 24
 MAX_COLUMNS = 120
 _WIDEST_CHARACTER = 2
 _INDENT_LIMIT = 8
+_UNDER_INDENT = 2
 _AMOUNT_COLUMNS = 9
 """Room of an amount up to 99 999,99; a larger one only breaks the alignment."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaidLine:
-    """One line, aligned by spaces. ``double``: twice as wide and high."""
+    """One line, aligned by spaces. ``double``: twice as wide and high; ``tall``: twice as high."""
 
     text: str
     bold: bool = False
     double: bool = False
+    tall: bool = False
 
 
 Laid = LaidLine | Barcode | QR
 
 
-def lay_out(blocks: tuple[Block, ...], columns: int) -> tuple[Laid, ...]:
+def lay_out(blocks: tuple[Block, ...], columns: int, *, large: bool = False) -> tuple[Laid, ...]:
     """Lay blocks out to a paper of so many columns: 32 (58 mm), 42 or 48 (80 mm).
+
+    ``large`` makes every line twice as high, for readers with low vision; nothing moves.
 
     Raises:
         CoreError: the number of columns is out of range.
     """
     if not MIN_COLUMNS <= columns <= MAX_COLUMNS:
         raise CoreError(f"{columns} columns are not between {MIN_COLUMNS} and {MAX_COLUMNS}")
-    return tuple(laid for block in blocks for laid in _lay(block, columns))
+    laid = tuple(laid for block in blocks for laid in _lay(block, columns))
+    return tuple(map(_tall, laid)) if large else laid
+
+
+def _tall(laid: Laid) -> Laid:
+    if isinstance(laid, LaidLine) and laid.text and not laid.double:
+        return LaidLine(laid.text, bold=laid.bold, tall=True)
+    return laid
 
 
 def as_text(laid: tuple[Laid, ...]) -> str:
@@ -109,13 +120,16 @@ def _lay(block: Block, columns: int) -> Iterator[Laid]:
         case Text():
             for line in wrap(block.text, columns):
                 yield LaidLine(_aligned(line, block.align, columns), bold=block.bold)
+            yield from _under(block.under, columns, align=block.align)
         case Banner():
             double = cell_width(clean(block.text)) <= columns // 2
             width = columns // 2 if double else columns
             for line in wrap(block.text, width):
                 yield LaidLine(_aligned(line, Align.CENTER, width), bold=True, double=double)
+            yield from _under(block.under, columns, align=Align.CENTER)
         case Row():
             yield from _row(block, columns)
+            yield from _under(block.under, columns, indent=block.indent + _UNDER_INDENT)
         case Table():
             yield from _table(block, columns)
         case Rule():
@@ -124,6 +138,16 @@ def _lay(block: Block, columns: int) -> Iterator[Laid]:
             yield from (LaidLine(""),) * block.lines
         case Barcode() | QR():
             yield block
+
+
+def _under(
+    text: str, columns: int, *, align: Align = Align.LEFT, indent: int = 0
+) -> Iterator[LaidLine]:
+    if not text:
+        return
+    before = " " * min(indent, _INDENT_LIMIT)
+    for line in wrap(text, columns - len(before)):
+        yield LaidLine(before + _aligned(line, align, columns))
 
 
 def _aligned(line: str, align: Align, columns: int) -> str:

@@ -168,7 +168,7 @@ class Terminal:
                 return await self._pay(request)
             case ask.Adopt() | ask.LearnDrawer():
                 return await self._fit_out(request, by)
-            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
+            case ask.PrintAgain() | ask.PrintForGift() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():
                 if self.payments.has_unknown:
@@ -182,11 +182,15 @@ class Terminal:
         return await self.adoption.adopt(request.role, request.address, by)
 
     async def _on_paper(
-        self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None
+        self,
+        request: ask.PrintAgain | ask.PrintForGift | ask.PrintSlipAgain | ask.SettlePaper,
+        by: Operator | None,
     ) -> Decision:
         match request:
             case ask.PrintAgain():
                 return await self.documents.print_again(request.receipt_number, by)
+            case ask.PrintForGift():
+                return await self.documents.print_for_gift(request.receipt_number, by)
             case ask.PrintSlipAgain():
                 return await self._slips.print_again(by)
             case ask.SettlePaper():
