@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminal.core.closing import READING, closure
-from terminal.core.commands import GrantDiscount, PrintGift, Reprint
+from terminal.core.commands import GrantDiscount, PrintGift, Reprint, ReprintClosure
 from terminal.core.couponing import bare
 from terminal.core.errors import Refused
 from terminal.core.numbering import is_numbered_coupon
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
+from terminal.store.redeemed import redeemed_in
 from terminal.store.store import Closure
 
 
@@ -21,6 +22,11 @@ class Documents:
     def __init__(self, session: Session, writer: Writer) -> None:
         self._session = session
         self._writer = writer
+
+    async def print_closure_again(self, scope: str, number: int, by: Operator | None) -> Decision:
+        """Ask for a duplicate of a closure's report: marked and counted."""
+        copies = await self._writer.ask(lambda store: store.report_copies(scope, number))
+        return await self._session.carry_out(ReprintClosure(scope, number, copies), by)
 
     async def sale(self, sale_id: str) -> Sale | None:
         """Return a sale for printing: the one on screen, a parked one, or a completed one."""
@@ -52,7 +58,7 @@ class Documents:
         coupon = bare(command.coupon)
         if not is_numbered_coupon(coupon):
             return command
-        receipt = await self._writer.ask(lambda store: store.redeemed_in(coupon))
+        receipt = await self._writer.ask(lambda store: redeemed_in(store, coupon))
         return replace(command, redeemed_in=receipt)
 
     async def print_again(self, receipt_number: str, by: Operator | None) -> Decision:

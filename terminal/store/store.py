@@ -36,7 +36,6 @@ from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
     ClosureRow,
-    CouponRow,
     OutboxRow,
     PaymentRow,
     PaymentStepRow,
@@ -92,6 +91,8 @@ class Closure:
 
     closed_at_ms: int
     event: PeriodClosed
+    extractions: int = 0
+    """How often it was handed over (CLO-01, CLO-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,28 +300,28 @@ class Store:
 
     def _closures(self, condition: Any, limit: int) -> tuple[Closure, ...]:
         query = (
-            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document)
+            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document, ClosureRow.extractions)
             .where(condition)
             .order_by(ClosureRow.seq.desc())
             .limit(limit)
         )
-        return tuple(Closure(at_ms, _closure(document)) for at_ms, document in self._tuples(query))
+        return tuple(
+            Closure(at_ms, _closure(document), times)
+            for at_ms, document, times in self._tuples(query)
+        )
+
+    def report_copies(self, scope: str, number: int) -> int:
+        """Return how many duplicates of a closure's report were asked for."""
+        of_closure = (PrintJobRow.kind == "closure") & (PrintJobRow.sale_id == scope)
+        return self._copies(of_closure & (PrintJobRow.receipt_number == str(number)))
 
     def copies(self, receipt_number: str) -> int:
         """Return how many duplicates of a receipt were asked for."""
-        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(
-            PrintJobRow.receipt_number == receipt_number
-        )
-        return next((row[0] or 0 for row in self._tuples(query)), 0)
+        return self._copies(PrintJobRow.receipt_number == receipt_number)
 
-    def redeemed_in(self, coupon: str) -> str:
-        """Return the number of the receipt that has taken a coupon, or an empty text."""
-        query = (
-            SaleRow.select(SaleRow.receipt_number)
-            .join(CouponRow, on=(CouponRow.sale_id == SaleRow.sale_id))
-            .where((CouponRow.number == coupon) & (CouponRow.kind == "redeemed"))
-        )
-        return next((row[0] for row in self._tuples(query)), "")
+    def _copies(self, condition: Any) -> int:
+        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(condition)
+        return next((row[0] or 0 for row in self._tuples(query)), 0)
 
     def slips(self, sale_id: str) -> int:
         """Return how many interruption slips of a sale were asked for."""

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        149,
-        "8c50b587170d8e8b583bd9de712770fd71534869c7100e8885ed43ef4eef1301",
-        "ee98f59b0f5a43213ed501c4f1164854af6198ef40936c1cf5f2e50d8ad9a97f",
+        152,
+        "dc3185d770056d24b7ebb41e76a814ddbeabb66551629ee00518d631b8c789d6",
+        "b8d1bee5349c308a89cfe40c58b53f18f96d4b22e3d9bf7fcdb5f2fa47435b29",
         (),
     ),
 }
