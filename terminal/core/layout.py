@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.core.blocks import QR, Align, Banner, Barcode, Block, Row, Rule, Spacer, Table, Text
 from terminal.core.errors import CoreError
@@ -37,18 +37,30 @@ class LaidLine:
 Laid = LaidLine | Barcode | QR
 
 
-def lay_out(blocks: tuple[Block, ...], columns: int, *, large: bool = False) -> tuple[Laid, ...]:
+def lay_out(
+    blocks: tuple[Block, ...], columns: int, *, large: bool = False, plain: bool = False
+) -> tuple[Laid, ...]:
     """Lay blocks out to a paper of so many columns: 32 (58 mm), 42 or 48 (80 mm).
 
     ``large`` makes every line twice as high, for readers with low vision; nothing moves.
+    ``plain`` has one size only, as a text does: what would be double fills the whole line.
 
     Raises:
         CoreError: the number of columns is out of range.
     """
     if not MIN_COLUMNS <= columns <= MAX_COLUMNS:
         raise CoreError(f"{columns} columns are not between {MIN_COLUMNS} and {MAX_COLUMNS}")
+    if plain:
+        blocks = tuple(map(_single, blocks))
     laid = tuple(laid for block in blocks for laid in _lay(block, columns))
     return tuple(map(_tall, laid)) if large else laid
+
+
+def _single(block: Block) -> Block:
+    """Return a block without double size."""
+    if isinstance(block, Banner):
+        return Text(block.text, Align.CENTER, bold=True, under=block.under)
+    return replace(block, double=False) if isinstance(block, Row) else block
 
 
 def _tall(laid: Laid) -> Laid:
@@ -120,7 +132,8 @@ def _lay(block: Block, columns: int) -> Iterator[Laid]:
         case Text():
             for line in wrap(block.text, columns):
                 yield LaidLine(_aligned(line, block.align, columns), bold=block.bold)
-            yield from _under(block.under, columns, align=block.align)
+            indent = _UNDER_INDENT if block.align is Align.LEFT else 0
+            yield from _under(block.under, columns, align=block.align, indent=indent)
         case Banner():
             double = cell_width(clean(block.text)) <= columns // 2
             width = columns // 2 if double else columns

@@ -181,7 +181,7 @@ class ReceiptPrinting:
 
     def text(self, sale: Sale, copy: int, form: Form = PLAIN) -> str:
         """Return a receipt as plain text."""
-        return as_text(lay_out(self._receipt(sale, copy, form), self._columns))
+        return as_text(lay_out(self._receipt(sale, copy, form), self._columns, plain=True))
 
     def escpos(self, sale: Sale, copy: int, form: Form = PLAIN) -> bytes:
         """Return the bytes that print a receipt."""

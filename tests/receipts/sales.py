@@ -50,9 +50,9 @@ def counter(sequence: int, at: str) -> Terminal:
     return till
 
 
-def sold(till: Terminal, token: str) -> Sale:
+def sold(till: Terminal, token: str, at: str) -> Sale:
     """Return the completed sale with the code that the law's signature would give it."""
-    return replace(till.sale, token=token, operator_name="", completed_at_ms=till.at_ms - 1000)
+    return replace(till.sale, token=token, operator_name="", completed_at_ms=ms(at))
 
 
 def gift(till: Terminal, line: int) -> None:
@@ -75,7 +75,7 @@ def of_150() -> Sale:
     )
     till.do(ValueSale("hub", **ANABELLE, coupons=(coupon,), message=WELCOME))
     till.do(TenderCash(15_000))
-    return sold(till, "qRpk")
+    return sold(till, "qRpk", "2021-09-06 10:05:02")
 
 
 def of_8() -> Sale:
@@ -87,7 +87,7 @@ def of_8() -> Sale:
     till.do(GrantDiscount(None, None, 500, "Fidélité", "330000000000027272"))
     till.do(ValueSale("hub", **ANABELLE, message=WELCOME))
     till.do(TenderCash(800))
-    return sold(till, "Jkct")
+    return sold(till, "Jkct", "2021-09-07 08:49:01")
 
 
 def of_239() -> Sale:
@@ -106,7 +106,7 @@ def of_239() -> Sale:
     gift(till, 4)
     till.do(ValueSale("hub", **ANABELLE, message=WELCOME))
     till.do(TenderCash(23_900))
-    return sold(till, "81nU")
+    return sold(till, "81nU", "2021-09-07 08:28:02")
 
 
 def of_450() -> Sale:
@@ -130,7 +130,7 @@ def of_450() -> Sale:
     points = Points(542, -300, 16_506, ms("2021-09-07 08:47:00"), "2033-09-06")
     till.do(ValueSale("hub", **ANABELLE, points=points, message=WELCOME))
     till.do(TenderCash(45_089))
-    return sold(till, "OfmG")
+    return sold(till, "OfmG", "2021-08-31 08:07:02")
 
 
 BENEFITS = (
@@ -176,7 +176,7 @@ def of_benefits() -> Sale:
         )
     )  # fmt: skip
     till.do(TenderCash(36_000))
-    return sold(till, "AWZQ")
+    return sold(till, "AWZQ", "2020-11-09 08:00:49")
 
 
 def of_cards() -> Sale:
@@ -200,7 +200,7 @@ def of_cards() -> Sale:
             till.state, attempt, amount_minor=49_900, acked=True, card=card, policy=till.policy
         )
     )
-    return sold(till, "pYyV")
+    return sold(till, "pYyV", "2020-06-19 10:09:31")
 
 
 SALES: Mapping[str, Callable[[], Sale]] = {

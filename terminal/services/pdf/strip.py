@@ -181,7 +181,7 @@ def _text(strip: _Strip, block: Text) -> None:
     for line in wrap(clean(block.text), font, size, ROOM):
         x = MARGIN + (ROOM - width(line, font, size)) / 2 if centred else MARGIN
         _left(strip, line, font, size, x=x, ink=ink)
-    _under(strip, block.under, MARGIN, centred=centred)
+    _under(strip, block.under, MARGIN + _INDENT, centred=centred)
 
 
 def _under(strip: _Strip, text: str, indent: float, *, centred: bool = False) -> None:
@@ -252,7 +252,7 @@ def _row(strip: _Strip, block: Row) -> None:
         write(right, x=edge - figures)
 
     strip.add(size * _LEADING, draw)
-    _under(strip, block.under, indent)
+    _under(strip, block.under, indent + _INDENT)
 
 
 def _table(strip: _Strip, block: Table) -> None:
