@@ -42,6 +42,8 @@ class Receipt:
     shows_points: bool = True
     """False for a chain without points (RCP-14)."""
     card_shown: str = LAST_FOUR
+    legal: tuple[Block, ...] = ()
+    """What the law of the country wants under it."""
     second: Mapping[str, str] = field(default_factory=lambda: _NONE)
     """The words of the shopper's language, beneath the fixed texts."""
     block: Mapping[str, str] = field(default_factory=lambda: _NONE)
@@ -77,6 +79,7 @@ def receipt(
     made = [
         *_before(page, how),
         ("origin", origin(page, training=how.training)),
+        ("legal", how.legal),
         ("slips", slips(page)),
         ("translation", _translation(page, how)),
         ("coupons", coupons(page)),

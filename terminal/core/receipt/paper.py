@@ -50,5 +50,10 @@ def paper_needed(sale: Sale, *, on_request: bool) -> str:
     return REFUND if sale.total_minor < 0 else ""
 
 
+def is_printed(sale: Sale, *, on_request: bool) -> bool:
+    """Tell whether the original went to paper: by itself, or because it was chosen."""
+    return sale.receipt_choice == "print" or paper_needed(sale, on_request=on_request) != ""
+
+
 def _undone(status: TenderStatus, amount_minor: int) -> bool:
     return status is TenderStatus.REVERSED or (status is TenderStatus.BOOKED and amount_minor < 0)
