@@ -32,6 +32,7 @@ from terminal.core.receipt import (
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import paper
 from terminal.formats import LANGUAGES
 from terminal.receipt_settings import BENEATH, OFF
 from terminal.services.receipt_json import as_plain
@@ -239,6 +240,7 @@ class ReceiptPrinting:
         chosen, own = self._config.receipt, self._words.language
         how = Receipt(
             copy=copy,
+            legal=paper(self._config, sale),
             message=chosen.message,
             properties=chosen.rules(own, self._config.shop.site),
             shows_points=chosen.points,
