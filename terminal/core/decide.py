@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, sale, selling, tendering, till, valuation
+from terminal.core import (
+    closing,
+    commands,
+    exporting,
+    sale,
+    selling,
+    tendering,
+    till,
+    training,
+    valuation,
+)
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -51,6 +61,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
     commands.ReprintClosure: closing.reprint,
+    commands.BeginTraining: training.begin,
+    commands.RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        152,
-        "dc3185d770056d24b7ebb41e76a814ddbeabb66551629ee00518d631b8c789d6",
-        "b8d1bee5349c308a89cfe40c58b53f18f96d4b22e3d9bf7fcdb5f2fa47435b29",
+        155,
+        "9dad00afa8fccd74023bdaa82c8aef67647b63079876e113d4e5740ff52f5a28",
+        "846191463322a5d227efe376a915ee0a62ce9ccfa76e51535160812bd30efe51",
         (),
     ),
 }
