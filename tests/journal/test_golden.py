@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        155,
-        "faa3d1f0a612e977d3f6587a83c64603c987e8679dc9c91bccd486fa84704d54",
-        "142998c9014d4d7b7e94436196a2bda3f7b3001e545e2e371464d97050dec30f",
+        157,
+        "d07d1d432d8d6081fe3dc92df4e46cc20042b769138d61465f9185a3e70556d4",
+        "72d02ece3201647fd510cd7ebb05fe5dd9dee27a44cf8155dbb912f9a3620eb1",
         (),
     ),
 }
