@@ -16,6 +16,7 @@ from terminal.clock import ManualClock
 from terminal.config import Config, with_settings
 from terminal.fiscal import jet
 from terminal.fiscal.archive_tables import label
+from terminal.fiscal.signing import extract
 from terminal.services.archive_source import issuer_of
 from tests.conftest import ARTICLES, Shop
 from tests.fiscal.years import NOON, a_day, table
@@ -71,9 +72,10 @@ def test_the_values_are_those_of_the_receipt(archive):
     ticket = table(archive, "tickets.csv")[1]
     assert ticket["ENC-TIK-HOR-GDH"] == "20261128120000", "local time"
     assert (ticket["ENC-TIK-SOC-CCP"], ticket["ENC-TIK-SOC-VIL"]) == ("75001", "Paris")
-    assert ticket["ENC-TIK-TAG-RET"] == "".join(
-        ticket["ENC-TIK-TAG-SIG"][n] for n in (2, 6, 12, 18)
+    printed, signature = (
+        ticket[f"ENC-TIK-TAG-{name}"].removeprefix("'") for name in ("RET", "SIG")
     )
+    assert printed == extract(signature)
     assert int(ticket["ENC-TIK-TOT-MHT"]) + int(ticket["FAC-TOT-TVA"]) == 15_250
     line = table(archive, "lignes.csv")[1]
     assert (line["ENC-TIK-LIG-PRO-TTC"], line["ENC-TIK-LIG-PRO-MTH"]) == ("250", "237")
