@@ -19,3 +19,8 @@ class Fiscal:
         "Folder of the head record, best on another medium; empty: beside the keys.",
         text(200, r"/\S+|", "an absolute path"),
     )
+    trusted: str = setting(
+        "",
+        "Folder of the public keys of the shop's other tills; empty: keys/trusted.",
+        text(200, r"/\S+|", "an absolute path"),
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.returned import ReceiptLine
 from terminal.core.weighing import Weighed
 
 
@@ -53,6 +54,22 @@ class AddItem:
     is_return: bool = False
     reason: str = ""
     weighed: Weighed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackLines:
+    """Take lines of a receipt back at what was paid for them; the service has verified it.
+
+    ``receipts_seen`` is the last receipt when ``ReceiptLine.already`` was read: what was completed
+    since may have taken the same lines back.
+    """
+
+    origin_receipt: str
+    lines: tuple[tuple[ReceiptLine, int], ...]
+    """Lines of the receipt, and how many pieces of each come back."""
+    reason: str
+    foreign: bool
+    receipts_seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +233,25 @@ class PrintSlip:
 
 @dataclass(frozen=True, slots=True)
 class ChooseReceipt:
-    """The customer's choice after payment: ``print`` or ``none``."""
+    """How the customer has the receipt: ``print``, ``email``, ``both``, ``link`` or ``none``.
+
+    Asked once at a kiosk; at a till further forms may follow.
+    """
 
     choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLetter:
+    """Send the receipt of the sale on the screen by e-mail; the address waits outside the journal.
+
+    ``letter`` identifies it, ``address`` is masked; with ``printed`` it is printed as well.
+    """
+
+    letter: str
+    address: str
+    address_digest: str
+    printed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +329,7 @@ Command = (
     | RejectSignOn
     | SignOff
     | AddItem
+    | TakeBackLines
     | AddDeposit
     | SelectLine
     | SetQuantity
@@ -317,6 +351,7 @@ Command = (
     | Reprint
     | PrintSlip
     | ChooseReceipt
+    | QueueLetter
     | NextCustomer
     | ChooseLanguage
     | CallHelp

@@ -10,6 +10,8 @@ from terminal.core.printing import queue
 from terminal.core.state import Sale, TenderStatus, TerminalState
 from terminal.core.tenders import Settlement
 
+ON_PAPER = frozenset({"print", "both"})
+"""Choices of a receipt that print it."""
 EXACT = Settlement(rounding_minor=0, change_minor=0)
 
 
@@ -26,7 +28,7 @@ def completion(
 
     ``cash_minor`` is the cash of the tender that is being booked in the same transaction.  The
     fiscal regime fills in ``token`` before the events are written.  At a kiosk paper waits for the
-    customer's choice.
+    customer's choice; at a till it comes by itself where paper is the shop's default (RCP-01).
     """
     sequence = state.last_receipt_sequence + 1
     number = receipt_number(policy.receipt_prefix, policy.till_number, sequence)
@@ -47,7 +49,7 @@ def completion(
     )
     if cash or settlement.change_minor:
         events.append(DrawerOpened(sale.sale_id, "refund" if cash < 0 else "cash"))
-    if policy.role == "till":
+    if policy.role == "till" and policy.receipt_choices[0] in ON_PAPER:
         events.append(
             queue(state, policy, kind="receipt", sale_id=sale.sale_id, receipt_number=number)
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, sale, selling, tendering, till
+from terminal.core import closing, commands, mailing, returning, sale, selling, tendering, till
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -27,6 +27,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.OpenDrawer: till.open_drawer,
     commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
+    commands.TakeBackLines: returning.take_back_lines,
     commands.AddDeposit: selling.add_deposit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
@@ -45,6 +46,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.ParkSale: sale.park,
     commands.RecallSale: sale.recall,
     commands.ChooseReceipt: sale.choose_receipt,
+    commands.QueueLetter: mailing.queue_letter,
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,

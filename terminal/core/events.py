@@ -237,7 +237,9 @@ class SaleOpened(Event):
 class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"weighed", "tare_g", "scale_answer"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset(
+        {"weighed", "tare_g", "scale_answer", "origin_receipt", "origin_line"}
+    )
 
     sale_id: str
     line: int
@@ -264,6 +266,10 @@ class LineAdded(Event):
     """Tare that was taken off to come to ``weight_g``."""
     scale_answer: str = ""
     """What the scale said that priced the line, control codes as ``<1B>``."""
+    origin_receipt: str = ""
+    """Number of the receipt whose line comes back; empty when it comes back without one."""
+    origin_line: int = 0
+    """Number of that line on that receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +375,8 @@ class SaleCompleted(Event):
     it (NUM-03), given by the fiscal regime.
     """
 
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"seal", "seal_key"})
+
     sale_id: str
     receipt_sequence: int
     receipt_number: str
@@ -377,6 +385,10 @@ class SaleCompleted(Event):
     rounding_minor: int
     change_minor: int
     vat: tuple[tuple[int, int, int, int], ...]
+    seal: str = ""
+    """Signature of the receipt's compact statement, base64url (``fiscal.statement``)."""
+    seal_key: str = ""
+    """Key that signed it; empty when it is this terminal's own digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +413,33 @@ class SaleRecalled(Event):
 class ReceiptChosen(Event):
     sale_id: str
     choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMailQueued(Event):
+    """A receipt is to be sent by e-mail. The address itself is never in the journal.
+
+    ``address`` is masked, ``address_digest`` a keyed digest: enough to answer a customer who asks
+    whether it was sent to this address, and nothing to write to.
+    """
+
+    sale_id: str
+    letter: str
+    receipt_number: str
+    address: str
+    address_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMailEnded(Event):
+    """The mail server took the letter, or it was given up; the address is erased."""
+
+    letter: str
+    outcome: str
+    """``sent`` or ``failed``."""
+    attempts: int
+    reason: str
+    """Why it failed; ``repeated`` when a crash hid whether an earlier attempt had arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -667,7 +706,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade, DeviceAdopted,
+        ArchiveMade, DeviceAdopted, ReceiptMailQueued, ReceiptMailEnded,
     )
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ ALL_RIGHTS = frozenset(
         "price",
         "discount",
         "return",
+        "foreign_return",
         "drawer",
         "reprint",
         "cancel",
@@ -26,7 +27,7 @@ ALL_RIGHTS = frozenset(
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 
@@ -51,6 +52,10 @@ class Policy:
     """Articles allowed in an express lane; 0 means no limit (SAL-17)."""
     shopper_may_void: bool = True
     default_language: str = "fr"
+    receipt_choices: tuple[str, ...] = ("print", "none")
+    """How a customer may have the receipt, in order; the first is the default (RCP-01)."""
+    foreign_returns: str = "supervisor"
+    """Returns on another till's receipt: ``refuse``, or ``supervisor`` (right foreign_return)."""
     max_lines: int = 2000
     """A basket above this is refused: it bounds memory, paper and time."""
 

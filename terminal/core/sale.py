@@ -26,6 +26,7 @@ Cancelling and parking are refused while a tender is booked.
 from __future__ import annotations
 
 from terminal.core import authority
+from terminal.core.completion import ON_PAPER
 from terminal.core.commands import CancelSale, ChooseReceipt, NextCustomer, ParkSale, RecallSale
 from terminal.core.errors import Refused
 from terminal.core.events import (
@@ -141,19 +142,26 @@ def recall(state: TerminalState, command: RecallSale, policy: Policy) -> Decisio
 
 
 def choose_receipt(state: TerminalState, command: ChooseReceipt, policy: Policy) -> Decision:
-    """Print the receipt or not: asked once, after payment, at a kiosk."""
-    if command.choice not in {"print", "none"}:
-        return Refused("bad_request")
+    """Choose how the receipt is had: asked once, after payment, at a kiosk (RCP-01).
+
+    At a till a second form may follow the first; what is on paper already is not printed again:
+    that would be a duplicate, which is asked for as one.
+    """
     sale = state.sale
-    if (
-        policy.role != authority.KIOSK
-        or sale is None
-        or sale.status is not SaleStatus.COMPLETED
-        or sale.receipt_choice
-    ):
+    if sale is None or sale.status is not SaleStatus.COMPLETED:
         return Refused("no_choice_open")
+    if policy.role == authority.KIOSK and sale.receipt_choice:
+        return Refused("no_choice_open")
+    refused = authority.seller(state, policy)
+    if refused is not None:
+        return refused
+    if command.choice not in {*policy.receipt_choices, "print", "none"}:
+        return Refused("bad_request")
     chosen = ReceiptChosen(sale.sale_id, command.choice)
-    if command.choice == "none":
+    printed = policy.role != authority.KIOSK and (
+        policy.receipt_choices[0] in ON_PAPER or sale.receipt_choice in ON_PAPER
+    )
+    if command.choice not in ON_PAPER or printed:
         return (chosen,)
     return (
         chosen,
