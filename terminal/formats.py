@@ -134,6 +134,10 @@ class Formats:
         """Return the time of day, 24 hours: ``10:45``, or ``10:45:32`` with ``seconds``."""
         return _local(at_ms, timezone).strftime("%H:%M:%S" if seconds else "%H:%M")
 
+    def format_stamp(self, at_ms: int, timezone: str) -> str:
+        """Return a moment as digits, ``YYYYMMDDhhmmss``: for files, not for people."""
+        return _local(at_ms, timezone).strftime("%Y%m%d%H%M%S")
+
     def _amount(self, minor: int, currency: str) -> str:
         return self._decimal(minor, CURRENCY_DECIMALS.get(currency, 2))
 

@@ -117,7 +117,7 @@ def _as_text(record: Record) -> str:
 
 
 def receipt(options: argparse.Namespace) -> int:
-    """Write a completed sale's receipt; on paper and in text it is marked as a duplicate."""
+    """Write a completed sale's receipt; in every form it is marked as a duplicate."""
     config = configuration.load(DataFolder(options.data).settings)
     digits = options.number.replace(" ", "")
     with _reading(options.data) as store:
@@ -128,11 +128,15 @@ def receipt(options: argparse.Namespace) -> int:
         return 1
     printing = ReceiptPrinting(config, folder=options.data)
     if options.format == "json":
-        print(json.dumps({"copies": copies, **sale_of(sale)}, ensure_ascii=False))
+        document = printing.json(sale, copies + 1)
+        plain = {"copies": copies, **sale_of(sale), "document": document}
+        print(json.dumps(plain, ensure_ascii=False))
     elif options.format == "text":
         print(printing.text(sale, copies + 1))
     elif options.format == "escpos":
         sys.stdout.buffer.write(printing.escpos(sale, copies + 1))
+    elif options.format == "pdf":
+        sys.stdout.buffer.write(printing.pdf(sale, copies + 1))
     else:
         sys.stdout.buffer.write(printing.picture(sale, copies + 1))
     return 0

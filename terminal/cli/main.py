@@ -110,7 +110,8 @@ def _journal(parser: argparse.ArgumentParser) -> None:
 
 def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number")
-    parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
+    forms = ("text", "json", "pdf", "png", "escpos")
+    parser.add_argument("--format", choices=forms, default="text")
 
 
 def _label(parser: argparse.ArgumentParser) -> None:

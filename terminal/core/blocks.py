@@ -36,6 +36,8 @@ class Row:
     bold: bool = False
     double: bool = False
     indent: int = 0
+    middle: str = ""
+    """A figure in a column of its own, left of ``right``: what explains the amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,16 @@ class QR:
 
 
 Block = Text | Banner | Row | Table | Rule | Spacer | Barcode | QR
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document, by name: ``lines``, ``vat`` ...; other forms may treat it apart."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+def all_blocks(sections: tuple[Section, ...]) -> tuple[Block, ...]:
+    """Return what the sections hold, in order."""
+    return tuple(block for section in sections for block in section.blocks)

@@ -19,6 +19,8 @@ MIN_COLUMNS = 24
 MAX_COLUMNS = 120
 _WIDEST_CHARACTER = 2
 _INDENT_LIMIT = 8
+_AMOUNT_COLUMNS = 9
+"""Room of an amount up to 99 999,99; a larger one only breaks the alignment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def _row(row: Row, columns: int) -> Iterator[LaidLine]:
     A double-size row that would not fit on one line is set in the ordinary size.
     """
     right = clean(row.right)
+    if row.middle:
+        right = f"{clean(row.middle)} {_pad(right, _AMOUNT_COLUMNS, right=True)}"
     double = row.double and 2 * (cell_width(clean(row.label)) + 1 + cell_width(right)) <= columns
     columns = columns // 2 if double else columns
     indent = " " * min(row.indent, _INDENT_LIMIT)

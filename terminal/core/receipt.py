@@ -5,12 +5,23 @@ Words come in by key, figures through ``Figures``: the receipt knows no language
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from terminal.core.basket import DiscountTotal, Totals, totals
-from terminal.core.blocks import QR, Align, Banner, Barcode, Block, Row, Rule, Spacer, Table, Text
+from terminal.core.blocks import (
+    QR,
+    Align,
+    Banner,
+    Barcode,
+    Block,
+    Row,
+    Rule,
+    Section,
+    Spacer,
+    Table,
+    Text,
+)
 from terminal.core.errors import CoreError
 from terminal.core.figures import Figures
 from terminal.core.numbering import grouped, is_digits
@@ -43,8 +54,6 @@ RECEIPT_WORDS = frozenset(
 PROPERTIES = ("eco", "colour", "size")
 """Article properties printed under the article, in this order (RCP-07)."""
 _DETAIL_INDENT = 2
-_AMOUNT_COLUMNS = 9
-"""Room of an amount up to 99 999,99; a larger one only breaks the alignment."""
 
 
 class NotFinal(CoreError):
@@ -91,8 +100,8 @@ def receipt(
     training: bool = False,
     message: str = "",
     properties: tuple[str, ...] = PROPERTIES,
-) -> tuple[Block, ...]:
-    """Return the receipt of a completed sale.
+) -> tuple[Section, ...]:
+    """Return the receipt of a completed sale, section by section; an empty one is left out.
 
     Args:
         sale: the sale as completed, with its number.
@@ -110,20 +119,20 @@ def receipt(
     if sale.status is not SaleStatus.COMPLETED:
         raise NotFinal(sale.sale_id)
     page = _Page(sale, totals(sale), words, figures, properties)
-    return tuple(
-        chain(
-            _header(shop, page),
-            _marks(page, copy, training),
-            _lines(page),
-            _foot_discounts(page),
-            _payment(page),
-            _vat_table(page),
-            _counts(page),
-            (Text(message), Spacer()) if message else (),
-            _origin(page, shop, training),
-            _card_slips(page),
-        )
+    parts: tuple[tuple[str, Iterable[Block]], ...] = (
+        ("header", _header(shop, page)),
+        ("marks", _marks(page, copy, training)),
+        ("lines", _lines(page)),
+        ("discounts", _foot_discounts(page)),
+        ("payment", _payment(page)),
+        ("vat", _vat_table(page)),
+        ("counts", _counts(page)),
+        ("message", (Text(message), Spacer()) if message else ()),
+        ("origin", _origin(page, shop, training)),
+        ("slips", _card_slips(page)),
     )
+    made = (Section(name, tuple(blocks)) for name, blocks in parts)
+    return tuple(section for section in made if section.blocks)
 
 
 def interruption(
@@ -219,18 +228,13 @@ def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
     if line.is_gift:
         yield Row(line.reference, page.word("gift"), indent=_DETAIL_INDENT)
     else:
-        detail = _beside(_unit(page, line), gross)
-        yield Row(line.reference, detail, indent=_DETAIL_INDENT)
+        unit = _unit(page, line)
+        yield Row(line.reference, gross, indent=_DETAIL_INDENT, middle=unit)
     yield from _properties(page, line)
     if line.is_return:
         yield Row(f"{page.word('return')} ({line.return_reason})", "", indent=_DETAIL_INDENT)
     elif line.price_reason and not line.is_gift:
         yield Row(f"{page.word('price_changed')} ({line.price_reason})", "", indent=_DETAIL_INDENT)
-
-
-def _beside(figure: str, amount: str) -> str:
-    """Figures in two columns: what explains the amount, and the amount."""
-    return f"{figure} {amount.rjust(_AMOUNT_COLUMNS)}"
 
 
 def _unit(page: _Page, line: Line) -> str:
@@ -260,8 +264,10 @@ def _discount(page: _Page, discount: Discount, taken: DiscountTotal) -> Iterator
     label = f"{page.word('discount')}{percent} ({discount.reason})"
     taken_off = page.figures.amount(-taken.amount_minor)
     if discount.line:
-        taken_off = _beside(taken_off, page.figures.amount(taken.left_minor))
-    yield Row(label, taken_off, indent=_DETAIL_INDENT if discount.line else 0)
+        left = page.figures.amount(taken.left_minor)
+        yield Row(label, left, indent=_DETAIL_INDENT, middle=taken_off)
+    else:
+        yield Row(label, taken_off)
     if discount.coupon:
         yield Row(f"{page.word('coupon')} {discount.coupon}", "", indent=_DETAIL_INDENT)
 

@@ -1,24 +1,30 @@
-"""Receipts in every form, from one document model: paper, text, printer bytes, picture (RCP-25)."""
+"""Receipts in every form, from one document model (RCP-25).
+
+Paper, text, printer bytes, picture of the paper, PDF, JSON.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from drivers.printer.base import PrintItem
 from drivers.printer.encoder import encode
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import Profile, profile_of
 from terminal.config import Config
-from terminal.core.blocks import Block
+from terminal.core.blocks import Block, Section, all_blocks
 from terminal.core.closing import READING
 from terminal.core.closure_report import REPORT_WORDS, closure_report
 from terminal.core.layout import as_text, lay_out
+from terminal.core.numbering import grouped
 from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.base import Regime
+from terminal.services.receipt_json import as_plain
 from terminal.services.voucher import voucher_of
 from terminal.store.store import Closure
 from terminal.words import Words
@@ -80,6 +86,7 @@ class ReceiptPrinting:
         self._profile = profile_of(config.devices.printer_profile)
         shop, machine = config.shop, config.terminal
         self._logo = _logo(folder, shop.logo, self._profile)
+        self._logo_png = (folder / shop.logo).read_bytes() if folder and self._logo else b""
         self._shop = ShopIdentity(
             name=shop.name,
             address=shop.address,
@@ -143,6 +150,23 @@ class ReceiptPrinting:
         job = encode(self._on_paper(self._receipt(sale, copy)), self._profile)
         return bytes(job.begin + job.body + job.cut)
 
+    def pdf(self, sale: Sale, copy: int) -> bytes:
+        """Return a receipt as a PDF file, the same bytes for the same receipt."""
+        # reportlab takes a tenth of a second to import: not before a PDF is asked for.
+        from terminal.services.pdf.strip import Facts, pdf  # noqa: PLC0415
+
+        facts = Facts(
+            title=self._words.text("receipt.pdf_title", number=grouped(sale.receipt_number)),
+            author=self._shop.name,
+            language=self._words.language,
+            made=self._words.format_stamp(sale.completed_at_ms, self._config.shop.timezone),
+        )
+        return pdf(self._receipt(sale, copy), facts, logo=self._logo_png)
+
+    def json(self, sale: Sale, copy: int) -> dict[str, Any]:
+        """Return a receipt as plain values: its sections as written, and its figures."""
+        return as_plain(self.sections(sale, copy), sale, self._shop, copy=copy)
+
     def picture(self, sale: Sale, copy: int) -> bytes:
         """Return a PNG of the paper that the printer bytes come out as."""
         # Drawing is for exports and the demo: Pillow is not loaded for a sale.
@@ -159,10 +183,14 @@ class ReceiptPrinting:
         """Lay a document out under the shop's logo."""
         return self._logo + print_items(lay_out(blocks, self._columns))
 
-    def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
+    def sections(self, sale: Sale, copy: int) -> tuple[Section, ...]:
+        """Return a receipt as a document. Raises NotFinal before the sale is completed."""
         return receipt(
             sale, self._shop, self._texts, self._figures(sale.completed_at_ms), copy=copy
         )
+
+    def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
+        return all_blocks(self.sections(sale, copy))
 
     def _interruption(
         self, sale: Sale, attempt: PaymentAttempt | None, copy: int

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from terminal.core import payment
-from terminal.core.blocks import QR, Banner, Barcode, Row, Rule, Spacer, Table, Text
+from terminal.core.blocks import QR, Banner, Barcode, Row, Rule, Spacer, Table, Text, all_blocks
 from terminal.core.commands import (
     AddDeposit,
     GrantDiscount,
@@ -51,7 +51,9 @@ FIGURES = PaperFigures(Words("fr", paper=True), "EUR", "Le 07/09/2026 à 10:49:0
 
 
 def text(terminal, columns=42, **kwargs):
-    return as_text(lay_out(receipt(terminal.sale, SHOP, FRENCH, FIGURES, **kwargs), columns))
+    return as_text(
+        lay_out(all_blocks(receipt(terminal.sale, SHOP, FRENCH, FIGURES, **kwargs)), columns)
+    )
 
 
 @pytest.fixture
