@@ -31,6 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
+from terminal.fiscal.attesting import AttestingRegime
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
@@ -85,7 +86,11 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        self._regime = regime_of(config, folder.path / "keys", self._key)
+        self._regime = AttestingRegime(
+            regime_of(config, folder.path / "keys", self._key),
+            self._key,
+            config.terminal.till_number,
+        )
         self._bus = Bus()
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
@@ -123,7 +128,9 @@ class Running:
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
         self._power = PowerWatch(self._session, self._writer)
-        parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
+        parts = Parts(
+            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self._clock
+        )
         self.terminal = assemble(
             self.config,
             self.folder.path,
@@ -176,6 +183,7 @@ class Running:
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
+            *self.terminal.delivery.tasks,
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -195,6 +203,7 @@ class Running:
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
         await self._counter.leave()
+        self.terminal.delivery.close()
         await self.terminal.payments.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
@@ -240,6 +249,7 @@ class Running:
             drawer_lesson=self.terminal.drawer_watch.lesson.value,
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
+            delivery=self.terminal.delivery.offer(self.state.sale),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,

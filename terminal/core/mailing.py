@@ -64,4 +64,3 @@ def queue_letter(state: TerminalState, command: QueueLetter, policy: Policy) -> 
         address_digest=command.address_digest,
     )
     return (*chosen, letter)
-

@@ -27,7 +27,10 @@ ALL_RIGHTS = frozenset(
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {
+        CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices"},
+        SUPERVISOR: ALL_RIGHTS,
+    }
 )
 
 

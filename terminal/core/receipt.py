@@ -46,7 +46,7 @@ RECEIPT_WORDS = frozenset(
         "vat_rate", "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson",
         "till", "ticket",
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
-        "sale", "slip_code",
+        "sale", "slip_code", "return_code", "return_of",
     )
 )  # fmt: skip
 """Keys that ``words`` must hold; a catalogue that lacks one cannot print."""
@@ -233,6 +233,9 @@ def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
     yield from _properties(page, line)
     if line.is_return:
         yield Row(f"{page.word('return')} ({line.return_reason})", "", indent=_DETAIL_INDENT)
+        if line.origin_receipt:
+            origin = f"{grouped(line.origin_receipt)} / {line.origin_line}"
+            yield Row(f"{page.word('return_of')} {origin}", "", indent=_DETAIL_INDENT)
     elif line.price_reason and not line.is_gift:
         yield Row(f"{page.word('price_changed')} ({line.price_reason})", "", indent=_DETAIL_INDENT)
 

@@ -42,3 +42,16 @@ class ReceiptLine:
         before = self.already if already is None else already
         upto = round_half_away(self.paid_minor * (before + pieces), self.quantity)
         return upto - round_half_away(self.paid_minor * before, self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptOffer:
+    """A verified receipt, and what of it can still come back as far as is known here."""
+
+    receipt_number: str
+    completed_at_ms: int
+    currency: str
+    foreign: bool
+    """Not in this terminal's books: what came back of it elsewhere is not known."""
+    lines: tuple[ReceiptLine, ...]
+    receipts_seen: int = 0

@@ -40,8 +40,8 @@ def take_back_lines(state: TerminalState, command: TakeBackLines, policy: Policy
             code = "already_returned" if left <= 0 else "return_too_large"
             return Refused(code, {"label": line.label, "count": max(0, left)})
         events.extend(
-            _added(command, line, count, unit_minor, spot.sale_id, spot.line + len(events))
-            for count, unit_minor in _prices(line.worth(pieces, already), pieces)
+            _added(command, line, part, spot.sale_id, spot.line + len(events) + at)
+            for at, part in enumerate(_prices(line.worth(pieces, already), pieces))
         )
         if spot.line + len(events) - 1 > policy.max_lines:
             return Refused("basket_full", {"limit": policy.max_lines})
@@ -87,9 +87,10 @@ def _prices(amount_minor: int, pieces: int) -> Iterator[tuple[int, int]]:
 
 
 def _added(
-    command: TakeBackLines, line: ReceiptLine, count: int, unit_minor: int, sale_id: str, n: int
+    command: TakeBackLines, line: ReceiptLine, part: tuple[int, int], sale_id: str, n: int
 ) -> LineAdded:
     """Return one line; weighed goods come back as one piece at what the weight cost."""
+    count, unit_minor = part
     return LineAdded(
         sale_id=sale_id,
         line=n,

@@ -26,8 +26,8 @@ Cancelling and parking are refused while a tender is booked.
 from __future__ import annotations
 
 from terminal.core import authority
-from terminal.core.completion import ON_PAPER
 from terminal.core.commands import CancelSale, ChooseReceipt, NextCustomer, ParkSale, RecallSale
+from terminal.core.completion import ON_PAPER
 from terminal.core.errors import Refused
 from terminal.core.events import (
     Event,

@@ -65,9 +65,7 @@ class AttestingRegime:
         signer = self._regime.signer
         if signer is None:
             return replace(event, seal=b64url(digest(self._key, body)))
-        return replace(
-            event, seal=signer.sign(stated.signed_text(body)), seal_key=signer.key_id
-        )
+        return replace(event, seal=signer.sign(stated.signed_text(body)), seal_key=signer.key_id)
 
 
 def digest(key: bytes, body: bytes) -> bytes:

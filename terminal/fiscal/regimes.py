@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from terminal.config import Config
+from terminal.fiscal import trusted
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.head import HEAD_FILE
@@ -44,3 +45,9 @@ def head_file(config: Config, data: Path) -> Path:
     """Return where the head record lies: in the folder that is set, or beside the keys."""
     folder = config.fiscal.head_folder
     return (Path(folder) if folder else data / "keys") / HEAD_FILE
+
+
+def trusted_folder(config: Config, data: Path) -> Path:
+    """Return where the public keys of the shop's other tills lie."""
+    folder = config.fiscal.trusted
+    return Path(folder) if folder else data / "keys" / trusted.FOLDER

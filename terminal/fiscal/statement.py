@@ -4,12 +4,12 @@ The whole signed record of sixty lines is far beyond any code that a screen can 
 a return needs, and is signed in the transaction of the sale.  Binary, big-endian; a ``varint`` is
 LEB128, a signed one is folded (0, -1, 1, -2 ...) first.  Version 1::
 
-    statement = receipt number (8) till (2) completed, s since 1970 (5) currency (3, ASCII)
+    statement = receipt number (8) till (2) completed, s since 1970 (5) currency (3)
                 rates (1) { rate in hundredths of a percent (varint) }
                 lines (varint) { line }
     line      = flags (1) [number after the last (varint)] length of code (1) code
                 quantity (signed varint) paid (signed varint, minor units) [grams (varint)]
-    flags     = rate (bits 0-3), 16 weighed, 32 code is UTF-8, 64 a number was left out (void lines),
+    flags     = rate (bits 0-3), 16 weighed, 32 code is UTF-8, 64 void lines are left out,
                 128 no article: a deposit
     envelope  = version (1) method (1) [key id (8)] signature (64, or 16) statement
 
@@ -169,7 +169,7 @@ def _number(code: str) -> bytes:
 
 def _number_bytes(digits: int) -> int:
     """Return how many bytes hold any number of so many digits."""
-    return ((10**digits - 1).bit_length() + 7) // 8
+    return (int("9" * digits or "0").bit_length() + 7) // 8
 
 
 def _varint(value: int) -> bytes:

@@ -43,9 +43,10 @@ def trusted_keys(folder: Path) -> Mapping[str, TrustedKey]:
         return found
     for path in paths[:MAX_KEYS]:
         name = _NAME.fullmatch(path.name)
+        if name is None:
+            log.warning("%s is not trusted: its name must be like 3002-0123456789abcdef.pem", path)
+            continue
         try:
-            if name is None:
-                raise KeyUnusable("its name must be like 3002-0123456789abcdef.pem")
             verifier = Verifier(der_of(path.read_bytes()[: MAX_FILE_BYTES + 1]))
         except (KeyUnusable, OSError) as error:
             log.warning("%s is not trusted: %s", path, error)

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from drivers.payment.base import Progress
+from terminal.clock import Clock
 from terminal.config import FILE_NAME, Config
 from terminal.core.closing import CLOSURE, READING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import trusted_folder
+from terminal.fiscal.trusted import trusted_keys
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels
@@ -26,6 +30,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.returns import Returns
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
@@ -44,6 +49,7 @@ class Parts:
     shelf: Shelf
     hub: Hub
     regime: Regime
+    clock: Clock
 
 
 def assemble(
@@ -90,5 +96,22 @@ def assemble(
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
         labels=Labels(config),
+        returns=Returns(
+            session,
+            parts.writer,
+            parts.shelf,
+            regime=parts.regime,
+            key=key,
+            trusted=trusted_keys(trusted_folder(config, folder)),
+        ),
+        delivery=Delivery(
+            config,
+            folder,
+            key,
+            session=session,
+            writer=parts.writer,
+            receipts=receipts,
+            clock=parts.clock,
+        ),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )

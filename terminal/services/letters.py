@@ -42,6 +42,16 @@ class Letter:
     """An attempt was cut off by a crash: the letter may arrive twice, under one Message-ID."""
 
 
+class NotDelivered(Exception):
+    """The server did not take a letter; ``reason`` is a key ``mail.<reason>``."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+        """No further attempt can change it."""
+
+
 class Letters:
     """The folder of the letters. Its files are for the owner's eyes alone."""
 

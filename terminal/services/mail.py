@@ -16,8 +16,7 @@ from pathlib import Path
 
 from terminal.config import Config
 from terminal.core.numbering import grouped
-from terminal.core.state import Sale
-from terminal.services.letters import Letter
+from terminal.services.letters import Letter, NotDelivered
 from terminal.settings import ConfigError
 from terminal.words import Words
 
@@ -29,16 +28,6 @@ MAX_PASSWORD_BYTES = 1024
 MS_PER_S = 1000
 _PERMANENT = range(500, 600)
 _LINE_ENDS = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
-
-
-class NotDelivered(Exception):
-    """The server did not take a letter; ``reason`` is a key ``mail.<reason>``."""
-
-    def __init__(self, reason: str, *, final: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.final = final
-        """No further attempt can change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +59,7 @@ class MailServer:
         )
 
 
-def compose(
-    config: Config, words: Words, letter: Letter, sale: Sale, pdf: bytes, text: str
-) -> EmailMessage:
+def compose(config: Config, words: Words, letter: Letter, *, pdf: bytes, text: str) -> EmailMessage:
     """Return the e-mail of a receipt, in the customer's language; the receipt as ``ticket.pdf``.
 
     Args:
@@ -81,7 +68,7 @@ def compose(
     """
     asked, shop = config.delivery, config.shop
     sender = one_line(asked.mail_sender or shop.name)
-    number = grouped(sale.receipt_number)
+    number = grouped(letter.receipt_number)
     given = {"shop": shop.name, "number": number}
     user, _, domain = asked.mail_from.partition("@")
     message = EmailMessage()
@@ -93,7 +80,7 @@ def compose(
     message["Auto-Submitted"] = "auto-generated"
     body = "\n".join(asked.mail_body) or words.text("mail.body", **given)
     greeting = asked.mail_greeting or words.text("mail.greeting", **given)
-    message.set_content("\n\n".join((greeting, body, sender, text)))
+    message.set_content(f"{greeting}\n\n{body}\n\n{sender}\n\n{text}")
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=ATTACHMENT)
     return message
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
+from functools import partial
 from typing import TypeVar
 
 from terminal.clock import Clock
@@ -24,8 +25,7 @@ from terminal.core.events import Event, ReceiptMailEnded
 from terminal.core.mailing import check_address, masked
 from terminal.core.policy import Moment
 from terminal.core.state import Operator, Sale, TerminalState
-from terminal.services.letters import Letter, Letters
-from terminal.services.mail import NotDelivered
+from terminal.services.letters import Letter, Letters, NotDelivered
 from terminal.services.notices import with_notice
 from terminal.services.requests import MailReceipt
 from terminal.services.session import Decision, Session
@@ -161,10 +161,10 @@ class Post:
         self._promised = set(queued)
         for letter in waiting.values():
             if letter.letter not in queued:
-                await self._on_thread(lambda gone=letter: self._letters.erase(gone.letter))
+                await self._on_thread(partial(self._letters.erase, letter.letter))
             elif letter.sending:
                 again = replace(letter, sending=False, repeated=True)
-                await self._on_thread(lambda kept=again: self._letters.keep(kept))
+                await self._on_thread(partial(self._letters.keep, again))
         for status in queued.values():
             if status.letter not in waiting:
                 await self._failed(status, 0, "letter_lost")
@@ -202,7 +202,7 @@ class Post:
 
         While the disk takes no record nothing else is sent: it would be forgotten, and sent again.
         """
-        while isinstance(await self._recorded(letter, failure), Refused):
+        while isinstance(await self._recorded(letter, failure), Refused):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
         self._promised.discard(letter.letter)
         await self._on_thread(lambda: self._letters.erase(letter.letter))
@@ -220,7 +220,7 @@ class Post:
         details = {
             "receipt_number": status.receipt_number,
             "address": status.address,
-            "reason": reason,
+            "mail_reason": reason,
         }
 
         def decide(state: TerminalState, _moment: Moment) -> tuple[Event, ...]:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from drivers.printer.base import PrintItem
-from drivers.printer.encoder import encode
+from drivers.printer.encoder import MAX_QR_BYTES, encode
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import Profile, profile_of
 from terminal.config import Config
-from terminal.core.blocks import Block, Section, all_blocks
+from terminal.core.blocks import QR, Align, Block, Section, Spacer, Text, all_blocks
 from terminal.core.closing import READING
 from terminal.core.closure_report import REPORT_WORDS, closure_report
 from terminal.core.layout import as_text, lay_out
@@ -23,7 +23,9 @@ from terminal.core.numbering import grouped
 from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.base import Regime
+from terminal.fiscal.statement import MAX_DIGITS
 from terminal.services.receipt_json import as_plain
 from terminal.services.voucher import voucher_of
 from terminal.store.store import Closure
@@ -112,6 +114,8 @@ class ReceiptPrinting:
             blocks = self._interruption(sale, next(attempts, None), job.copy)
         else:
             blocks = self._receipt(sale, job.copy)
+            if self._config.delivery.code_on_paper:
+                blocks += self._code(sale, MAX_QR_BYTES)
         return self._on_paper(blocks)
 
     def report(self, job: PrintJob, closure: Closure | None) -> tuple[PrintItem, ...]:
@@ -161,7 +165,8 @@ class ReceiptPrinting:
             language=self._words.language,
             made=self._words.format_stamp(sale.completed_at_ms, self._config.shop.timezone),
         )
-        return pdf(self._receipt(sale, copy), facts, logo=self._logo_png)
+        blocks = self._receipt(sale, copy) + self._code(sale, MAX_DIGITS)
+        return pdf(blocks, facts, logo=self._logo_png)
 
     def json(self, sale: Sale, copy: int) -> dict[str, Any]:
         """Return a receipt as plain values: its sections as written, and its figures."""
@@ -191,6 +196,13 @@ class ReceiptPrinting:
 
     def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
         return all_blocks(self.sections(sale, copy))
+
+    def _code(self, sale: Sale, longest: int) -> tuple[Block, ...]:
+        """Return the code that another till can verify, where its length fits the medium."""
+        code = code_of_sale(sale, self._shop.till_number)
+        if not code or len(code) > longest:
+            return ()
+        return (Spacer(), Text(self._texts["receipt.return_code"], Align.CENTER), QR(code))
 
     def _interruption(
         self, sale: Sale, attempt: PaymentAttempt | None, copy: int

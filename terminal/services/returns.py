@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from terminal.core import authority
@@ -18,7 +18,7 @@ from terminal.core.commands import TakeBackLines
 from terminal.core.errors import Refused
 from terminal.core.items import Article
 from terminal.core.numbering import is_digits, is_receipt_number
-from terminal.core.returned import ReceiptLine
+from terminal.core.returned import ReceiptLine, ReceiptOffer
 from terminal.core.returning import under_way
 from terminal.core.state import Operator, Sale
 from terminal.fiscal import statement as stated
@@ -42,19 +42,6 @@ class Articles(Protocol):
     def find_first(self, candidates: tuple[str, ...]) -> Article | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptOffer:
-    """A verified receipt, and what of it can still come back as far as is known here."""
-
-    receipt_number: str
-    completed_at_ms: int
-    currency: str
-    foreign: bool
-    """Not in this terminal's books: what came back of it elsewhere is not known."""
-    lines: tuple[ReceiptLine, ...]
-    receipts_seen: int = 0
-
-
 def is_receipt(code: str, prefix: str) -> bool:
     """Tell whether a scan is a receipt: its code, or the number under its bars."""
     text = code.replace(" ", "")
@@ -69,6 +56,7 @@ class Returns:
         session: Session,
         writer: Writer,
         articles: Articles,
+        *,
         regime: Regime,
         key: bytes,
         trusted: Mapping[str, TrustedKey],

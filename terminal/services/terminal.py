@@ -34,6 +34,7 @@ from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.labels import Labels
@@ -41,6 +42,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.returns import Returns
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -77,6 +79,8 @@ class Terminal:
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
+        returns: Returns,
+        delivery: Delivery,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -92,6 +96,8 @@ class Terminal:
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
+        self.delivery = delivery
+        self._returns = returns
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -104,6 +110,7 @@ class Terminal:
             adoption=adoption,
             labels=labels,
             tray=self._tray,
+            returns=returns,
         )
         self.recovering = True
 
@@ -122,6 +129,8 @@ class Terminal:
                     return await self._questions.answer(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
+                case ask.Scan() if self._returns.is_receipt(request.code):
+                    return await self._questions.open_receipt(ask.OpenReceipt(request.code))
             decided = await self._decide(request)
         except JournalError as error:
             log.error("cannot read the store: %s", error)  # noqa: TRY400 - the words say it
@@ -157,8 +166,8 @@ class Terminal:
                 return await self._sell(self._checkout.scan(request), by)
             case ask.Weigh():
                 return await self._weigh(request, by)
-            case ask.TakeBack():
-                return await self._sell(self._checkout.take_back(request), by)
+            case ask.TakeBack() | ask.ReturnLines() | ask.MailReceipt():
+                return await self._with_receipt(request, by)
             case ask.SignOnWithPin():
                 return await self._sign_on(request)
             case ask.Authorised():
@@ -174,6 +183,16 @@ class Terminal:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
         return await self._with_poi(request, by)
+
+    async def _with_receipt(
+        self, request: ask.TakeBack | ask.ReturnLines | ask.MailReceipt, by: Operator | None
+    ) -> Decision:
+        match request:
+            case ask.ReturnLines():
+                return await self._returns.take_back(request, by)
+            case ask.MailReceipt():
+                return await self.delivery.post.take(request, by)
+        return await self._sell(self._checkout.take_back(request), by)
 
     async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
         if isinstance(request, ask.LearnDrawer):

@@ -14,9 +14,7 @@ from terminal.store.tables import ReturnedLineRow
 def returned(store: Store, receipt_number: str) -> Mapping[int, int]:
     """Return line -> pieces that this terminal has taken back in completed sales."""
     query = (
-        ReturnedLineRow.select(
-            ReturnedLineRow.origin_line, peewee.fn.SUM(ReturnedLineRow.quantity)
-        )
+        ReturnedLineRow.select(ReturnedLineRow.origin_line, peewee.fn.SUM(ReturnedLineRow.quantity))
         .where(ReturnedLineRow.origin_receipt == receipt_number)
         .group_by(ReturnedLineRow.origin_line)
     )

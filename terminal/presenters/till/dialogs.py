@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
     devices,
     line_forms,
     lists,
+    receipt_forms,
     routes,
     staff_forms,
     ticket_forms,
@@ -42,6 +44,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "drawer": ticket_forms.drawer,
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
+        MAIL: receipt_forms.mail,
+        receipt_forms.LINK: receipt_forms.link,
+        receipt_forms.RETURN: receipt_forms.take_back,
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,
@@ -50,6 +55,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 """Dialog (``Desk.overlay``) -> its presenter."""
 
+_AFTER_SALE = frozenset({MAIL, receipt_forms.LINK})
+"""Dialogs about the receipt of the sale that was just completed."""
 _NEEDS_LINE = frozenset({"quantity", "price", "info"})
 _SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING, routes.STORAGE})
 
@@ -64,6 +71,10 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
     if desk.blocked is not None:
         return "override"
     if desk.overlay == "resolve" and screen != routes.UNKNOWN:
+        return ""
+    if desk.overlay in _AFTER_SALE and screen != routes.DONE:
+        return ""
+    if desk.overlay == receipt_forms.RETURN and desk.receipt is None:
         return ""
     if desk.overlay in _NEEDS_LINE and (
         state.sale is None or state.sale.line(int(desk.memory.get("line", "0"))) is None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from terminal.core.commands import NextCustomer
+from terminal.core.completion import ON_PAPER
 from terminal.core.state import PrintJob, PrintState, Sale, TenderStatus, TerminalState
-from terminal.presenters.desk import Chain, Desk, clear
+from terminal.presenters.desk import Chain, Desk, change, clear
+from terminal.presenters.receipt_forms import ICONS, chosen
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import banner, grouped
 from terminal.presenters.till.heading import Fact, Heading, heading
+from terminal.presenters.till.receipt_forms import LINK
 from terminal.presenters.till.tendering import tender_name
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import PrintAgain
@@ -32,6 +35,8 @@ class DoneView:
     paper: str = ""
     paper_tone: str = "good"
     drawer: str = ""
+    choices: tuple[Action, ...] = ()
+    """Forms of the receipt that can still be had, in the shop's order."""
     reprint: Action = Action()
     next: Action = Action()
 
@@ -46,7 +51,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
     money = words.format_money
     change, refund = sale.change_minor, sale.total_minor < 0
     word = "change_due" if change else "refunded" if refund else "paid_in_full"
-    paper, tone = _paper(state, sale, words)
+    paper, tone = _paper(state, sale, surroundings, words)
     drawer_open = "drawer_open" in surroundings.device("drawer").reasons
     return DoneView(
         heading=top,
@@ -61,10 +66,8 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         paper=paper,
         paper_tone=tone,
         drawer=words.text("device.drawer_open") if drawer_open else "",
-        reprint=Action(
-            words.text("screen.till.action.reprint"), "receipt-text",
-            PrintAgain(sale.receipt_number), key="F9",
-        ),
+        choices=_choices(sale, surroundings, words),
+        reprint=_reprint(sale, surroundings, words),
         next=Action(
             words.text("screen.till.done.next"), "arrow-right", Chain((NextCustomer(), clear())),
             key="F12",
@@ -88,12 +91,48 @@ def _facts(sale: Sale, words: Words) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _paper(state: TerminalState, sale: Sale, words: Words) -> tuple[str, str]:
+def _is_printed(sale: Sale, surroundings: Surroundings) -> bool:
+    """Tell whether the original went to paper: by itself, or because it was chosen."""
+    return surroundings.delivery.choices[0] in ON_PAPER or sale.receipt_choice in ON_PAPER
+
+
+def _reprint(sale: Sale, surroundings: Surroundings, words: Words) -> Action:
+    """Return the way to paper that is not among the choices: a duplicate, or a first print."""
+    if _is_printed(sale, surroundings):
+        again = PrintAgain(sale.receipt_number)
+        return Action(words.text("screen.till.action.reprint"), "receipt-text", again, key="F9")
+    if "print" in surroundings.delivery.choices:
+        return Action()
+    return Action(words.text("screen.till.done.print"), ICONS["print"], chosen("print"), key="F9")
+
+
+def _choices(sale: Sale, surroundings: Surroundings, words: Words) -> tuple[Action, ...]:
+    """Return what of the shop's choices is left; paper that came out comes again as a duplicate."""
+    offer = surroundings.delivery
+    printed = _is_printed(sale, surroundings)
+    found = []
+    for choice in offer.choices:
+        if choice == "none" or (choice in ON_PAPER and printed):
+            continue
+        found.append(
+            Action(
+                words.text(f"screen.till.done.{choice}"), ICONS[choice],
+                change(overlay=LINK) if choice == "link" else chosen(choice),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _paper(
+    state: TerminalState, sale: Sale, surroundings: Surroundings, words: Words
+) -> tuple[str, str]:
     """Return how the receipt's paper is doing; nothing unfinished means that it is out."""
     mine = [job for job in state.print_jobs.values() if job.sale_id == sale.sale_id]
     job: PrintJob | None = mine[-1] if mine else None
     if job is None:
-        return words.text("screen.till.done.printed"), "good"
+        printed = _is_printed(sale, surroundings)
+        key = "printed" if printed else "mailed" if sale.letters else "not_printed"
+        return words.text(f"screen.till.done.{key}"), "good" if key != "not_printed" else "ink_soft"
     tone = "bad" if job.state in _WAITING else "warn"
     text = words.text(f"print_state.{job.state.value}")
     return words.text("screen.till.done.printing", state=text), tone
