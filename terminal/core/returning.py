@@ -39,8 +39,9 @@ def take_back_lines(state: TerminalState, command: TakeBackLines, policy: Policy
         if not 1 <= pieces <= left:
             code = "already_returned" if left <= 0 else "return_too_large"
             return Refused(code, {"label": line.label, "count": max(0, left)})
+        first = spot.line + len(events)
         events.extend(
-            _added(command, line, part, spot.sale_id, spot.line + len(events) + at)
+            _added(command, line, part, spot.sale_id, first + at)
             for at, part in enumerate(_prices(line.worth(pieces, already), pieces))
         )
         if spot.line + len(events) - 1 > policy.max_lines:

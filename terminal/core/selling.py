@@ -127,10 +127,12 @@ class Place:
 
     @property
     def sale_id(self) -> str:
+        """The sale that takes the line."""
         return self.sale.sale_id
 
     @property
     def line(self) -> int:
+        """Number of the next line."""
         return len(self.sale.lines) + 1
 
     def add(self, *added: LineAdded) -> Decision:
@@ -140,6 +142,7 @@ class Place:
 
 
 def place(state: TerminalState, policy: Policy) -> Place | Refused:
+    """Return where the next line goes, or why none may come now."""
     refused = authority.seller(state, policy) or authority.lock(state)
     if refused is not None:
         return refused

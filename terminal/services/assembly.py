@@ -96,22 +96,29 @@ def assemble(
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
         labels=Labels(config),
-        returns=Returns(
-            session,
-            parts.writer,
-            parts.shelf,
-            regime=parts.regime,
-            key=key,
-            trusted=trusted_keys(trusted_folder(config, folder)),
-        ),
-        delivery=Delivery(
-            config,
-            folder,
-            key,
-            session=session,
-            writer=parts.writer,
-            receipts=receipts,
-            clock=parts.clock,
-        ),
+        delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+
+
+def _delivery(
+    config: Config, folder: Path, key: bytes, parts: Parts, receipts: ReceiptPrinting
+) -> Delivery:
+    returns = Returns(
+        parts.session,
+        parts.writer,
+        parts.shelf,
+        regime=parts.regime,
+        key=key,
+        trusted=trusted_keys(trusted_folder(config, folder)),
+    )
+    return Delivery(
+        config,
+        folder,
+        key,
+        session=parts.session,
+        writer=parts.writer,
+        receipts=receipts,
+        returns=returns,
+        clock=parts.clock,
     )

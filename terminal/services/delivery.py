@@ -14,6 +14,7 @@ from terminal.services.letters import FOLDER, Letter, Letters, NotDelivered
 from terminal.services.links import Links
 from terminal.services.post import Post, Way
 from terminal.services.receipts import ReceiptPrinting
+from terminal.services.returns import Returns
 from terminal.services.session import Session
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Delivery:
-    """What of a receipt leaves the counter without paper."""
+    """What of a receipt leaves the counter without paper, and what comes back on one."""
 
     def __init__(
         self,
@@ -38,8 +39,10 @@ class Delivery:
         session: Session,
         writer: Writer,
         receipts: ReceiptPrinting,
+        returns: Returns,
         clock: Clock,
     ) -> None:
+        self.returns = returns
         self._config = config
         self._keys = folder / "keys"
         self._writer = writer

@@ -42,7 +42,6 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
-from terminal.services.returns import Returns
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -79,7 +78,6 @@ class Terminal:
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
-        returns: Returns,
         delivery: Delivery,
     ) -> None:
         self.session = session
@@ -97,7 +95,6 @@ class Terminal:
         self.weighing = weighing
         self.adoption = adoption
         self.delivery = delivery
-        self._returns = returns
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -110,7 +107,7 @@ class Terminal:
             adoption=adoption,
             labels=labels,
             tray=self._tray,
-            returns=returns,
+            returns=delivery.returns,
         )
         self.recovering = True
 
@@ -129,7 +126,7 @@ class Terminal:
                     return await self._questions.answer(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
-                case ask.Scan() if self._returns.is_receipt(request.code):
+                case ask.Scan() if self.delivery.returns.is_receipt(request.code):
                     return await self._questions.open_receipt(ask.OpenReceipt(request.code))
             decided = await self._decide(request)
         except JournalError as error:
@@ -189,7 +186,7 @@ class Terminal:
     ) -> Decision:
         match request:
             case ask.ReturnLines():
-                return await self._returns.take_back(request, by)
+                return await self.delivery.returns.take_back(request, by)
             case ask.MailReceipt():
                 return await self.delivery.post.take(request, by)
         return await self._sell(self._checkout.take_back(request), by)

@@ -41,6 +41,7 @@ WORDS = {
     "interrupted_advice": "Gardez ce papier.", "total": "TOTAL",
     "payment_in_doubt": "Paiement en vérification", "reference": "Référence", "paid": "Payé",
     "sale": "Vente", "slip_code": "Scannez ce code :",
+    "return_code": "Pour un retour", "return_of": "Du ticket",
 }  # fmt: skip
 FRENCH = {f"receipt.{key}": word for key, word in WORDS.items()}
 SHOP = ShopIdentity(

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        147,
-        "8e387466419705ec159ce3bf98240ca63f9969c87e6b9819cd6c7fb528f6cb83",
-        "62679214f352f8d02b044447843bca05ae5f2f278391754ffa7264781e41b236",
+        159,
+        "c34472b0a2d1e931adc2a567f62106f24c36a68bea07ca73f2e60ebd2107c26f",
+        "fb4909b569cb7f1c0010d2145de21b566de647a2e8fb507cce093aed3dfbc469",
         (),
     ),
 }

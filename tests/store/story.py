@@ -13,6 +13,7 @@ from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.items import Article, Unit
 from terminal.core.policy import Moment, Policy
+from terminal.core.returned import ReceiptLine
 from terminal.core.state import CardResult, TerminalState
 
 FLOUR = Article("3270190128724", "Farine de blé", "Carrefour Bio", "Bio", 250, 550)
@@ -198,6 +199,21 @@ def _other_endings(s: Story) -> None:
     s.sell(FLOUR)
     s.pay_by_card(250)
     s.do(c.ChooseReceipt("none"))
+    s.do(c.NextCustomer())
+    s.policy = staffed
+    _receipts_that_travel(s)
+
+
+def _receipts_that_travel(s: Story) -> None:
+    """A receipt goes out by mail, twice; a line of another till's receipt comes back."""
+    staffed, s.policy = s.policy, Policy(receipt_choices=("email", "none"))
+    tong = ReceiptLine(2, "8700000000018", "Tong", 3, 0, 1000, 2000, already=1)
+    seen = s.state.last_receipt_sequence
+    s.do(c.TakeBackLines("820300200000000017", ((tong, 2),), "too small", True, seen))
+    s.sell(RADISH)
+    s.do(c.TenderCash(2_000))
+    s.do(c.QueueLetter("0011223344556677", "c•••@e•••.fr", "f00d" * 4, printed=False))
+    s.record([e.ReceiptMailEnded("0011223344556677", "sent", 1, "")])
     s.do(c.NextCustomer())
     s.policy = staffed
 
