@@ -205,16 +205,29 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     ),
     "receipts": lambda f: ask.ListReceipts(f.whole("limit", 20)),
     "receipt_choice": lambda f: do.ChooseReceipt(f.text("choice")),
+    "mail_receipt": lambda f: ask.MailReceipt(
+        f.text("address"), printed=f.flag("printed", default=False)
+    ),
+    "open_receipt": lambda f: ask.OpenReceipt(f.identity("code")),
+    "return_lines": lambda f: ask.ReturnLines(
+        f.identity("code"),
+        tuple((int(n) if n.isdecimal() else 0, pieces) for n, pieces in f.amounts("lines")),
+        f.text("reason", ""),
+    ),
     "next": lambda _: do.NextCustomer(),
     "language": lambda f: do.ChooseLanguage(f.text("language")),
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
-    "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
+    "close": lambda f: do.ClosePeriod(
+        f.text("scope", "day"), f.amounts("counted"), f.text("explanation", "")
+    ),
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
     "reading": lambda _: do.PrintReading(),
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
+    "reprint_closure": lambda f: ask.PrintClosureAgain(f.text("scope"), f.whole("number")),
+    "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

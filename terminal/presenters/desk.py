@@ -76,6 +76,8 @@ class Desk:
     """Newest receipts as listed."""
     receipt: ReceiptOffer | None = None
     """A receipt that was scanned, and what of it can come back."""
+    closures: tuple[Any, ...] = ()
+    """Newest closures as listed."""
     tab: str = ""
     """Chosen tab of a till screen."""
     language: str = ""

@@ -292,7 +292,8 @@ class TerminalApp(App):
         if receipt is not None:
             code = answer.found["receipt_code"]
             self._set_desk(receipt_forms.opened(receipt, code).apply(self.desk))
-        for name, field in (("articles", "found"), ("parked", "parked"), ("receipts", "receipts")):
+        lists = ("parked", "receipts", "closures")
+        for name, field in (("articles", "found"), *((name, name) for name in lists)):
             if name in answer.found:
                 self._set_desk(change(**{field: tuple(answer.found[name])}).apply(self.desk))
 

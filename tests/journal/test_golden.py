@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        159,
-        "c34472b0a2d1e931adc2a567f62106f24c36a68bea07ca73f2e60ebd2107c26f",
-        "fb4909b569cb7f1c0010d2145de21b566de647a2e8fb507cce093aed3dfbc469",
+        162,
+        "b81093196d958fab4dc5b3caaaf764258719721ec33ed9e6c1ff47495f1cf852",
+        "afb27591951d41d1dc1396c69cbe174588ea3bed69dc9e2a557b3e30a812cfd5",
         (),
     ),
 }

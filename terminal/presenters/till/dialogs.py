@@ -10,6 +10,7 @@ from terminal.presenters.desk import Desk
 from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
+    closing_forms,
     devices,
     line_forms,
     lists,
@@ -47,6 +48,10 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         MAIL: receipt_forms.mail,
         receipt_forms.LINK: receipt_forms.link,
         receipt_forms.RETURN: receipt_forms.take_back,
+        closing_forms.CASH: closing_forms.cash,
+        closing_forms.COUNT: closing_forms.count,
+        closing_forms.CLOSE: closing_forms.close,
+        closing_forms.CLOSURE: closing_forms.closure,
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,
