@@ -16,6 +16,7 @@ from pathlib import Path
 from terminal import config as configuration
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.audit import ChainAuditor
 from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
@@ -131,6 +132,8 @@ def receipt(options: argparse.Namespace) -> int:
         document = printing.json(sale, copies + 1)
         plain = {"copies": copies, **sale_of(sale), "document": document}
         print(json.dumps(plain, ensure_ascii=False))
+    elif options.format == "code":
+        print(code_of_sale(sale, config.terminal.till_number))
     elif options.format == "text":
         print(printing.text(sale, copies + 1))
     elif options.format == "escpos":

@@ -110,8 +110,14 @@ def _journal(parser: argparse.ArgumentParser) -> None:
 
 def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number")
-    forms = ("text", "json", "pdf", "png", "escpos")
+    forms = ("text", "code", "json", "pdf", "png", "escpos")
     parser.add_argument("--format", choices=forms, default="text")
+
+
+def _trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?", metavar="KEY", help="another till's key, PEM")
+    parser.add_argument("--till", default="", metavar="NUMBER", help="the till it belongs to")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write this till's own key")
 
 
 def _label(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +208,9 @@ COMMANDS = {
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
+    "trust": Command(
+        "say whose receipts are believed: keys of other tills", "terminal.cli.trust", "run", _trust
+    ),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
     "verify-archive": Command(
         "check an archive without its terminal",

@@ -137,7 +137,8 @@ class Post:
             now = self._clock.now_ms()
             due = [one for one in waiting if not now < one.next_ms <= now + BACKOFF_MS[-1]]
             if due:
-                await self._send(due[0], self._way)
+                # The least tried first: a letter that fails in a new way holds no other back.
+                await self._send(min(due, key=lambda one: one.tried), self._way)
                 continue
             await self._sleep(min((one.next_ms - now for one in waiting), default=None))
 
@@ -173,6 +174,9 @@ class Post:
         sale = await self._writer.ask(lambda store: store.sale(letter.receipt_number))
         if sale is None:
             await self._end(letter, "receipt_gone")
+            return
+        if letter.tried and self._clock.now_ms() - letter.queued_ms > self._give_up_ms:
+            await self._end(letter, letter.reason or "not_written")
             return
         begun = replace(letter, sending=True, tried=letter.tried + 1)
 
