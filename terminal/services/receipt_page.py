@@ -25,7 +25,7 @@ h1{margin:0 0 .15rem;font-size:1.5rem;line-height:1.25}
 font-variant-numeric:tabular-nums}
 section{background:#fff;border:1px solid var(--line);border-radius:1rem;padding:1.1rem;
 margin:0 0 1rem}
-pre{margin:0;overflow-x:auto;font:clamp(.58rem,2.9vw,.86rem)/1.45 ui-monospace,Menlo,Consolas,
+pre{margin:0;overflow-x:auto;font:clamp(.56rem,2.72vw,.86rem)/1.45 ui-monospace,Menlo,Consolas,
 "DejaVu Sans Mono",monospace}
 a{display:block;text-align:center;text-decoration:none;font-weight:600;color:#fff;
 background:var(--accent);border-radius:.8rem;padding:.9rem 1rem;margin:0 0 1rem}
