@@ -22,7 +22,7 @@ from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
-from terminal.services.receipts import ReceiptPrinting
+from terminal.services.receipts import Form, ReceiptPrinting
 from terminal.settings import ConfigError
 from terminal.store.projections import Step
 from terminal.store.store import Store
@@ -128,20 +128,24 @@ def receipt(options: argparse.Namespace) -> int:
         print(f"reprise: no receipt has the number {options.number}", file=sys.stderr)
         return 1
     printing = ReceiptPrinting(config, folder=options.data)
+    form = Form(gift=options.gift, language=options.language, large=options.large)
+    copy = 0 if options.gift else copies + 1
     if options.format == "json":
-        document = printing.json(sale, copies + 1)
+        document = printing.json(sale, copy, form)
         plain = {"copies": copies, **sale_of(sale), "document": document}
+        if options.gift:
+            plain = document
         print(json.dumps(plain, ensure_ascii=False))
     elif options.format == "code":
         print(code_of_sale(sale, config.terminal.till_number))
     elif options.format == "text":
-        print(printing.text(sale, copies + 1))
+        print(printing.text(sale, copy, form))
     elif options.format == "escpos":
-        sys.stdout.buffer.write(printing.escpos(sale, copies + 1))
+        sys.stdout.buffer.write(printing.escpos(sale, copy, form))
     elif options.format == "pdf":
-        sys.stdout.buffer.write(printing.pdf(sale, copies + 1))
+        sys.stdout.buffer.write(printing.pdf(sale, copy, form))
     else:
-        sys.stdout.buffer.write(printing.picture(sale, copies + 1))
+        sys.stdout.buffer.write(printing.picture(sale, copy, form))
     return 0
 
 

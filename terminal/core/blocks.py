@@ -18,6 +18,8 @@ class Text:
     text: str
     align: Align = Align.LEFT
     bold: bool = False
+    under: str = ""
+    """The same in another language, beneath it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Banner:
     """A word nobody must miss: centred, double size where it fits."""
 
     text: str
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Row:
     indent: int = 0
     middle: str = ""
     """A figure in a column of its own, left of ``right``: what explains the amount."""
+    under: str = ""
+    """The label in another language, beneath it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Table:
     """Rows of as many cells each; the first column is left aligned, the others right."""
 
     rows: tuple[tuple[str, ...], ...]
+    heads: int = 1
+    """How many rows, from the first, name the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Barcode:
     """A CODE128 symbol of ASCII characters."""
 
     data: str
+    caption: bool = True
+    """Whether a form that can (PDF) writes below it what a person may type."""
 
 
 @dataclass(frozen=True, slots=True)

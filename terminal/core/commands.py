@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
-from terminal.core.returned import ReceiptLine
+from terminal.core.receipt_commands import QueueLetter, TakeBackLines
+from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
 
 
@@ -54,22 +55,6 @@ class AddItem:
     is_return: bool = False
     reason: str = ""
     weighed: Weighed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TakeBackLines:
-    """Take lines of a receipt back at what was paid for them; the service has verified it.
-
-    ``receipts_seen`` is the last receipt when ``ReceiptLine.already`` was read: what was completed
-    since may have taken the same lines back.
-    """
-
-    origin_receipt: str
-    lines: tuple[tuple[ReceiptLine, int], ...]
-    """Lines of the receipt, and how many pieces of each come back."""
-    reason: str
-    foreign: bool
-    receipts_seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +105,27 @@ class GrantDiscount:
     amount_minor: int | None
     reason: str
     coupon: str = ""
+    redeemed_in: str = ""
+    """Number of the receipt that has taken this coupon before, as the session has looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSale:
+    """Record what a valuation says of the sale in progress; it replaces an earlier one.
+
+    ``sale_id`` and ``total_minor`` say what was valued: an answer that comes when the basket is
+    another one is refused.  Left out, the sale on the screen is meant as it is.
+    """
+
+    by: str
+    customer_name: str = ""
+    customer_card: str = ""
+    points: Points | None = None
+    benefits: tuple[Benefit, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    message: str = ""
+    sale_id: str = ""
+    total_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,14 @@ class Reprint:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintGift:
+    """Print a receipt without prices; the session has checked that the sale exists."""
+
+    receipt_number: str
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintSlip:
     """Print the interruption slip of the sale whose payment is in doubt.
 
@@ -239,19 +253,6 @@ class ChooseReceipt:
     """
 
     choice: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLetter:
-    """Send the receipt of the sale on the screen by e-mail; the address waits outside the journal.
-
-    ``letter`` identifies it, ``address`` is masked; with ``printed`` it is printed as well.
-    """
-
-    letter: str
-    address: str
-    address_digest: str
-    printed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +348,7 @@ Command = (
     | VoidLine
     | SetPrice
     | GrantDiscount
+    | ValueSale
     | ApproveAge
     | SetSalesperson
     | TenderCash
@@ -361,6 +363,7 @@ Command = (
     | Resolve
     | Reprint
     | PrintSlip
+    | PrintGift
     | ChooseReceipt
     | QueueLetter
     | NextCustomer

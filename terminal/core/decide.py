@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, mailing, returning, sale, selling, tendering, till
+from terminal.core import (
+    closing,
+    commands,
+    mailing,
+    returning,
+    sale,
+    selling,
+    tendering,
+    till,
+    valuation,
+)
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -20,6 +30,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.SignOff: till.sign_off,
     commands.Acknowledge: till.acknowledge,
     commands.Reprint: till.reprint,
+    commands.PrintGift: till.print_gift,
     commands.PrintSlip: till.print_slip,
     commands.ChooseLanguage: till.choose_language,
     commands.CallHelp: till.call_help,
@@ -27,13 +38,14 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.OpenDrawer: till.open_drawer,
     commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
-    commands.TakeBackLines: returning.take_back_lines,
+    receipt_commands.TakeBackLines: returning.take_back_lines,
     commands.AddDeposit: selling.add_deposit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
     commands.VoidLine: selling.void_line,
     commands.SetPrice: selling.set_price,
     commands.GrantDiscount: selling.grant_discount,
+    commands.ValueSale: valuation.value_sale,
     commands.ApproveAge: selling.approve_age,
     commands.SetSalesperson: selling.set_salesperson,
     commands.TenderCash: tendering.tender_cash,
@@ -46,7 +58,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.ParkSale: sale.park,
     commands.RecallSale: sale.recall,
     commands.ChooseReceipt: sale.choose_receipt,
-    commands.QueueLetter: mailing.queue_letter,
+    receipt_commands.QueueLetter: mailing.queue_letter,
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,

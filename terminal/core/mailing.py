@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
-from terminal.core.commands import ChooseReceipt, QueueLetter
+from terminal.core.commands import ChooseReceipt
 from terminal.core.errors import Refused
 from terminal.core.events import ReceiptMailQueued
 from terminal.core.frozen import replace
 from terminal.core.limits import MAX_LETTERS, MAX_MAIL_ADDRESS
 from terminal.core.policy import Policy
+from terminal.core.receipt_commands import QueueLetter
 from terminal.core.sale import Decision, choose_receipt
 from terminal.core.state import TerminalState
 

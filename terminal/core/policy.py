@@ -48,7 +48,11 @@ class Policy:
     workstation: str = "300101"
     receipt_prefix: str = "82"
     """Leading digits of every receipt number (NUM-02)."""
+    coupon_prefix: str = "33"
+    """Leading digits of the coupons that this shop issues."""
     deposit_vat_rate_bp: int = 2000
+    paper_on_request: bool = False
+    """No receipt is printed unless the customer asks, or the law demands it (``core.receipt``)."""
     rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
     """Operator role -> what it may do beyond selling."""
     express_limit: int = 0
@@ -61,6 +65,11 @@ class Policy:
     """Returns on another till's receipt: ``refuse``, or ``supervisor`` (right foreign_return)."""
     max_lines: int = 2000
     """A basket above this is refused: it bounds memory, paper and time."""
+
+    @property
+    def prints_on_request(self) -> bool:
+        """Tell whether a receipt is printed only when somebody asks for it."""
+        return self.paper_on_request or self.receipt_choices[0] not in {"print", "both"}
 
     def allows(self, operator_role: str | None, right: str) -> bool:
         """Tell whether an operator of this role may do this."""

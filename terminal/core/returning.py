@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from terminal.core import authority
-from terminal.core.commands import TakeBackLines
 from terminal.core.errors import Refused
 from terminal.core.events import LineAdded
 from terminal.core.policy import Policy
+from terminal.core.receipt_commands import TakeBackLines
 from terminal.core.returned import ReceiptLine
 from terminal.core.sale import Decision
 from terminal.core.selling import place

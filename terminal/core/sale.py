@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from terminal.core import authority
 from terminal.core.commands import CancelSale, ChooseReceipt, NextCustomer, ParkSale, RecallSale
-from terminal.core.completion import ON_PAPER
 from terminal.core.errors import Refused
 from terminal.core.events import (
     Event,
@@ -43,6 +42,7 @@ from terminal.core.events import (
 from terminal.core.limits import MAX_PARKED
 from terminal.core.policy import Policy
 from terminal.core.printing import queue
+from terminal.core.receipt.paper import ALWAYS, ON_PAPER, paper_needed
 from terminal.core.sale_facts import IN_PROGRESS
 from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
 from terminal.core.wording import check_reason, check_text
@@ -144,25 +144,31 @@ def recall(state: TerminalState, command: RecallSale, policy: Policy) -> Decisio
 def choose_receipt(state: TerminalState, command: ChooseReceipt, policy: Policy) -> Decision:
     """Choose how the receipt is had: asked once, after payment, at a kiosk (RCP-01).
 
-    At a till a second form may follow the first; what is on paper already is not printed again:
-    that would be a duplicate, which is asked for as one.
+    At a till a further form may follow the first, and paper that came out already is not chosen
+    again: that would be a duplicate, which is asked for as one.  Where the law demands paper, a
+    kiosk prints it whatever is chosen.
     """
     sale = state.sale
     if sale is None or sale.status is not SaleStatus.COMPLETED:
-        return Refused("no_choice_open")
-    if policy.role == authority.KIOSK and sale.receipt_choice:
         return Refused("no_choice_open")
     refused = authority.seller(state, policy)
     if refused is not None:
         return refused
     if command.choice not in {*policy.receipt_choices, "print", "none"}:
         return Refused("bad_request")
-    chosen = ReceiptChosen(sale.sale_id, command.choice)
-    printed = policy.role != authority.KIOSK and (
-        policy.receipt_choices[0] in ON_PAPER or sale.receipt_choice in ON_PAPER
-    )
-    if command.choice not in ON_PAPER or printed:
-        return (chosen,)
+    at_kiosk, choice = policy.role == authority.KIOSK, command.choice
+    needed = paper_needed(sale, on_request=policy.prints_on_request)
+    printed = sale.receipt_choice in ON_PAPER or (bool(needed) and not at_kiosk)
+    if (sale.receipt_choice and at_kiosk) or (printed and choice in {"print", "none"}):
+        return Refused("no_choice_open")
+    if printed:
+        # What is on paper stays so, whatever else is wanted beside it.
+        return (ReceiptChosen(sale.sale_id, "both"),)
+    if at_kiosk and needed not in {"", ALWAYS}:
+        choice = {"none": "print", "email": "both"}.get(choice, choice)
+    elif choice not in ON_PAPER:
+        return (ReceiptChosen(sale.sale_id, choice),)
+    chosen = ReceiptChosen(sale.sale_id, choice)
     return (
         chosen,
         queue(

@@ -51,7 +51,8 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         return Allowance(LINK_S if linked else THANKS_S, Chain((NextCustomer(), clear())))
     if name == routes.RECEIPT:
         seconds = TYPING_S if desk.overlay == MAIL else RECEIPT_S
-        return Allowance(seconds, Chain((default_of(surroundings.delivery.choices), close())))
+        silent = default_of(surroundings.delivery.choices, on_request=surroundings.paper_on_request)
+        return Allowance(seconds, Chain((silent, close())))
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:

@@ -33,15 +33,16 @@ def chosen(choice: str) -> ChooseReceipt | Change:
     )
 
 
-def default_of(choices: tuple[str, ...]) -> ChooseReceipt:
+def default_of(choices: tuple[str, ...], *, on_request: bool) -> ChooseReceipt:
     """Return what happens when nobody answers: the first choice that asks for no address.
 
-    Where the first is paper and e-mail it is the paper; silence is no refusal of a receipt.
+    Where the first is paper and e-mail it is the paper: silence is no refusal of a receipt.  Where
+    paper is for request only, silence asks for none.
     """
-    if choices[0] == "both":
-        return ChooseReceipt("print")
-    silent = (choice for choice in choices if choice not in NEEDS_ADDRESS)
-    return ChooseReceipt(next(silent, "print"))
+    first = "print" if choices[0] == "both" else choices[0]
+    if first in NEEDS_ADDRESS:
+        first = next((one for one in choices if one not in NEEDS_ADDRESS), "none")
+    return ChooseReceipt("none" if on_request and first == "print" else first)
 
 
 def mail_rows(language: str) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from functools import partial
 from typing import TypeVar
 
 from terminal.clock import Clock
-from terminal.core.commands import QueueLetter
 from terminal.core.errors import Refused
 from terminal.core.events import Event, ReceiptMailEnded
 from terminal.core.mailing import check_address, masked
 from terminal.core.policy import Moment
+from terminal.core.receipt_commands import QueueLetter
 from terminal.core.state import Operator, Sale, TerminalState
 from terminal.services.letters import Letter, Letters, NotDelivered
 from terminal.services.notices import with_notice

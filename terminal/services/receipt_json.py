@@ -19,8 +19,10 @@ Plain = dict[str, Any]
 FORMAT = "reprise-receipt/1"
 
 
-def as_plain(sections: tuple[Section, ...], sale: Sale, shop: ShopIdentity, *, copy: int) -> Plain:
-    """Return a receipt as plain values, ready for JSON."""
+def as_plain(
+    sections: tuple[Section, ...], sale: Sale, shop: ShopIdentity, *, copy: int, figures: bool
+) -> Plain:
+    """Return a receipt as plain values, ready for JSON; without ``figures`` no amount at all."""
     return {
         "format": FORMAT,
         "number": sale.receipt_number,
@@ -30,7 +32,7 @@ def as_plain(sections: tuple[Section, ...], sale: Sale, shop: ShopIdentity, *, c
         "currency": sale.currency,
         "shop": asdict(shop),
         "sections": [_section(section) for section in sections],
-        "figures": figures_of(sale),
+        **({"figures": figures_of(sale)} if figures else {}),
     }
 
 
@@ -44,7 +46,7 @@ def _block(block: Block) -> Plain:
 
 def figures_of(sale: Sale) -> Plain:
     """Return every amount of a completed sale, in minor units, weights in grams."""
-    sums = totals(sale)
+    sums, valued = totals(sale), sale.valuation
     return {
         "lines": [
             _line(line, sums.lines[line.n - 1].gross_minor, sums.lines[line.n - 1].net_minor)
@@ -77,6 +79,10 @@ def figures_of(sale: Sale) -> Plain:
         ],
         "articles": sums.article_count,
         "returns": sums.return_count,
+        "valued": valued is not None,
+        "points": None if valued is None or valued.points is None else asdict(valued.points),
+        "benefits": [asdict(row) for row in valued.benefits] if valued else [],
+        "coupons": [asdict(coupon) for coupon in sale.coupons],
     }
 
 

@@ -131,6 +131,13 @@ class PrintAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintForGift:
+    """Print a receipt without prices, to give away with a present."""
+
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class LearnDrawer:
     """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
 
@@ -287,6 +294,7 @@ Deed = (
     | MailReceipt
     | Pay
     | PrintAgain
+    | PrintForGift
     | PrintSlipAgain
     | SettlePaper
     | Adopt

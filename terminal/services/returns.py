@@ -14,10 +14,10 @@ from typing import Protocol
 
 from terminal.core import authority
 from terminal.core.basket import totals
-from terminal.core.commands import TakeBackLines
 from terminal.core.errors import Refused
 from terminal.core.items import Article
 from terminal.core.numbering import is_digits, is_receipt_number
+from terminal.core.receipt_commands import TakeBackLines
 from terminal.core.returned import ReceiptLine, ReceiptOffer
 from terminal.core.returning import under_way
 from terminal.core.state import Operator, Sale

@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from terminal.core import events as e
+from terminal.core.couponing import redeemed
 from terminal.core.errors import CoreError
 from terminal.core.events import Event
 from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
@@ -24,6 +25,7 @@ from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
+    CouponRow,
     LetterRow,
     NoticeRow,
     OutboxRow,
@@ -171,6 +173,10 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
                 origin_line=line.origin_line,
                 quantity=-line.quantity,
             )
+    coupons = [(coupon.number, "issued") for coupon in sale.coupons]
+    coupons += [(number, "redeemed") for number in redeemed(sale)]
+    for number, kind in coupons:
+        _insert(database, CouponRow, number=number, kind=kind, sale_id=sale.sale_id)
 
 
 @_rows.register

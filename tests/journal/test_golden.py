@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        162,
-        "b81093196d958fab4dc5b3caaaf764258719721ec33ed9e6c1ff47495f1cf852",
-        "afb27591951d41d1dc1396c69cbe174588ea3bed69dc9e2a557b3e30a812cfd5",
+        156,
+        "a48117e238a2649066e940e08f0ccbfd7f0845aec3c8eddff5b7e0cf004ebece",
+        "86edb42963e60e1f076cd2190354fa2038e4aad717596d5e4e9d679831e35729",
         (),
     ),
 }

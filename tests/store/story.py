@@ -15,6 +15,7 @@ from terminal.core.items import Article, Unit
 from terminal.core.policy import Moment, Policy
 from terminal.core.returned import ReceiptLine
 from terminal.core.state import CardResult, TerminalState
+from terminal.core.valued import Benefit, Coupon, Points
 
 FLOUR = Article("3270190128724", "Farine de blé", "Carrefour Bio", "Bio", 250, 550)
 RADISH = Article(
@@ -154,6 +155,17 @@ def _basket_of_everything(s: Story) -> None:
     s.do(c.RemoveTender(1, "changed her mind"))
     if s.state.sale is not None and s.state.sale.status == "tendering":
         s.sell(FLOUR)
+    s.do(
+        c.ValueSale(
+            "hub",
+            "Anabelle",
+            "1004",
+            Points(542, -300, 16_506, s.at_ms, "2033-09-06"),
+            (Benefit("discounts", "VIP", "amount", -100), Benefit("gifts", "Kit", text="M0039")),
+            (Coupon(1500, "Next time", "2026-09-21", "2026-12-20", "10 %"),),
+            "Welcome back",
+        )
+    )
     s.do(c.TenderCheque(1000, "0001234"))
     s.pay_by_card(300, acked=False)
     s.do(c.TenderCash(20_000))
@@ -188,34 +200,27 @@ def _other_endings(s: Story) -> None:
     s.sell(FLOUR)
     s.do(c.ParkSale("red coat"))
     s.sell(BANANAS_BY_PIECE)
+    _line_of_another_receipt(s)
     s.do(c.CancelSale("left"))
     s.do(c.NextCustomer())
     s.do(c.RecallSale(next(iter(s.state.parked))))
     s.do(c.TenderCash(250))
     s.print_out()
     s.do(c.NextCustomer())
-    kiosk = Policy(role="kiosk")
+    kiosk = Policy(role="kiosk", receipt_choices=("print", "email", "none"))
     staffed, s.policy = s.policy, kiosk
     s.sell(FLOUR)
     s.pay_by_card(250)
-    s.do(c.ChooseReceipt("none"))
-    s.do(c.NextCustomer())
-    s.policy = staffed
-    _receipts_that_travel(s)
-
-
-def _receipts_that_travel(s: Story) -> None:
-    """A receipt goes out by mail, twice; a line of another till's receipt comes back."""
-    staffed, s.policy = s.policy, Policy(receipt_choices=("email", "none"))
-    tong = ReceiptLine(2, "8700000000018", "Tong", 3, 0, 1000, 2000, already=1)
-    seen = s.state.last_receipt_sequence
-    s.do(c.TakeBackLines("820300200000000017", ((tong, 2),), "too small", True, seen))
-    s.sell(RADISH)
-    s.do(c.TenderCash(2_000))
     s.do(c.QueueLetter("0011223344556677", "c•••@e•••.fr", "f00d" * 4, printed=False))
     s.record([e.ReceiptMailEnded("0011223344556677", "sent", 1, "")])
     s.do(c.NextCustomer())
     s.policy = staffed
+
+
+def _line_of_another_receipt(s: Story) -> None:
+    tong = ReceiptLine(2, "8700000000018", "Tong", 3, 0, 1000, 2000, already=1)
+    seen = s.state.last_receipt_sequence
+    s.do(c.TakeBackLines("820300200000000017", ((tong, 2),), "too small", True, seen))
 
 
 def _the_books(s: Story) -> None:

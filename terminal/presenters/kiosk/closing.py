@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.commands import NextCustomer
-from terminal.core.completion import ON_PAPER
+from terminal.core.receipt.paper import ON_PAPER
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Chain, Desk, clear
 from terminal.presenters.receipt_forms import ICONS, chosen, default_of
@@ -64,7 +64,7 @@ def present_receipt(
             Action(_label(choice, choices, words), ICONS[choice], chosen(choice), not desk.busy)
             for choice in choices
         ),
-        countdown=words.counted(f"screen.receipt.{_waiting(choices)}", left) if left else "",
+        countdown=words.counted(f"screen.receipt.{_waiting(surroundings)}", left) if left else "",
         progress=_part(surroundings),
     )
 
@@ -75,8 +75,9 @@ def _label(choice: str, choices: tuple[str, ...], words: Words) -> str:
     return words.text("screen.receipt.print_only" if short else f"screen.receipt.{choice}")
 
 
-def _waiting(choices: tuple[str, ...]) -> str:
-    return "countdown" if default_of(choices).choice in ON_PAPER else "waits"
+def _waiting(surroundings: Surroundings) -> str:
+    silent = default_of(surroundings.delivery.choices, on_request=surroundings.paper_on_request)
+    return "countdown" if silent.choice in ON_PAPER else "waits"
 
 
 def present_thanks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from terminal.core.commands import NextCustomer
-from terminal.core.completion import ON_PAPER
+from terminal.core.receipt.paper import ON_PAPER, is_printed, paper_needed
 from terminal.core.state import PrintJob, PrintState, Sale, TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, change, clear
 from terminal.presenters.receipt_forms import ICONS, chosen
@@ -59,7 +59,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         label=words.text(f"screen.till.done.{word}"),
         amount=money(change or abs(sale.total_minor), sale.currency),
         gives_change=bool(change),
-        text=words.text("screen.till.done.thanks"),
+        text=_text(sale, surroundings, words),
         facts=_facts(sale, words),
         receipt_label=words.text("screen.till.done.receipt"),
         receipt=grouped(sale.receipt_number),
@@ -92,27 +92,25 @@ def _facts(sale: Sale, words: Words) -> tuple[Fact, ...]:
 
 
 def _is_printed(sale: Sale, surroundings: Surroundings) -> bool:
-    """Tell whether the original went to paper: by itself, or because it was chosen."""
-    return surroundings.delivery.choices[0] in ON_PAPER or sale.receipt_choice in ON_PAPER
+    return is_printed(sale, on_request=surroundings.paper_on_request)
 
 
 def _reprint(sale: Sale, surroundings: Surroundings, words: Words) -> Action:
-    """Return the way to paper that is not among the choices: a duplicate, or a first print."""
+    """Return the way to paper: a duplicate, or the original when that was not printed."""
     if _is_printed(sale, surroundings):
         again = PrintAgain(sale.receipt_number)
         return Action(words.text("screen.till.action.reprint"), "receipt-text", again, key="F9")
-    if "print" in surroundings.delivery.choices:
-        return Action()
-    return Action(words.text("screen.till.done.print"), ICONS["print"], chosen("print"), key="F9")
+    label = words.text("screen.till.done.ask_paper")
+    return Action(label, ICONS["print"], chosen("print"), key="F9")
 
 
 def _choices(sale: Sale, surroundings: Surroundings, words: Words) -> tuple[Action, ...]:
-    """Return what of the shop's choices is left; paper that came out comes again as a duplicate."""
+    """Return what of the shop's choices is left beside the paper, which has its own button."""
     offer = surroundings.delivery
     printed = _is_printed(sale, surroundings)
     found = []
     for choice in offer.choices:
-        if choice == "none" or (choice in ON_PAPER and printed):
+        if choice in {"none", "print"} or (choice in ON_PAPER and printed):
             continue
         found.append(
             Action(
@@ -123,6 +121,14 @@ def _choices(sale: Sale, surroundings: Surroundings, words: Words) -> tuple[Acti
     return tuple(found)
 
 
+def _text(sale: Sale, surroundings: Surroundings, words: Words) -> str:
+    """Return thanks; where paper comes on request, the law's notice, or why it was printed."""
+    if not surroundings.paper_on_request:
+        return words.text("screen.till.done.thanks")
+    needed = paper_needed(sale, on_request=True) or "notice"
+    return words.text(f"receipt.paper.{needed}")
+
+
 def _paper(
     state: TerminalState, sale: Sale, surroundings: Surroundings, words: Words
 ) -> tuple[str, str]:
@@ -130,9 +136,11 @@ def _paper(
     mine = [job for job in state.print_jobs.values() if job.sale_id == sale.sale_id]
     job: PrintJob | None = mine[-1] if mine else None
     if job is None:
-        printed = _is_printed(sale, surroundings)
-        key = "printed" if printed else "mailed" if sale.letters else "not_printed"
-        return words.text(f"screen.till.done.{key}"), "good" if key != "not_printed" else "ink_soft"
+        if _is_printed(sale, surroundings):
+            return words.text("screen.till.done.printed"), "good"
+        if sale.letters:
+            return words.text("screen.till.done.mailed"), "good"
+        return words.text("screen.till.done.no_paper"), "warn"
     tone = "bad" if job.state in _WAITING else "warn"
     text = words.text(f"print_state.{job.state.value}")
     return words.text("screen.till.done.printing", state=text), tone

@@ -181,6 +181,16 @@ def _text(strip: _Strip, block: Text) -> None:
     for line in wrap(clean(block.text), font, size, ROOM):
         x = MARGIN + (ROOM - width(line, font, size)) / 2 if centred else MARGIN
         _left(strip, line, font, size, x=x, ink=ink)
+    _under(strip, block.under, MARGIN + _INDENT, centred=centred)
+
+
+def _under(strip: _Strip, text: str, indent: float, *, centred: bool = False) -> None:
+    """The same in another language: smaller, softer, beneath."""
+    if not text:
+        return
+    for line in wrap(clean(text), REGULAR, _SMALL, STRIP - MARGIN - indent):
+        x = (STRIP - width(line, REGULAR, _SMALL)) / 2 if centred else indent
+        _left(strip, line, REGULAR, _SMALL, x=x, ink=_SOFT)
 
 
 def _banner(strip: _Strip, block: Banner) -> None:
@@ -201,6 +211,7 @@ def _banner(strip: _Strip, block: Banner) -> None:
             at -= size * _LEADING
 
     strip.add(height, draw)
+    _under(strip, block.under, MARGIN, centred=True)
 
 
 def _row(strip: _Strip, block: Row) -> None:
@@ -241,10 +252,11 @@ def _row(strip: _Strip, block: Row) -> None:
         write(right, x=edge - figures)
 
     strip.add(size * _LEADING, draw)
+    _under(strip, block.under, indent + _INDENT)
 
 
 def _table(strip: _Strip, block: Table) -> None:
-    """Columns as wide as their widest cell, spread over the paper; the first row heads them."""
+    """Columns as wide as their widest cell, spread over the paper; the first rows head them."""
     if not block.rows:
         return
     rows = [tuple(clean(cell) for cell in row) for row in block.rows]
@@ -260,7 +272,7 @@ def _table(strip: _Strip, block: Table) -> None:
     gap = spare / max(1, len(widths) - 1)
     edges = [MARGIN + sum(widths[: i + 1]) + gap * i for i in range(len(widths))]
     for number, row in enumerate(rows):
-        strip.add(size * _LEADING, partial(_cells, row, edges, size, heads=number == 0))
+        strip.add(size * _LEADING, partial(_cells, row, edges, size, heads=number < block.heads))
 
 
 def _cells(
@@ -295,6 +307,8 @@ def _barcode(strip: _Strip, block: Barcode) -> None:
         _fill(canvas, modules, (left, top - 3 - _BAR_HEIGHT), module, _BAR_HEIGHT)
 
     strip.add(_BAR_HEIGHT + 5, draw)
+    if not block.caption:
+        return
     for line in wrap(shown, REGULAR, _SMALL, ROOM):
         _left(strip, line, REGULAR, _SMALL, x=(STRIP - width(line, REGULAR, _SMALL)) / 2)
 

@@ -271,6 +271,7 @@ def _paying() -> tuple[World, ...]:
             memory=memory(operator="9"))),
         world("done-change", signed_on(done), routes.DONE),
         world("done-card", signed_on(by_card), routes.DONE),
+        world("done-on-request", signed_on(by_card), routes.DONE, paper_on_request=True),
         *_receipts(done),
     )  # fmt: skip
 
@@ -309,10 +310,11 @@ def _receipts(done: Sale) -> tuple[World, ...]:
     )
     foreign = replace(choosing, receipt=replace(offer, foreign=True), memory=memory(code="97531"))
     return (
-        world("done-digital", silent, routes.DONE, delivery=digital),
+        world("done-digital", silent, routes.DONE, delivery=digital, paper_on_request=True),
         world("done-paper", silent, routes.DONE, delivery=paper),
-        world("done-mail", silent, routes.DONE, mail, delivery=digital),
-        world("done-link", silent, routes.DONE, Desk(overlay="link"), delivery=digital),
+        world("done-mail", silent, routes.DONE, mail, delivery=digital, paper_on_request=True),
+        world("done-link", silent, routes.DONE, Desk(overlay="link"), delivery=digital,
+              paper_on_request=True),
         world("form-receipt-return", signed_on(goods_sale()), routes.SALE, choosing),
         world("form-receipt-foreign", signed_on(), routes.SALE, foreign),
     )  # fmt: skip
