@@ -13,6 +13,7 @@ from terminal.core import (
     closing,
     commands,
     mailing,
+    receipt_commands,
     returning,
     sale,
     selling,
