@@ -412,7 +412,7 @@ class SaleCompleted(Event):
     it (NUM-03), given by the fiscal regime.
     """
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"seal", "seal_key"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"seal", "seal_key", "fiscal_code"})
 
     sale_id: str
     receipt_sequence: int
@@ -426,6 +426,8 @@ class SaleCompleted(Event):
     """Signature of the receipt's compact statement, base64url (``fiscal.statement``)."""
     seal_key: str = ""
     """Key that signed it; empty when it is this terminal's own digest."""
+    fiscal_code: str = ""
+    """What the law wants readable by machines on the paper; empty where it asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

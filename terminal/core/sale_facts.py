@@ -266,6 +266,7 @@ def completed(sale: Sale, event: SaleCompleted, moment: Moment) -> Sale:
         token=event.token,
         seal=event.seal,
         seal_key=event.seal_key,
+        fiscal_code=event.fiscal_code,
         completed_at_ms=moment.at_ms,
         total_minor=event.total_minor,
         rounding_minor=event.rounding_minor,

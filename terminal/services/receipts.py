@@ -33,6 +33,7 @@ from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import paper
 from terminal.fiscal.statement import MAX_DIGITS
 from terminal.formats import LANGUAGES
 from terminal.receipt_settings import BENEATH, OFF
@@ -245,6 +246,7 @@ class ReceiptPrinting:
         chosen, own = self._config.receipt, self._words.language
         how = Receipt(
             copy=copy,
+            legal=paper(self._config, sale),
             message=chosen.message,
             properties=chosen.rules(own, self._config.shop.site),
             shows_points=chosen.points,
