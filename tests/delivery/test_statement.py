@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import segno
@@ -111,6 +112,13 @@ def test_sixty_lines_are_read_off_a_telephone(lines, blur):
     screen = Image.open(drawn).convert("L").resize((1080, 1080), Image.Resampling.BILINEAR)
     shown = screen.filter(ImageFilter.GaussianBlur(blur)) if blur else screen
     assert ("QR-Code", code) in Reader().read(shown)
+
+
+def test_the_example_of_the_documentation_is_a_statement():
+    page = (Path(__file__).parents[2] / "docs" / "receipts-qr.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("0b62"))
+    sale = completed(line(1, "2000000000084", 500))
+    assert stated.pack(stated.statement_of(sale, "3001")) == bytes.fromhex(row.replace(" ", ""))
 
 
 def test_a_receipt_that_no_telephone_can_show_has_no_code():
