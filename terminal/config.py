@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal import settings
+from terminal.accounts_settings import Accounts
 from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.delivery_settings import Delivery
@@ -121,6 +122,7 @@ class Config:
     fiscal: Fiscal = field(default_factory=Fiscal)
     delivery: Delivery = field(default_factory=Delivery)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
+    accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -141,6 +143,9 @@ class Config:
             coupon_prefix=self.receipt.coupon_prefix,
             paper_on_request=self.receipt.paper_on_request(self.shop.country),
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
+            default_category=self.accounts.default_category,
+            deposit_category=self.accounts.deposit_category,
+            department_categories=self.accounts.categories(),
             rights={
                 CASHIER: frozenset(self.rights.cashier),
                 SUPERVISOR: frozenset(self.rights.supervisor),
@@ -229,6 +234,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "fiscal": Fiscal,
     "delivery": Delivery,
     "receipt": ReceiptSettings,
+    "accounts": Accounts,
     "limits": Limits,
 }
 

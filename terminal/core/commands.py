@@ -336,6 +336,22 @@ class ReprintClosure:
     copies: int
 
 
+@dataclass(frozen=True, slots=True)
+class BeginTraining:
+    """Practise from here on: nothing that is done then is in the books (NUM-06)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    """Record that a file of exported data was written beside the running terminal."""
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -376,4 +392,6 @@ Command = (
     | ClosePeriod
     | PrintReading
     | ReprintClosure
+    | BeginTraining
+    | RecordExport
 )

@@ -12,6 +12,7 @@ from typing import Any
 from terminal.core import (
     closing,
     commands,
+    exporting,
     mailing,
     receipt_commands,
     returning,
@@ -19,6 +20,7 @@ from terminal.core import (
     selling,
     tendering,
     till,
+    training,
     valuation,
 )
 from terminal.core.policy import Moment, Policy
@@ -64,6 +66,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
     commands.ReprintClosure: closing.reprint,
+    commands.BeginTraining: training.begin,
+    commands.RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

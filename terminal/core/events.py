@@ -238,7 +238,7 @@ class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset(
-        {"weighed", "tare_g", "scale_answer", "origin_receipt", "origin_line"}
+        {"weighed", "tare_g", "scale_answer", "origin_receipt", "origin_line", "category"}
     )
 
     sale_id: str
@@ -270,6 +270,8 @@ class LineAdded(Event):
     """Number of the receipt whose line comes back; empty when it comes back without one."""
     origin_line: int = 0
     """Number of that line on that receipt."""
+    category: str = ""
+    """Code of the tax administration: what e-reporting counts the line under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,10 +664,12 @@ class PeriodClosed(Event):
     of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
     drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
     ``operator_id`` is empty when the terminal closed by itself.  ``explanation`` says why what was
-    counted is not what was expected.
+    counted is not what was expected.  ``categories`` are the rows of ``vat`` by kind of line and
+    tax category: (kind, category, rate_bp, net_minor, vat_minor, gross_minor, receipts).
+    ``movements`` say by kind what cash movements brought the drawer.
     """
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation", "categories", "movements"})
 
     scope: str
     period: str
@@ -685,6 +689,8 @@ class PeriodClosed(Event):
     exceptions: tuple[tuple[str, str, int], ...]
     operator_id: str
     explanation: str = ""
+    categories: tuple[tuple[str, str, int, int, int, int, int], ...] = ()
+    movements: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -701,6 +707,25 @@ class ClosureExtracted(Event):
     file: str
     sha256: str
     operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBegan(Event):
+    """The terminal practises from here on, in a journal of its own (NUM-06)."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded(Event):
+    """The terminal sells again.
+
+    ``receipts`` counts the practice receipts so far, ``last_record`` is the signature of the newest
+    record of their chain: it ties their journal to the books.
+    """
+
+    receipts: int
+    last_record: str
 
 
 # --- the law --------------------------------------------------------------------------------------
@@ -751,6 +776,22 @@ class ArchiveMade(Event):
     last: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class DataExported(Event):
+    """A file for the accounts or an authority was written; ``sha256`` is that of the file.
+
+    ``kind`` is ``day-journal``, ``fec``, ``saf-t`` or ``poslog``.
+    """
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+    operator_id: str
+    """Empty when it was written while the terminal stood."""
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -766,8 +807,8 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         ReceiptMailQueued, ReceiptMailEnded,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
-        SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
-        SaleValued, CouponIssued,
+        TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
+        DataExported, SaleValued, CouponIssued,
     )
 }  # fmt: skip
 
@@ -780,17 +821,10 @@ _OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
 }
 _TUPLES = frozenset(
     {
-        "attributes",
-        "vat",
-        "slip",
-        "tenders",
-        "counted",
-        "exceptions",
-        "points",
-        "benefits",
-        "coupons",
+        "attributes", "vat", "slip", "tenders", "counted", "exceptions", "categories", "movements",
+        "points", "benefits", "coupons",
     }
-)
+)  # fmt: skip
 
 
 def to_payload(event: Event) -> dict[str, Any]:

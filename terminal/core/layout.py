@@ -172,7 +172,7 @@ def _aligned(line: str, align: Align, columns: int) -> str:
 def _row(row: Row, columns: int) -> Iterator[LaidLine]:
     """The figures stand beside the last line of the label, or below it when both do not fit.
 
-    A double-size row that would not fit on one line is set in the ordinary size.
+    A double-size row that would not fit on one line is made twice as high alone.
     """
     right = clean(row.right)
     if row.middle:
@@ -189,7 +189,7 @@ def _row(row: Row, columns: int) -> Iterator[LaidLine]:
         pieces = (right,) if cell_width(right) <= room else wrap(right, room)
         lines = [*wrap(row.label, room), *(_pad(piece, room, right=True) for piece in pieces)]
     for line in lines:
-        yield LaidLine(f"{indent}{line}".rstrip(), bold=row.bold, double=double)
+        yield LaidLine(f"{indent}{line}".rstrip(), row.bold, double, tall=row.double and not double)
 
 
 def _table(table: Table, columns: int) -> Iterator[LaidLine]:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+MAX_CATEGORY = 8
+"""Characters of a category's code; a longer one is none."""
+CATEGORY = "category"
+"""Attribute by which an article names its own tax category."""
 CASHIER = "cashier"
 SUPERVISOR = "supervisor"
 
@@ -24,11 +28,12 @@ ALL_RIGHTS = frozenset(
         "close",
         "weight",
         "devices",
+        "training",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices"},
+        CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices", "training"},
         SUPERVISOR: ALL_RIGHTS,
     }
 )
@@ -53,6 +58,11 @@ class Policy:
     deposit_vat_rate_bp: int = 2000
     paper_on_request: bool = False
     """No receipt is printed unless the customer asks, or the law demands it (``core.receipt``)."""
+    default_category: str = "TLB1"
+    """Tax category of what names none, goods in France; see ``core.categories``."""
+    deposit_category: str = "TLB1"
+    department_categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Department -> tax category of its articles."""
     rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
     """Operator role -> what it may do beyond selling."""
     express_limit: int = 0
@@ -70,6 +80,12 @@ class Policy:
     def prints_on_request(self) -> bool:
         """Tell whether a receipt is printed only when somebody asks for it."""
         return self.paper_on_request or self.receipt_choices[0] not in {"print", "both"}
+
+    def category_of(self, own: str, department: str) -> str:
+        """Return the tax category of an article: its own, its department's, or the shop's."""
+        if 0 < len(own) <= MAX_CATEGORY:
+            return own
+        return self.department_categories.get(department, self.default_category)
 
     def allows(self, operator_role: str | None, right: str) -> bool:
         """Tell whether an operator of this role may do this."""

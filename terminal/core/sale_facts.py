@@ -99,6 +99,7 @@ def _line_added(sale: Sale, event: LineAdded) -> Sale:
         weighed=event.weighed,
         origin_receipt=event.origin_receipt,
         origin_line=event.origin_line,
+        category=event.category,
     )
     approved = sale.age_approved and event.minimum_age <= required_age(sale)
     return replace(sale, lines=(*sale.lines, line), selected=line.n, age_approved=approved)

@@ -28,7 +28,7 @@ class AttestingRegime:
         self._regime = regime
         self._key = key
         self._till = till
-        self.name = regime.name
+        self.name, self.trains = regime.name, regime.trains
 
     @property
     def signer(self) -> Signer | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.state import Sale, SaleStatus
 from terminal.fiscal.attesting import code_of_sale
+from terminal.folder import DataFolder
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.letters import FOLDER, Letter, Letters, NotDelivered
 from terminal.services.links import Links
@@ -33,7 +33,7 @@ class Delivery:
     def __init__(
         self,
         config: Config,
-        folder: Path,
+        folder: DataFolder,
         key: bytes,
         *,
         session: Session,
@@ -44,19 +44,27 @@ class Delivery:
     ) -> None:
         self.returns = returns
         self._config = config
-        self._keys = folder / "keys"
+        self._keys = folder.keys
+        self._practises = folder.shop is not None
         self._writer = writer
         self._receipts = receipts
         self._clock = clock
         self._offered: tuple[Sale, DeliveryOffer] | None = None
         asked = config.delivery
-        self.links = Links(key, asked.web_address if asked.web_listen else "", asked.web_days)
-        way = Way(self._write, self._hand_in) if asked.mail_server and asked.mail_from else None
+        served = asked.web_listen and not self._practises
+        self.links = Links(key, asked.web_address if served else "", asked.web_days)
+        way = Way(self._write, self._hand_in) if self._sends else None
         self.post = Post(
-            session, writer, clock, Letters(folder / FOLDER), way,
+            session, writer, clock, Letters(folder.path / FOLDER), way,
             key=key, give_up_h=asked.mail_give_up_h,
         )  # fmt: skip
         self.web = self._serving()
+
+    @property
+    def _sends(self) -> bool:
+        """Tell whether letters leave: what was sold in training goes to no customer."""
+        asked = self._config.delivery
+        return bool(asked.mail_server and asked.mail_from) and not self._practises
 
     def close(self) -> None:
         """Let go of the thread."""
@@ -106,7 +114,7 @@ class Delivery:
 
     def _serving(self) -> ReceiptWeb | None:
         asked = self._config.delivery
-        if not asked.web_listen:
+        if not asked.web_listen or self._practises:
             return None
         from terminal.services.receipt_pages import ReceiptPages  # noqa: PLC0415
         from terminal.services.receipt_web import ReceiptWeb  # noqa: PLC0415

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        156,
-        "a48117e238a2649066e940e08f0ccbfd7f0845aec3c8eddff5b7e0cf004ebece",
-        "86edb42963e60e1f076cd2190354fa2038e4aad717596d5e4e9d679831e35729",
+        159,
+        "063d0f40289bad01a804ff6c3644f9c0e492faf7a6e79ec55680a90174a37153",
+        "cf3a8444687eb71c52611d9da781511e89b72c89133eaca0c02ebea27094738a",
         (),
     ),
 }

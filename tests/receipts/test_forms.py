@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from terminal.core.basket import totals
 from terminal.core.commands import GrantDiscount, SetPrice, TenderCash, ValueSale, VoidLine
 from terminal.core.layout import LaidLine, cell_width, lay_out
+from terminal.core.limits import MAX_AMOUNT_MINOR
 from terminal.core.receipt import NotFinal
 from terminal.core.valued import PARTS, Benefit, Coupon, Points
 from terminal.services.pdf import typefaces
@@ -23,7 +24,7 @@ TEXT = st.text(
     st.characters(categories=("L", "N", "P", "Zs", "S"), exclude_characters="\u00ad"), max_size=60
 )
 NAME = TEXT.filter(lambda text: text.strip() != "")
-PRICE = st.integers(1, 9_999_999)
+PRICE = st.integers(1, 499_999)
 PART = st.sampled_from(PARTS)
 BENEFITS = st.lists(
     st.one_of(
@@ -77,7 +78,9 @@ def completed(draw):
         till.do(GrantDiscount(None, None, 1, "pied", "33000000000018188"))
     if draw(st.booleans()):
         till.do(draw(VALUES))
-    till.do(TenderCash(till.sums.due_minor + draw(st.integers(0, 5000))))
+    due = till.sums.due_minor
+    more = draw(st.integers(0, 5000)) if 0 < due < MAX_AMOUNT_MINOR - 5000 else 0
+    till.do(TenderCash(due + more))
     return till.sale
 
 

@@ -106,6 +106,7 @@ def gift_receipt(
     return _sections(
         [
             ("header", header(page)),
+            ("marks", marks(page, 0, training=how.training)),
             ("title", (title, Spacer())),
             ("lines", goods(page)),
             ("advice", (Rule(), advice, Spacer())),

@@ -28,6 +28,7 @@ def marks(page: Page, copy: int, *, training: bool) -> Iterator[Block]:
     """Yield what nobody must miss: that this is a test, or a duplicate and which one."""
     if training:
         yield Banner(f"*** {page.word('training')} ***", page.under("training"))
+        yield Text(page.word("practice"), Align.CENTER, under=page.under("practice"))
     if copy:
         yield Banner(f"*** {page.word('duplicate')} ***", page.under("duplicate"))
         yield Text(f"{page.word('duplicate_number')} {copy}", Align.CENTER)

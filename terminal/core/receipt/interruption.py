@@ -23,6 +23,7 @@ def interruption(
     *,
     code: str = "",
     copy: int = 0,
+    training: bool = False,
 ) -> tuple[Block, ...]:
     """Return the slip.
 
@@ -40,7 +41,7 @@ def interruption(
     symbol = (Spacer(), Text(page.word("slip_code")), QR(code), Text(code)) if code else ()
     return (
         *header(page),
-        *marks(page, copy, training=False),
+        *marks(page, copy, training=training),
         Banner(page.word("interrupted")),
         Spacer(),
         *lines(page),

@@ -7,7 +7,8 @@ from terminal.core.valued import PARTS
 RECEIPT_WORDS = frozenset(
     f"receipt.{key}"
     for key in (
-        "phone", "duplicate", "duplicate_number", "training", "gift", "return", "deposit",
+        "phone", "duplicate", "duplicate_number", "training", "practice", "gift", "return",
+        "deposit",
         "typed_weight", "price_changed", "eco_included", "legal_guarantee", "year", "years",
         "discount", "coupon", "net_to_pay", "net_to_refund",
         "cash", "cash_machine", "cheque", "card", "equivalent", "rounding", "change",
