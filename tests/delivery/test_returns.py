@@ -177,3 +177,28 @@ async def test_an_unreadable_code_and_a_stranger_at_a_kiosk(tmp_path):
     async with shop.open(role="kiosk") as kiosk:
         await kiosk.ok("sign_off")
         assert await kiosk.refused("scan", code=number) == "not_signed_on"
+
+
+async def test_what_was_sold_in_training_proves_nothing(tmp_path):
+    """NUM-06: no seal that a till would believe, no letter, no page."""
+    shop = Shop(tmp_path / "shop").create(
+        *FRANCE,
+        "delivery.choices=email,link,none",
+        "delivery.mail_server=127.0.0.1",
+        "delivery.mail_from=a@b.fr",
+        "delivery.web_listen=127.0.0.1:0",
+        "delivery.web_address=http://127.0.0.1",
+    )
+    async with shop.open() as till:
+        await till.ok("sign_on", operator="9", pin="9999")
+        await till.ok("begin_training")
+    async with shop.open() as till:
+        assert till.running.surroundings.training
+        await till.ok("sign_on", operator="9", pin="9999")
+        await till.ok("scan", code=TONG)
+        await till.ok("pay", tender="cash", amount_minor=500)
+        sale = till.state.sale
+        assert (sale.seal, code_of_sale(sale, "3001")) == ("", "")
+        assert till.running.surroundings.delivery.link == ""
+        assert till.running.terminal.delivery.web is None
+        assert await till.refused("mail_receipt", address="a@b.fr") == "no_mail_here"
