@@ -31,9 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.attesting import AttestingRegime
-from terminal.fiscal.base import Regime
-from terminal.fiscal.regimes import head_file, regime_of
+from terminal.fiscal.regimes import attested, head_file
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -88,12 +86,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        training = folder.shop is not None
-        regime = regime_of(config, folder.keys, self._key, training=training)
-        # What was sold in training proves nothing: it gets no seal that another till would believe.
-        self._regime: Regime = (
-            regime if training else AttestingRegime(regime, self._key, config.terminal.till_number)
-        )
+        self._regime = attested(config, folder.keys, self._key, training=folder.shop is not None)
         self._bus = Bus()
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0

@@ -13,6 +13,7 @@ from terminal.config import Config
 from terminal.core.blocks import Block
 from terminal.core.state import Sale
 from terminal.fiscal import austria_paper, rksv, trusted
+from terminal.fiscal.attesting import AttestingRegime
 from terminal.fiscal.austria import AustriaRegime, Register
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
@@ -113,3 +114,13 @@ def trusted_folder(config: Config, data: Path) -> Path:
     """Return where the public keys of the shop's other tills lie."""
     folder = config.fiscal.trusted
     return Path(folder) if folder else data / "keys" / trusted.FOLDER
+
+
+def attested(config: Config, keys: Path, secret: bytes, *, training: bool) -> Regime:
+    """Return the regime of a terminal whose receipts prove themselves elsewhere.
+
+    What was sold in training proves nothing: it gets no seal that another till would believe.
+    Raises ConfigError as ``regime_of`` does.
+    """
+    regime = regime_of(config, keys, secret, training=training)
+    return regime if training else AttestingRegime(regime, secret, config.terminal.till_number)

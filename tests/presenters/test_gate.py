@@ -29,6 +29,7 @@ ASKED_AT_TILL = {
     "unknown-override",
     "notices",
     "devices-which",
+    "training-leave",
 }
 
 
