@@ -50,9 +50,10 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         linked = state.sale is not None and state.sale.receipt_choice == "link"
         return Allowance(LINK_S if linked else THANKS_S, Chain((NextCustomer(), clear())))
     if name == routes.RECEIPT:
-        seconds = TYPING_S if desk.overlay == MAIL else RECEIPT_S
         silent = default_of(surroundings.delivery.choices, on_request=surroundings.paper_on_request)
-        return Allowance(seconds, Chain((silent, close())))
+        if desk.overlay == MAIL:
+            return Allowance(TYPING_S, Chain((silent, close())))
+        return Allowance(RECEIPT_S, silent)
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:
