@@ -39,6 +39,11 @@ class Fiscal:
         "Whole years before the present one that a purge leaves in the till.",
         whole(1, 10, "years"),
     )
+    trusted: str = setting(
+        "",
+        "Folder of the public keys of the shop's other tills; empty: keys/trusted.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
     register_id: str = setting(
         "",
         "austria: the till's number at FinanzOnline (Kassen-ID); empty: terminal.till_number.",

@@ -18,6 +18,7 @@ from terminal.cli.statement import sale_of
 from terminal.core.archives import no_such_receipt
 from terminal.core.books import Purge
 from terminal.core.evolve import evolve
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.regimes import head_file, register_of
 from terminal.folder import DataFolder
@@ -141,7 +142,7 @@ def receipt(options: argparse.Namespace) -> int:
         copies = store.copies(digits)
         state = store.load()
     if sale is None:
-        file = no_such_receipt(state, digits).details.get("file")
+        file = no_such_receipt(state, digits, config.terminal.till_number).details.get("file")
         why = (
             f"receipt {digits} is archived: look in {file}"
             if file
@@ -158,6 +159,8 @@ def receipt(options: argparse.Namespace) -> int:
         if options.gift:
             plain = document
         print(json.dumps(plain, ensure_ascii=False))
+    elif options.format == "code":
+        print(code_of_sale(sale, config.terminal.till_number))
     elif options.format == "text":
         print(printing.text(sale, copy, form))
     elif options.format == "escpos":

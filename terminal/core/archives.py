@@ -15,7 +15,7 @@ from terminal.core.events import (
     JournalPurged,
 )
 from terminal.core.frozen import replace
-from terminal.core.numbering import is_receipt_number, sequence_of
+from terminal.core.numbering import is_of_till, is_receipt_number, sequence_of
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 
@@ -29,10 +29,10 @@ def year_to_archive(state: TerminalState) -> bool:
     return head is not None and state.archived.get(YEAR_CHAIN, 0) < head.sequence
 
 
-def no_such_receipt(state: TerminalState, receipt_number: str) -> Refused:
-    """Say why a receipt is not found: none has the number, or it left the till for an archive."""
+def no_such_receipt(state: TerminalState, receipt_number: str, till_number: str) -> Refused:
+    """Say why a receipt is not found: none has the number, or it left this till for an archive."""
     details = {"receipt_number": receipt_number[:24]}
-    if is_receipt_number(receipt_number):
+    if is_receipt_number(receipt_number) and is_of_till(receipt_number, till_number):
         sequence = sequence_of(receipt_number)
         for purge in state.purges:
             for file, _, last in purge.archives:

@@ -45,6 +45,12 @@ def is_receipt_number(number: str) -> bool:
     return len(number) == RECEIPT_NUMBER_LENGTH and check(number)
 
 
+def is_of_till(number: str, till_number: str) -> bool:
+    """Tell whether a receipt number (``is_receipt_number``) is one of a till's."""
+    till = number[PREFIX_DIGITS : PREFIX_DIGITS + TILL_DIGITS]
+    return till == till_number.zfill(TILL_DIGITS)
+
+
 def sequence_of(number: str) -> int:
     """Return the sequence within a receipt number (``is_receipt_number``)."""
     return int(number[PREFIX_DIGITS + TILL_DIGITS : -1])

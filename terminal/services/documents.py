@@ -8,6 +8,7 @@ from terminal.core.archives import no_such_receipt
 from terminal.core.closing import READING, closure
 from terminal.core.commands import GrantDiscount, PrintGift, Reprint, ReprintClosure
 from terminal.core.couponing import bare
+from terminal.core.errors import Refused
 from terminal.core.numbering import is_numbered_coupon
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
@@ -46,11 +47,15 @@ class Documents:
         number = int(job.receipt_number)
         return await self._writer.ask(lambda store: store.closure(job.sale_id, number))
 
+    def _missing(self, receipt_number: str) -> Refused:
+        till = self._session.policy.till_number
+        return no_such_receipt(self._session.state, receipt_number, till)
+
     async def print_for_gift(self, receipt_number: str, by: Operator | None) -> Decision:
         """Ask for a receipt without prices of a completed sale."""
         sale = await self._writer.ask(lambda store: store.sale(receipt_number))
         if sale is None:
-            return no_such_receipt(self._session.state, receipt_number)
+            return self._missing(receipt_number)
         return await self._session.carry_out(PrintGift(receipt_number, sale.sale_id), by)
 
     async def coupon_known(self, command: GrantDiscount) -> GrantDiscount:
@@ -67,7 +72,7 @@ class Documents:
             lambda store: (store.sale(receipt_number), store.copies(receipt_number))
         )
         if sale is None:
-            return no_such_receipt(self._session.state, receipt_number)
+            return self._missing(receipt_number)
         return await self._session.carry_out(
             Reprint(receipt_number, sale.sale_id, copies, sale.language), by
         )

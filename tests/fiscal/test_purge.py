@@ -17,6 +17,7 @@ import pytest
 from terminal.cli.main import run
 from terminal.clock import ManualClock
 from terminal.core.evolve import evolve
+from terminal.core.numbering import receipt_number
 from terminal.store.store import DATABASE_NAME, Store
 from tests.fiscal.years import FLOUR, archived, noon, sell, stick, two_years
 from tests.flows.books import books
@@ -145,6 +146,9 @@ def test_a_purged_receipt_is_refused_with_the_name_of_its_archive(till, medium, 
             assert answer.refused.code == "receipt_archived"
             assert answer.refused.details["file"] == archive_of(medium, "2024-11").name
             assert await running.refused("reprint", receipt_number="123") == "no_such_receipt"
+            assert await running.refused("open_receipt", code=old) == "receipt_archived"
+            other = receipt_number("82", "4711", 1)
+            assert await running.refused("open_receipt", code=other) == "receipt_not_here"
             await running.ok("reprint", receipt_number=young)
             await running.printed()
             number = await sell(running, FLOUR)

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        157,
-        "d07d1d432d8d6081fe3dc92df4e46cc20042b769138d61465f9185a3e70556d4",
-        "72d02ece3201647fd510cd7ebb05fe5dd9dee27a44cf8155dbb912f9a3620eb1",
+        161,
+        "0988c1ed3b7b355acfe63644453e26aa5328bf51c8ad3996941b8412d62361d8",
+        "6670b7add7e6ef5af35fd8901e49607225cfddeae197f3db5fa3df254d21d032",
         (),
     ),
 }
