@@ -208,34 +208,16 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
 
 @_rows.register
 def _archive_made(event: e.ArchiveMade, step: Step, database: peewee.SqliteDatabase) -> None:
-    _insert(
-        database,
-        ArchiveRow,
-        seq=step.record.seq,
-        file=event.file,
-        sha256=event.sha256,
-        first_day=event.first_day,
-        last_day=event.last_day,
-        first_seq=event.first_seq,
-        last_seq=event.last_seq,
-        records=event.records,
-        made_at_ms=step.record.at_ms,
-    )
+    names = ("file", "sha256", "first_day", "last_day", "first_seq", "last_seq", "records")
+    values = {name: getattr(event, name) for name in names}
+    _insert(database, ArchiveRow, seq=step.record.seq, made_at_ms=step.record.at_ms, **values)
 
 
 @_rows.register
 def _archive_copied(event: e.ArchiveCopied, step: Step, database: peewee.SqliteDatabase) -> None:
-    _insert(
-        database,
-        ArchiveCopyRow,
-        seq=step.record.seq,
-        file=event.file,
-        sha256=event.sha256,
-        medium=event.medium,
-        serial=event.serial,
-        external=int(event.external),
-        copied_at_ms=step.record.at_ms,
-    )
+    values = {name: getattr(event, name) for name in ("file", "sha256", "medium", "serial")}
+    values |= {"external": int(event.external), "copied_at_ms": step.record.at_ms}
+    _insert(database, ArchiveCopyRow, seq=step.record.seq, **values)
 
 
 @_rows.register
