@@ -23,9 +23,8 @@ from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
 from terminal.journal.database import execute
 from terminal.journal.records import Record
 from terminal.store import codec
+from terminal.store.archive_rows import archive_row
 from terminal.store.tables import (
-    ArchiveCopyRow,
-    ArchiveRow,
     ClosureRow,
     CouponRow,
     LetterRow,
@@ -206,18 +205,13 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
     )
 
 
-@_rows.register
-def _archive_made(event: e.ArchiveMade, step: Step, database: peewee.SqliteDatabase) -> None:
-    names = ("file", "sha256", "first_day", "last_day", "first_seq", "last_seq", "records")
-    values = {name: getattr(event, name) for name in names}
-    _insert(database, ArchiveRow, seq=step.record.seq, made_at_ms=step.record.at_ms, **values)
-
-
-@_rows.register
-def _archive_copied(event: e.ArchiveCopied, step: Step, database: peewee.SqliteDatabase) -> None:
-    values = {name: getattr(event, name) for name in ("file", "sha256", "medium", "serial")}
-    values |= {"external": int(event.external), "copied_at_ms": step.record.at_ms}
-    _insert(database, ArchiveCopyRow, seq=step.record.seq, **values)
+@_rows.register(e.ArchiveMade)
+@_rows.register(e.ArchiveCopied)
+def _of_archives(
+    event: e.ArchiveMade | e.ArchiveCopied, step: Step, database: peewee.SqliteDatabase
+) -> None:
+    model, row = archive_row(event, step.record)
+    _insert(database, model, **row)
 
 
 @_rows.register
