@@ -23,7 +23,7 @@ from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
 from terminal.journal.database import execute
 from terminal.journal.records import Record
 from terminal.store import codec
-from terminal.store.archive_rows import archive_row
+from terminal.store.archive_rows import Archived, archive_row
 from terminal.store.tables import (
     ClosureRow,
     CouponRow,
@@ -199,17 +199,13 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
         seq=record.seq,
         extractions=0,
     )
-    closure_id = f"{event.scope}-{event.number}"
-    _insert(
-        database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
-    )
+    closure_id, at_ms = f"{event.scope}-{event.number}", record.at_ms
+    _insert(database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=at_ms)
 
 
 @_rows.register(e.ArchiveMade)
 @_rows.register(e.ArchiveCopied)
-def _of_archives(
-    event: e.ArchiveMade | e.ArchiveCopied, step: Step, database: peewee.SqliteDatabase
-) -> None:
+def _of_archives(event: Archived, step: Step, database: peewee.SqliteDatabase) -> None:
     model, row = archive_row(event, step.record)
     _insert(database, model, **row)
 
