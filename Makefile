@@ -62,6 +62,8 @@ lock: ## Choose versions anew and write the lock files with their hashes
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
 	    -c requirements-build.lock -o requirements.lock
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
+	    --extra pkcs11 -c requirements.lock -o requirements-pkcs11.lock
+	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
 	    --extra dev -c requirements.lock -o requirements-dev.lock
 
 LOCK_OPTIONS := --quiet --universal --upgrade --python-version 3.11 --generate-hashes \

@@ -31,7 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import head_file, regime_of
+from terminal.fiscal.regimes import head_file, noted_of, regime_of, stopped_by_clock
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -161,7 +161,9 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
+        self.recovery = await recover(
+            self._session, self.terminal.payments, clock_watch, noted_of(self._regime, self.config)
+        )
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -219,6 +221,7 @@ class Running:
     @property
     def surroundings(self) -> Surroundings:
         """Return everything around the state, as it is now."""
+        moment = self._session.moment()
         return Surroundings(
             role=self.config.terminal.role,
             shop_name=self.config.shop.name,
@@ -233,7 +236,7 @@ class Running:
                 for role, status in self.hub.statuses().items()
             },
             now_ms=self._clock.now_ms(),
-            business_date=self._session.moment().business_date,
+            business_date=moment.business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
@@ -243,6 +246,7 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
+            clock_stopped=stopped_by_clock(self._regime, self._session.state, moment),
         )
 
     @property
@@ -324,7 +328,8 @@ class Running:
         while True:
             await self.terminal.payments.watch()
             self._looked.set()
-            await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
+            stopped = stopped_by_clock(self._regime, self.state, self._session.moment())
+            await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY and not stopped)
             await self._session.roll_over()
             self.terminal.adoption.observe()
             self._changed()

@@ -14,6 +14,11 @@ class Fiscal:
     regime: str = setting(
         "plain", "plain (no law) or france (signed records).", choice("plain", "france")
     )
+    key: str = setting(
+        "file",
+        "Where the signing key lives; docs/fiscal.md says what each protects against.",
+        text(300, r"file|credential|pkcs11:\S+", '"file", "credential" or a "pkcs11:" address'),
+    )
     head_folder: str = setting(
         "",
         "Folder of the head record, best on another medium; empty: beside the keys.",

@@ -14,10 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
+from terminal.cli.recording import record
 from terminal.cli.statement import sale_of
+from terminal.core.events import Maintained
 from terminal.core.evolve import evolve
 from terminal.fiscal.audit import ChainAuditor
-from terminal.fiscal.regimes import head_file
+from terminal.fiscal.regimes import head_file, regime_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
@@ -140,11 +142,15 @@ def receipt(options: argparse.Namespace) -> int:
 
 def rebuild(options: argparse.Namespace) -> int:
     """Make the derived tables anew from the journal; the terminal must not be running."""
+    folder = DataFolder(options.data)
+    config = configuration.load(folder.settings)
+    regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
     store = Store.open(options.data, evolve=evolve)
     try:
         report = store.rebuild()
+        changed = ", ".join(report.changed) or "none"
+        record(store, config, regime, Maintained("rebuild", changed))
     finally:
         store.close()
-    changed = ", ".join(report.changed) or "none"
     print(f"{report.records} records replayed; tables that were different: {changed}")
     return 0

@@ -15,6 +15,8 @@ from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
 
 EXIT_FAULT = 1
+SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
+"""Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -128,6 +130,12 @@ def _archive(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _make_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
+    )
+
+
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
@@ -208,6 +216,9 @@ COMMANDS = {
         "check",
         _verify_archive,
         shop=False,
+    ),
+    "make-key": Command(
+        "make the signing key of a new terminal", "terminal.cli.keys", "make", _make_key
     ),
     "doctor": Command(
         "say what is wrong and what to do", "terminal.cli.doctor", "examine", _doctor

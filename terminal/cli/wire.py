@@ -211,6 +211,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
+    "confirm_clock": lambda _: do.ConfirmClock(),
     "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
     "reading": lambda _: do.PrintReading(),

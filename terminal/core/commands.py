@@ -253,6 +253,11 @@ class OpenDrawer:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmClock:
+    """Say that the clock is right although records are later: payments may be begun again."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdoptDevice:
     """Record that a device becomes this terminal's own; its settings are ready to be written."""
 
@@ -322,6 +327,7 @@ Command = (
     | CallHelp
     | DismissHelp
     | OpenDrawer
+    | ConfirmClock
     | AdoptDevice
     | MoveCash
     | ClosePeriod

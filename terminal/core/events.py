@@ -151,6 +151,18 @@ class ClockJumped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockConfirmed(Event):
+    """Somebody says that the clock is right although the newest record is later.
+
+    It holds until the clock has caught up, and not for a clock that is set back further.
+    """
+
+    clock_ms: int
+    last_ms: int
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawerOpened(Event):
     """The drawer was told to open: ``reason`` is ``cash``, ``change``, ``refund`` or words."""
 
@@ -653,6 +665,22 @@ class ArchiveMade(Event):
     last: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsNoted(Event):
+    """Settings that the law asks about, as they are from this start on: who sells, who answers
+    for it, and what signing and closing follow. Name -> value as it is written in TOML."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained(Event):
+    """Somebody worked on the till's data with a tool; ``what`` names it: ``rebuild``."""
+
+    what: str
+    details: str
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -667,7 +695,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade, DeviceAdopted,
+        ArchiveMade, DeviceAdopted, ClockConfirmed, SettingsNoted, Maintained,
     )
 }  # fmt: skip
 

@@ -48,6 +48,7 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.frozen import replace
+from terminal.core.law_facts import LAW_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -211,7 +212,7 @@ def _clock_judged(state: TerminalState, event: ClockTrustChanged, _moment: Momen
 
 def _clock_moved(state: TerminalState, _event: Event, _moment: Moment) -> TerminalState:
     """What was said of the clock before is not true of it any more: it is judged anew."""
-    return replace(state, clock=None)
+    return replace(state, clock=None, clock_confirmed_ms=0)
 
 
 # --- sale -----------------------------------------------------------------------------------------
@@ -366,6 +367,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     ArchiveMade: _archived,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **LAW_FACTS,
 }
 
 

@@ -23,10 +23,11 @@ ALL_RIGHTS = frozenset(
         "close",
         "weight",
         "devices",
+        "clock",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "clock"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 
@@ -67,3 +68,5 @@ class Moment:
     """UTC, milliseconds since 1970-01-01."""
     business_date: str
     """ISO date of the trading day."""
+    behind_ms: int = 0
+    """How far the clock is behind the newest record, whose time is held then; it is not written."""

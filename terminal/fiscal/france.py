@@ -11,6 +11,7 @@ signed items as published NF525 implementations agree on them.  A chain per kind
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from terminal.core.errors import Refused
 from terminal.core.events import (
     ArchiveMade,
     Event,
+    PaymentIntended,
     PeriodClosed,
     PrintJobQueued,
     RecordSigned,
@@ -31,10 +33,12 @@ from terminal.core.events import (
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
-from terminal.fiscal import content, jet
+from terminal.fiscal import clock_rule, content, jet
 from terminal.fiscal.chain import Chains, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
+
+log = logging.getLogger(__name__)
 
 TICKET, TOTALS, DUPLICATE, TECHNICAL, ARCHIVE = "TIK", "GTT", "DUP", "JET", "ARC"
 CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
@@ -61,16 +65,25 @@ class FranceRegime:
     def seal(
         self, state: TerminalState, events: tuple[Event, ...], moment: Moment
     ) -> tuple[Event, ...] | Refused:
-        """Return the events with their signed records; refused when the key cannot be used."""
-        concerned = any(type(event) in _SEALERS or jet.entries(event, state) for event in events)
-        if not concerned:
+        """Return the events with their signed records.
+
+        Refused when the key cannot be used, before a payment is begun too; and, for documents,
+        while the clock is too far behind (``fiscal.clock_rule``).
+        """
+        if not any(type(event) in _CONCERNED for event in events):
             return events
+        refused = clock_rule.refusal(state, events, moment)
+        if refused is not None:
+            return refused
         sealing = _Sealing(self.signer, self._till, self._timezone, state, moment)
         try:
+            if any(isinstance(event, PaymentIntended) for event in events):
+                self.signer.ready()
             for event in events:
                 sealing.take(event)
-        except KeyUnusable:
-            return Refused("signature_failed")
+        except KeyUnusable as error:
+            log.error("nothing can be signed: %s", error)  # noqa: TRY400 - the words say it
+            return Refused(error.code)
         return tuple(sealing.events)
 
 
@@ -92,18 +105,18 @@ class _Sealing:
         self._till = till
         self._when = local_time(moment.at_ms, timezone)
         self._chains = Chains(state.chains, signer, till)
-        if state.signing_key != signer.key_id:
-            self._adopt()
 
     def take(self, event: Event) -> None:
         """Add an event, and the records that it asks for behind it."""
-        before = self.state
         sealer = _SEALERS.get(type(event))
+        entries = jet.entries(event, self.state)
+        if (sealer or entries) and self.state.signing_key != self._signer.key_id:
+            self._adopt()
         if sealer is not None:
             sealer(self, event)
         else:
             self.put(event)
-        for entry in jet.entries(event, before):
+        for entry in entries:
             self.technical(entry)
 
     def put(self, event: Event) -> None:
@@ -253,3 +266,5 @@ _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     PeriodClosed: _Sealing.closed,
     ArchiveMade: _Sealing.archived,
 }
+_CONCERNED = frozenset({*_SEALERS, *jet.TECHNICAL, *clock_rule.BEGINS})
+"""Events that the law may have something to say about; all others go through at once."""

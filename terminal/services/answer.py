@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terminal.core.errors import Refused
-from terminal.core.events import DeviceAdopted, Event, NoticeRaised, PaymentsReconciled
+from terminal.core.events import (
+    ClockConfirmed,
+    DeviceAdopted,
+    Event,
+    NoticeRaised,
+    PaymentsReconciled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +45,6 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
             return {"told": Told("told.reconciled", values)}
         if isinstance(event, DeviceAdopted):
             return {"told": Told("told.adopted", {"device": event.role})}
+        if isinstance(event, ClockConfirmed):
+            return {"told": Told("told.clock_confirmed")}
     return {}

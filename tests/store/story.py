@@ -207,6 +207,9 @@ def _the_books(s: Story) -> None:
     s.do(c.ClosePeriod("day", (("cash", 9_990),)))
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
+    s.record([e.SettingsNoted({"shop.name": '"Reprise"'})])
+    s.record([e.Maintained("rebuild", "none")])
+    s.record([e.ClockConfirmed(s.at_ms - 86_400_000, s.at_ms, "9")])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
 
 
