@@ -152,7 +152,7 @@ def _make(address: TokenAddress) -> bytes:
     library = _library()
     yes_no = library.Attribute
     try:
-        with _token(library, address).open(user_pin=address.pin(), rw=True) as session:
+        with _opened(library, address, address.pin(), rw=True) as session:
             named = _names(library, address) | {yes_no.KEY_TYPE: library.KeyType.EC}
             if list(session.get_objects(named)):
                 raise KeyUnusable("the token has a key of this name already; it is never replaced")
@@ -164,13 +164,20 @@ def _make(address: TokenAddress) -> bytes:
                 store=True,
                 label=address.object or None,
                 id=address.id or None,
+                public_template=_unsaid(library, "ENCRYPT", "WRAP", "VERIFY"),
                 private_template={
-                    yes_no.EXTRACTABLE: False, yes_no.SENSITIVE: True, yes_no.PRIVATE: True,
+                    **_unsaid(library, "DECRYPT", "UNWRAP", "DERIVE"),
+                    yes_no.SIGN: True, yes_no.EXTRACTABLE: False, yes_no.SENSITIVE: True,
                 },
             )  # fmt: skip
             return _public_key(public)
     except library.PKCS11Error as error:
         _fail(address, error)
+
+
+def _unsaid(library: Any, *names: str) -> dict[Any, Any]:
+    """Leave attributes to the token: a TPM refuses those that are not what it would say itself."""
+    return {getattr(library.Attribute, name): library.constants.DEFAULT for name in names}
 
 
 class _Job:
@@ -261,14 +268,14 @@ def check_tries(flags: Any, flag: Any) -> None:
         )
 
 
-def _opened(library: Any, address: TokenAddress, pin: str) -> Any:
+def _opened(library: Any, address: TokenAddress, pin: str, *, rw: bool = False) -> Any:
     """Return a session that may sign; a login holds for every session of this process."""
     token = _token(library, address)
     check_tries(token.flags, library.TokenFlag)
     try:
-        return token.open(user_pin=pin)
+        return token.open(user_pin=pin, rw=rw)
     except library.UserAlreadyLoggedIn:
-        return token.open()
+        return token.open(rw=rw)
 
 
 def _names(library: Any, address: TokenAddress) -> dict[Any, Any]:
