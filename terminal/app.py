@@ -31,7 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import head_file, noted_of, regime_of, stopped_by_clock
+from terminal.fiscal.regimes import head_file, noted_of, regime_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -221,7 +221,6 @@ class Running:
     @property
     def surroundings(self) -> Surroundings:
         """Return everything around the state, as it is now."""
-        moment = self._session.moment()
         return Surroundings(
             role=self.config.terminal.role,
             shop_name=self.config.shop.name,
@@ -236,7 +235,7 @@ class Running:
                 for role, status in self.hub.statuses().items()
             },
             now_ms=self._clock.now_ms(),
-            business_date=moment.business_date,
+            business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
@@ -246,7 +245,7 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
-            clock_stopped=stopped_by_clock(self._regime, self._session.state, moment),
+            clock_stopped=self._session.stopped_by_clock,
         )
 
     @property
@@ -328,8 +327,8 @@ class Running:
         while True:
             await self.terminal.payments.watch()
             self._looked.set()
-            stopped = stopped_by_clock(self._regime, self.state, self._session.moment())
-            await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY and not stopped)
+            can_pay = self.hub.poi.status.health in CAN_PAY and not self._session.stopped_by_clock
+            await attention.look(can_pay=can_pay)
             await self._session.roll_over()
             self.terminal.adoption.observe()
             self._changed()

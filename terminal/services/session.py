@@ -24,6 +24,7 @@ from terminal.core.events import (
 from terminal.core.policy import Moment, Policy
 from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import stopped_by_clock
 from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_news import ClockNews
@@ -114,6 +115,11 @@ class Session:
         now = max(clock_ms, last_ms)
         day = max(self._clock.business_date(now), self.state.business_date)
         return Moment(now, day, max(0, last_ms - clock_ms))
+
+    @property
+    def stopped_by_clock(self) -> bool:
+        """True while the law lets no payment begin because the clock is behind the books."""
+        return stopped_by_clock(self._regime, self.state, self.moment())
 
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
         self._adrift = True

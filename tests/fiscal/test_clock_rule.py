@@ -173,6 +173,7 @@ def test_neither_a_duplicate_nor_a_closure_by_hand_is_made(french):
         assert await till.refused("reprint", receipt_number=number) == "clock_behind"
         await till.ok("sign_on", operator="9", pin="9999")
         assert await till.refused("close", scope="day") == "clock_behind"
+        assert till.state.last_reconciled == 0, "the payment terminal's day stays open too"
         await till.ok("cash", kind="drop", amount_minor=100, reason="coffre")
         set_back(clock, -HOUR_MS)
         await till.ok("reprint", receipt_number=number)
