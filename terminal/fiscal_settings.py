@@ -19,6 +19,11 @@ class Fiscal:
         "Where the signing key lives; docs/fiscal.md says what each protects against.",
         text(300, r"file|credential|pkcs11:\S+", '"file", "credential" or a "pkcs11:" address'),
     )
+    extraction_folder: str = setting(
+        "",
+        "Folder that closures are handed over to, as files; empty: they are not.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
     head_folder: str = setting(
         "",
         "Folder of the head record, best on another medium; empty: beside the keys.",

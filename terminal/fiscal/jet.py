@@ -15,6 +15,7 @@ from terminal.core.events import (
     ClockConfirmed,
     ClockJumped,
     ClockSetBack,
+    ClosureExtracted,
     DeviceAdopted,
     DrawerForced,
     DrawerOpened,
@@ -39,6 +40,7 @@ PERIOD_CLOSED = 50
 YEAR_CLOSED = 60
 START = 80
 INTEGRITY = 90
+EXPORT = 110
 ENTITY = 128
 """Another taxable entity answers for the till: its registration lines changed."""
 RIGHTS = 130
@@ -70,7 +72,8 @@ CLOCK_CONFIRMED = 955
 
 TECHNICAL = frozenset(
     {
-        AuthorityGiven, CashMoved, ClockConfirmed, ClockJumped, ClockSetBack, DeviceAdopted,
+        AuthorityGiven, CashMoved, ClockConfirmed, ClockJumped, ClockSetBack, ClosureExtracted,
+        DeviceAdopted,
         DrawerForced, DrawerOpened, Maintained, NoticeRaised, OperatorSignedOff, OperatorSignedOn,
         PaymentReversed, SaleCancelled, SettingsNoted, SignOnFailed, TerminalStarted,
         TerminalStopped,
@@ -107,6 +110,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
+        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
+            return (Entry(EXPORT, f"closure {scope} {number} copy {copy}", who),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):

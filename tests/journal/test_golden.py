@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        150,
-        "c16c10b4da9bca8b958ffacef21b6fe3aa01917898d99202fe650e409393c55b",
-        "c8e5de83402e5e78b5b95c00fcd21d54003109cb13412c68dcddaf35f07e7684",
+        153,
+        "05d8c0314281f300d219c75bee4225b116cff65be1530b7811906da976355f74",
+        "665650dc61d8d28dff4d5fae1ae6279afbadfcc91ee031c44160a2efcfe66d73",
         (),
     ),
 }
