@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from terminal.cli.recording import record
 from terminal.cli.statement import sale_of
 from terminal.core.events import Maintained
 from terminal.core.evolve import evolve
-from terminal.fiscal.audit import ChainAuditor
-from terminal.fiscal.regimes import head_file, regime_of
+from terminal.fiscal.auditors import LawAuditor
+from terminal.fiscal.regimes import head_file, regime_of, register_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
@@ -39,7 +39,7 @@ def _reading(data: Path) -> Iterator[Store]:
         store.close()
 
 
-def audit_of(auditor: ChainAuditor) -> Audit:
+def audit_of(auditor: LawAuditor) -> Audit:
     """Let the law's auditor read every step of a verification."""
 
     def audit(step: Step | None) -> Iterator[tuple[str, str]]:
@@ -51,20 +51,25 @@ def audit_of(auditor: ChainAuditor) -> Audit:
     return audit
 
 
-def _head_file(data: Path) -> Path | None:
-    """Return where the head record lies; None when the settings cannot be read."""
+def auditor_of(data: Path) -> LawAuditor:
+    """Return the auditor of a data folder; it checks less when the settings cannot be read."""
     folder = DataFolder(data)
     try:
-        return head_file(configuration.load(folder.settings), data)
+        config = configuration.load(folder.settings)
     except ConfigError:
-        return None
+        return LawAuditor()
+    register = None
+    if config.fiscal.regime == "austria":
+        with suppress(ConfigError):
+            register = register_of(config, folder.path / "keys")
+    return LawAuditor(head_file(config, data), register)
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
     try:
         with _reading(options.data) as store:
-            verdict = store.verify(audit_of(ChainAuditor(_head_file(options.data))))
+            verdict = store.verify(audit_of(auditor_of(options.data)))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))

@@ -64,7 +64,7 @@ REFUSAL_CODES = frozenset(
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
         # the law
         "signature_failed", "key_absent", "key_pin_refused", "key_silent", "clock_behind",
-        "clock_not_behind",
+        "clock_not_behind", "books_not_new",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip
