@@ -6,8 +6,8 @@ behind makes documents whose time is not true, so none is begun until it is righ
 with the right has looked at it and said so (``ClockConfirmed``).
 
 Refused: beginning to pay a sale, a duplicate, a closure by hand.  Held, never refused: what ends a
-sale for which money was taken or may have been, closures that are due, and technical events, the
-one that says that the clock is wrong among them.
+sale for which money was taken or may have been, closures that are due, archives, and technical
+events, the one that says that the clock is wrong among them.
 """
 
 from __future__ import annotations

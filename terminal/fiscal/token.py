@@ -33,7 +33,9 @@ SIGNATURE_BYTES = 64
 READY = "ready"
 """Signed to see whether the token signs; no record begins so."""
 ABSENT, PIN_REFUSED, SILENT = "key_absent", "key_pin_refused", "key_silent"
-_PIN_ERRORS = ("PinIncorrect", "PinLocked", "PinExpired", "PinInvalid", "PinLenRange")
+_WRONG = ("PinIncorrect", "PinExpired", "PinInvalid", "PinLenRange")
+_LOCKED = "PinLocked"
+"""A try does a locked token no harm, and a TPM unlocks itself after a while."""
 
 Result = TypeVar("Result")
 
@@ -106,7 +108,7 @@ class TokenSigner:
             self._key = _only(self._session, found, library.ObjectClass.PRIVATE_KEY, library)
             self._take(library, public)
         except library.PKCS11Error as error:
-            if type(error).__name__ in _PIN_ERRORS:
+            if type(error).__name__ in _WRONG:
                 self._wrong_pin = pin
             self._close(library)
             _fail(address, error)
@@ -306,7 +308,7 @@ def _fail(address: TokenAddress, error: Exception) -> NoReturn:
     """Say what a technician can do about an error of the token. Raises KeyUnusable."""
     name = type(error).__name__
     token = address.token or address.serial
-    if name in _PIN_ERRORS:
+    if name in (*_WRONG, _LOCKED):
         raise KeyUnusable(
             f"the token {token} refused its PIN ({name}): put the right one into its file; a "
             "locked token is unlocked with its SO PIN",

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
@@ -19,8 +20,9 @@ from terminal.cli.main import run
 from terminal.clock import ManualClock
 from terminal.core.events import RecordSigned
 from terminal.core.evolve import evolve
-from terminal.fiscal.signing import Verifier, from_b64url
-from terminal.fiscal.token import ABSENT
+from terminal.fiscal.signing import KeyUnusable, Verifier, from_b64url
+from terminal.fiscal.token import ABSENT, PIN_REFUSED, TokenSigner, make_token_key
+from terminal.fiscal.token_address import TokenAddress
 from terminal.journal.upcast import decode
 from terminal.store.store import Store
 from tests.conftest import Shop
@@ -85,17 +87,17 @@ class Tpm:
         subprocess.run(["pkcs11-tool", "--module", module(), *options], check=True)
         self.flush()
 
+    def lockout(self, *options: str) -> None:
+        subprocess.run(["tpm2_dictionarylockout", *options], check=True)
+
     def set_up(self) -> None:
         """Make a token as docs/fiscal.md says."""
         (self.home / "store").mkdir()
         pin = self.home / "pin"
         pin.touch(mode=0o600)
         pin.write_text(PIN)
-        subprocess.run(
-            ["tpm2_dictionarylockout", "--setup-parameters", "--max-tries=32",
-             "--recovery-time=600", "--lockout-recovery-time=600"],
-            check=True,
-        )  # fmt: skip
+        self.lockout("--setup-parameters", "--max-tries=32", "--recovery-time=600",
+                     "--lockout-recovery-time=600")  # fmt: skip
         self.tool("--slot-index=0", "--init-token", "--label=REPRISE", f"--so-pin={SO_PIN}")
         self.tool(
             "--token-label=REPRISE", "--login", "--login-type=so", f"--so-pin={SO_PIN}",
@@ -116,6 +118,7 @@ def tpm(tmp_path, monkeypatch) -> Iterator[Tpm]:
     made.power_on()
     try:
         made.set_up()
+        pkcs11.lib(str(module())).reinitialize()
         yield made
     finally:
         made.power_off()
@@ -186,6 +189,23 @@ def test_the_files_of_the_token_are_worth_nothing_at_another_tpm(tpm, tmp_path):
     (tmp_path / "state").rename(tmp_path / "of the other machine")
     tpm.power_on()
     assert "BAD  signing key" in in_its_own_process(tpm, "doctor", "--data", str(data)).stdout
+
+
+def test_a_tpm_that_power_cuts_have_locked_signs_again_when_it_is_unlocked(tpm):
+    """To a TPM a cut is a wrong PIN: what docs/fiscal.md sets up is undone here on purpose."""
+    address = TokenAddress.parse(tpm.setting)
+    make_token_key(address)
+    signer = TokenSigner(address)
+    tpm.lockout("--setup-parameters", "--max-tries=1", "--recovery-time=600",
+                "--lockout-recovery-time=600")  # fmt: skip
+    tpm.power_off()
+    tpm.power_on()
+    for _ in range(2):
+        with pytest.raises(KeyUnusable, match="PinLocked") as locked:
+            signer.sign("text")
+        assert locked.value.code == PIN_REFUSED
+    tpm.lockout("--clear-lockout")
+    assert Verifier(signer.public_key).verifies("text", signer.sign("text"))
 
 
 def in_its_own_process(tpm: Tpm, *arguments: str) -> subprocess.CompletedProcess[str]:
