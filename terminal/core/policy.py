@@ -23,11 +23,15 @@ ALL_RIGHTS = frozenset(
         "close",
         "weight",
         "devices",
+        "training",
         "clock",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "clock"}, SUPERVISOR: ALL_RIGHTS}
+    {
+        CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "training", "clock"},
+        SUPERVISOR: ALL_RIGHTS,
+    }
 )
 
 

@@ -30,6 +30,8 @@ from terminal.core.events import (
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
+    TrainingBegan,
+    TrainingEnded,
 )
 from terminal.core.state import Sale, TerminalState
 
@@ -76,7 +78,7 @@ TECHNICAL = frozenset(
         DeviceAdopted,
         DrawerForced, DrawerOpened, Maintained, NoticeRaised, OperatorSignedOff, OperatorSignedOn,
         PaymentReversed, SaleCancelled, SettingsNoted, SignOnFailed, TerminalStarted,
-        TerminalStopped,
+        TerminalStopped, TrainingBegan, TrainingEnded,
     }
 )  # fmt: skip
 """Events of which the JET may have something to say; ``entries`` says what."""
@@ -110,10 +112,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
-        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
-            return (Entry(EXPORT, f"closure {scope} {number} copy {copy}", who),)
-        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
-            return (Entry(CASH, f"{kind} {amount} {reason}", who),)
+        case CashMoved() | ClosureExtracted() | TrainingBegan() | TrainingEnded():
+            return (_of_books(event, operator),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):
@@ -151,6 +151,20 @@ def _code_of(name: str) -> int:
         return ENTITY
     section, _, _ = name.partition(".")
     return {"shop": ISSUER, "rights": RIGHTS}.get(section, SETTING)
+
+
+def _of_books(
+    event: CashMoved | ClosureExtracted | TrainingBegan | TrainingEnded, operator: str
+) -> Entry:
+    match event:
+        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
+            return Entry(CASH, f"{kind} {amount} {reason}", who)
+        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
+            return Entry(EXPORT, f"closure {scope} {number} copy {copy}", who)
+        case TrainingBegan(operator_id=who):
+            return Entry(TRAINING, "training begins", who)
+        case TrainingEnded(receipts=receipts, last_record=last):
+            return Entry(TRAINING, f"training ended {receipts} {last}", operator)
 
 
 def _step(event: ClockSetBack | ClockJumped) -> str:

@@ -16,6 +16,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
@@ -48,7 +49,7 @@ class TokenSigner:
     def __init__(self, address: TokenAddress) -> None:
         """Open the token and find the key. Raises KeyUnusable."""
         self._address = address
-        self._hand = Hand()
+        self._hand = hand_of(address.module)
         self._wrong_pin = ""
         self._session: Any = None
         self._key: Any = None
@@ -147,7 +148,7 @@ def make_token_key(address: TokenAddress) -> bytes:
     Raises:
         KeyUnusable: the token cannot be opened or makes no such key, or has one of this name.
     """
-    return Hand().call(lambda: _make(address), OPEN_S)
+    return hand_of(address.module).call(lambda: _make(address), OPEN_S)
 
 
 def _make(address: TokenAddress) -> bytes:
@@ -202,7 +203,7 @@ class _Job:
 
 
 class Hand:
-    """The one thread that touches a token, and a deadline for everybody who waits for it.
+    """A thread that alone touches a token's library, and a deadline for everybody who waits for it.
 
     A daemon: a token that hangs must not keep the program from ending.
     """
@@ -231,6 +232,12 @@ class Hand:
             job = self._jobs.get()
             if not job.given_up:
                 job.run()
+
+
+@cache
+def hand_of(_module: str) -> Hand:
+    """Return the thread of a token's library: there is one, whoever signs (training does too)."""
+    return Hand()
 
 
 def _library() -> Any:

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        153,
-        "05d8c0314281f300d219c75bee4225b116cff65be1530b7811906da976355f74",
-        "665650dc61d8d28dff4d5fae1ae6279afbadfcc91ee031c44160a2efcfe66d73",
+        155,
+        "d9dce5cd2ce2b3ec69cf884ad4f04d26cd1bc271eb7371083ff454eb4c88f5f8",
+        "fb939a48d20cc816f4a9cd3305b6473590a8753bc14a3b7d90965071a89ad2fe",
         (),
     ),
 }
