@@ -12,6 +12,7 @@ from typing import Any
 from terminal.core import (
     closing,
     commands,
+    exporting,
     law_facts,
     sale,
     selling,
@@ -59,6 +60,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.PrintReading: closing.reading,
     commands.ReprintClosure: closing.reprint,
     commands.BeginTraining: training.begin,
+    commands.RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

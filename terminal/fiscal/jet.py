@@ -16,6 +16,7 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     ClosureExtracted,
+    DataExported,
     DeviceAdopted,
     DrawerForced,
     DrawerOpened,
@@ -75,7 +76,7 @@ CLOCK_CONFIRMED = 955
 TECHNICAL = frozenset(
     {
         AuthorityGiven, CashMoved, ClockConfirmed, ClockJumped, ClockSetBack, ClosureExtracted,
-        DeviceAdopted,
+        DataExported, DeviceAdopted,
         DrawerForced, DrawerOpened, Maintained, NoticeRaised, OperatorSignedOff, OperatorSignedOn,
         PaymentReversed, SaleCancelled, SettingsNoted, SignOnFailed, TerminalStarted,
         TerminalStopped, TrainingBegan, TrainingEnded,
@@ -112,7 +113,9 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
-        case CashMoved() | ClosureExtracted() | TrainingBegan() | TrainingEnded():
+        case ClosureExtracted() | DataExported():
+            return (_of_files(event),)
+        case CashMoved() | TrainingBegan() | TrainingEnded():
             return (_of_books(event, operator),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
@@ -153,14 +156,10 @@ def _code_of(name: str) -> int:
     return {"shop": ISSUER, "rights": RIGHTS}.get(section, SETTING)
 
 
-def _of_books(
-    event: CashMoved | ClosureExtracted | TrainingBegan | TrainingEnded, operator: str
-) -> Entry:
+def _of_books(event: CashMoved | TrainingBegan | TrainingEnded, operator: str) -> Entry:
     match event:
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return Entry(CASH, f"{kind} {amount} {reason}", who)
-        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
-            return Entry(EXPORT, f"closure {scope} {number} copy {copy}", who)
         case TrainingBegan(operator_id=who):
             return Entry(TRAINING, "training begins", who)
         case TrainingEnded(receipts=receipts, last_record=last):
@@ -171,6 +170,14 @@ def _step(event: ClockSetBack | ClockJumped) -> str:
     if isinstance(event, ClockJumped):
         return f"clock jumped from {event.expected_ms} to {event.clock_ms}"
     return f"clock set back from {event.last_ms} to {event.clock_ms}"
+
+
+def _of_files(event: ClosureExtracted | DataExported) -> Entry:
+    who = event.operator_id
+    if isinstance(event, ClosureExtracted):
+        return Entry(EXPORT, f"closure {event.scope} {event.number} copy {event.copy}", who)
+    days = f"{event.first_day}/{event.last_day}"
+    return Entry(EXPORT, f"{event.kind} {days} {event.sha256}", who)
 
 
 def _of_people(

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        155,
-        "d9dce5cd2ce2b3ec69cf884ad4f04d26cd1bc271eb7371083ff454eb4c88f5f8",
-        "fb939a48d20cc816f4a9cd3305b6473590a8753bc14a3b7d90965071a89ad2fe",
+        156,
+        "e3256210dd785abbe108610e5efd652049b7358c19861be28b810cce259b75d9",
+        "5ba4d06f1128abfa0f736369bc8796cab233bbe9500b34aedbe38de00190c5c3",
         (),
     ),
 }
