@@ -6,8 +6,8 @@ from terminal.config import Config
 from terminal.settings import spell
 
 NOTED = (
-    *("shop.name", "shop.address", "shop.phone", "shop.registration", "shop.currency"),
-    *("shop.country", "shop.timezone", "shop.deposit_vat_rate_bp"),
+    *("shop.name", "shop.address", "shop.phone", "shop.site", "shop.registration"),
+    *("shop.currency", "shop.country", "shop.timezone", "shop.deposit_vat_rate_bp"),
     *("terminal.role", "terminal.till_number", "terminal.workstation", "terminal.receipt_prefix"),
     *("terminal.cash_rounding_minor", "terminal.business_day_ends"),
     *("rights.cashier", "rights.supervisor"),

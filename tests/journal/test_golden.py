@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        156,
-        "e3256210dd785abbe108610e5efd652049b7358c19861be28b810cce259b75d9",
-        "5ba4d06f1128abfa0f736369bc8796cab233bbe9500b34aedbe38de00190c5c3",
+        158,
+        "f6b03a1193063cca3afdc1c908e6013b05f61bedfeca1bd6ffd6122b5dbfd851",
+        "6711116395ca7d994dd0ce99d2a1b529b5dbb4f7291b767d12003ef7687a2553",
         (),
     ),
 }
