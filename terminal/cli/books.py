@@ -18,6 +18,7 @@ from terminal.cli.recording import record
 from terminal.cli.statement import sale_of
 from terminal.core.events import Maintained
 from terminal.core.evolve import evolve
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.regimes import head_file, regime_of, register_of
 from terminal.folder import DataFolder
@@ -142,6 +143,8 @@ def receipt(options: argparse.Namespace) -> int:
         if options.gift:
             plain = document
         print(json.dumps(plain, ensure_ascii=False))
+    elif options.format == "code":
+        print(code_of_sale(sale, config.terminal.till_number))
     elif options.format == "text":
         print(printing.text(sale, copy, form))
     elif options.format == "escpos":

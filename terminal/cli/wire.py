@@ -11,6 +11,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from terminal.core import commands as do
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 
@@ -273,13 +274,22 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     ),
     "receipts": lambda f: ask.ListReceipts(f.whole("limit", 20)),
     "receipt_choice": lambda f: do.ChooseReceipt(f.text("choice")),
+    "mail_receipt": lambda f: ask.MailReceipt(
+        f.text("address"), printed=f.flag("printed", default=False)
+    ),
+    "open_receipt": lambda f: ask.OpenReceipt(f.identity("code")),
+    "return_lines": lambda f: ask.ReturnLines(
+        f.identity("code"),
+        tuple((int(n) if n.isdecimal() else 0, pieces) for n, pieces in f.amounts("lines")),
+        f.text("reason", ""),
+    ),
     "next": lambda _: do.NextCustomer(),
     "language": lambda f: do.ChooseLanguage(f.text("language")),
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
-    "confirm_clock": lambda _: do.ConfirmClock(),
+    "confirm_clock": lambda _: ConfirmClock(),
     "close": lambda f: do.ClosePeriod(
         f.text("scope", "day"), f.amounts("counted"), f.text("explanation", "")
     ),

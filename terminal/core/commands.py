@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.law_commands import ConfirmClock
+from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
 
@@ -246,7 +248,10 @@ class PrintSlip:
 
 @dataclass(frozen=True, slots=True)
 class ChooseReceipt:
-    """The customer's choice after payment: ``print`` or ``none``."""
+    """How the customer has the receipt: ``print``, ``email``, ``both``, ``link`` or ``none``.
+
+    Asked once at a kiosk; at a till further forms may follow.
+    """
 
     choice: str
 
@@ -280,11 +285,6 @@ class OpenDrawer:
     """Open the cash drawer without a sale, with a reason."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmClock:
-    """Say that the clock is right although records are later: payments may be begun again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +358,7 @@ Command = (
     | RejectSignOn
     | SignOff
     | AddItem
+    | TakeBackLines
     | AddDeposit
     | SelectLine
     | SetQuantity
@@ -381,6 +382,7 @@ Command = (
     | PrintSlip
     | PrintGift
     | ChooseReceipt
+    | QueueLetter
     | NextCustomer
     | ChooseLanguage
     | CallHelp

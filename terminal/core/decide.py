@@ -14,6 +14,9 @@ from terminal.core import (
     commands,
     exporting,
     law_facts,
+    mailing,
+    receipt_commands,
+    returning,
     sale,
     selling,
     tendering,
@@ -21,6 +24,7 @@ from terminal.core import (
     training,
     valuation,
 )
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -39,6 +43,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.OpenDrawer: till.open_drawer,
     commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
+    receipt_commands.TakeBackLines: returning.take_back_lines,
     commands.AddDeposit: selling.add_deposit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
@@ -58,6 +63,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.ParkSale: sale.park,
     commands.RecallSale: sale.recall,
     commands.ChooseReceipt: sale.choose_receipt,
+    receipt_commands.QueueLetter: mailing.queue_letter,
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
@@ -74,7 +80,7 @@ _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
 
 _BY_BOTH: Mapping[type, Callable[[TerminalState, Any, Policy, Moment], Decision]] = {
     commands.ClosePeriod: closing.close,
-    commands.ConfirmClock: law_facts.confirm_clock,
+    ConfirmClock: law_facts.confirm_clock,
 }
 
 

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from terminal.core import authority
-from terminal.core.commands import ConfirmClock
 from terminal.core.errors import Refused
 from terminal.core.events import ClockConfirmed, Event, Maintained, SettingsNoted
 from terminal.core.frozen import replace
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState

@@ -13,7 +13,8 @@ from terminal.config import Config
 from terminal.core.blocks import Block
 from terminal.core.policy import Moment
 from terminal.core.state import Sale, TerminalState
-from terminal.fiscal import austria_paper, clock_rule, rksv
+from terminal.fiscal import austria_paper, clock_rule, rksv, trusted
+from terminal.fiscal.attesting import AttestingRegime
 from terminal.fiscal.austria import AustriaRegime, Register
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
@@ -116,4 +117,20 @@ def noted_of(regime: Regime, config: Config) -> dict[str, str]:
 
 def stopped_by_clock(regime: Regime, state: TerminalState, moment: Moment) -> bool:
     """Tell whether the law refuses to begin a payment because the clock is behind the books."""
-    return isinstance(regime, FranceRegime) and clock_rule.is_stopped(state, moment)
+    return regime.name == FranceRegime.name and clock_rule.is_stopped(state, moment)
+
+
+def trusted_folder(config: Config, data: Path) -> Path:
+    """Return where the public keys of the shop's other tills lie."""
+    folder = config.fiscal.trusted
+    return Path(folder) if folder else data / "keys" / trusted.FOLDER
+
+
+def attested(config: Config, keys: Path, secret: bytes, *, training: bool) -> Regime:
+    """Return the regime of a terminal whose receipts prove themselves elsewhere.
+
+    What was sold in training proves nothing: it gets no seal that another till would believe.
+    Raises ConfigError as ``regime_of`` does.
+    """
+    regime = regime_of(config, keys, secret, training=training)
+    return regime if training else AttestingRegime(regime, secret, config.terminal.till_number)

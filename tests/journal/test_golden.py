@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        158,
-        "f6b03a1193063cca3afdc1c908e6013b05f61bedfeca1bd6ffd6122b5dbfd851",
-        "6711116395ca7d994dd0ce99d2a1b529b5dbb4f7291b767d12003ef7687a2553",
+        162,
+        "1bb1ca912a129240fed6d23b74d9f5249642ed9a664049fcd5651573ab87bceb",
+        "18620fb81cb18c4c44f3bdd8509392c87666c4dc495c9f64374c42ba8f14bf27",
         (),
     ),
 }

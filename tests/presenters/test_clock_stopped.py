@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from terminal.core.commands import ConfirmClock
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.kiosk import out_of_service, staff

@@ -8,12 +8,12 @@ from terminal.core.commands import (
     Acknowledge,
     ApproveAge,
     CancelSale,
-    ConfirmClock,
     DismissHelp,
     NextCustomer,
     Resolve,
     SignOff,
 )
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import Acknowledge, ConfirmClock, DismissHelp
+from terminal.core.commands import Acknowledge, DismissHelp
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import (
     Notice,
     PrintJob,
