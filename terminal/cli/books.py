@@ -17,6 +17,7 @@ from terminal import config as configuration
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
 from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
@@ -41,28 +42,30 @@ def audit_of(auditor: ChainAuditor) -> Audit:
     """Let the law's auditor read every step of a verification."""
 
     def audit(step: Step | None) -> Iterator[tuple[str, str]]:
-        found = (
-            auditor.finish() if step is None else auditor.take(step.before, step.event, step.after)
-        )
+        if step is None:
+            found = auditor.finish()
+        else:
+            found = auditor.take(step.before, step.event, step.after, step.record)
         return ((finding.code, finding.detail) for finding in found)
 
     return audit
 
 
-def _head_file(data: Path) -> Path | None:
-    """Return where the head record lies; None when the settings cannot be read."""
+def _head_file(data: Path) -> Path:
+    """Return where the head record lies: in the usual place when the settings cannot be read."""
     folder = DataFolder(data)
     try:
         return head_file(configuration.load(folder.settings), data)
     except ConfigError:
-        return None
+        return data / "keys" / HEAD_FILE
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
+    auditor = ChainAuditor(_head_file(options.data), options.key)
     try:
         with _reading(options.data) as store:
-            verdict = store.verify(audit_of(ChainAuditor(_head_file(options.data))))
+            verdict = store.verify(audit_of(auditor))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))
@@ -76,12 +79,15 @@ def verify(options: argparse.Namespace) -> int:
                     "receipts": verdict.receipts,
                     "first_bad": None if first is None else asdict(first),
                     "problems": [asdict(one) for one in verdict.problems],
+                    "keys": sorted(auditor.keys),
                 },
                 ensure_ascii=False,
             )
         )
     elif first is None:
         print(f"{verdict.records} records, {verdict.receipts} receipts: everything agrees")
+        if auditor.keys:
+            print(f"signed with key {', '.join(sorted(auditor.keys))}")
     else:
         where = f"record {first.seq}" if first.seq else "beside the journal"
         print(f"{len(verdict.problems)} problems; first, {where}: {first.code}, {first.detail}")

@@ -103,6 +103,17 @@ def _adopt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", nargs="?", default="", metavar="ADDRESS")
 
 
+def _verify(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="FINGERPRINT",
+        help="of a key that may have signed; no other is believed then (may be repeated)",
+    )
+
+
 def _journal(parser: argparse.ArgumentParser) -> None:
     _json(parser)
     parser.add_argument("--after", type=int, default=0, metavar="SEQ")
@@ -196,7 +207,7 @@ COMMANDS = {
     "console": Command(
         "the same terminal without a window: JSON lines", "terminal.cli.console", "run", _role
     ),
-    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
+    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _verify),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),

@@ -64,6 +64,12 @@ def key_id_of(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:KEY_ID_CHARACTERS]
 
 
+def is_fingerprint(text: str, public_key: bytes) -> bool:
+    """Tell whether a text is a key's fingerprint, or names it: its beginning, at key id length."""
+    whole = hashlib.sha256(public_key).hexdigest()
+    return len(text) >= KEY_ID_CHARACTERS and whole.startswith(text.lower())
+
+
 def extract(signature: str) -> str:
     """Return the four characters that a receipt prints of its signature."""
     return "".join(signature[place] for place in _EXTRACT)
@@ -125,6 +131,7 @@ class Verifier:
             raise KeyUnusable(f"no public key ({error})") from error
         if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
             raise KeyUnusable("the public key is not one of the curve P-256")
+        self.public_key = public_key
         self.key_id = key_id_of(public_key)
         self._key = key
 
