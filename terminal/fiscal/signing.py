@@ -139,8 +139,8 @@ class Verifier:
         """Tell whether the signature is that of the text."""
         try:
             raw = from_b64url(signature)
-            if len(raw) != 2 * _HALF:
-                return False
+            if len(raw) != 2 * _HALF or b64url(raw) != signature:
+                return False  # the last character has bits to spare: only one way to write it
             r, s = int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big")
             self._key.verify(encode_dss_signature(r, s), text.encode(), _SHA256)
         except (InvalidSignature, ValueError):

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from terminal.core.books import ChainHead
 from terminal.core.evolve import evolve
 from terminal.fiscal.chain import content_hash
-from terminal.fiscal.head import HEAD_FILE, Heads, read_heads
+from terminal.fiscal.head import HEAD_FILE, Heads, write_heads
 from terminal.fiscal.signing import PemSigner, extract, make_key
 from terminal.journal.errors import JournalError
 from terminal.journal.records import GENESIS, canonical_json
@@ -64,25 +65,32 @@ class Forger:
                 self.rows.append(row)
 
     def _database(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.data / DATABASE_NAME, isolation_level=None)
+        database = sqlite3.connect(self.data / DATABASE_NAME, isolation_level=None)
+        database.execute("PRAGMA synchronous=OFF")
+        return database
 
     def of(self, type_: str, chain: str = "") -> list[int]:
         """Return the places of the records of a type."""
         return [n for n, r in enumerate(self.rows) if r.type == type_ and r.chain == chain]
 
-    def save(self, *, strong: bool = True) -> None:
-        """Write the journal back; a strong forger makes chain and tables agree with it."""
+    def save(self, *, strong: bool = True, sealed: bool = False) -> None:
+        """Write the journal back; a strong forger makes chain and tables agree with it.
+
+        ``sealed`` makes the chain agree, and leaves the tables.
+        """
         with closing(self._database()) as database:
             triggers = database.execute(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
             ).fetchall()
+            database.execute("BEGIN")
             for name, _ in triggers:
                 database.execute(f"DROP TRIGGER {name}")
             database.execute("DELETE FROM journal")
-            for row in self._sealed() if strong else self._as_they_are():
+            for row in self._sealed() if strong or sealed else self._as_they_are():
                 database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             for _, sql in triggers:
                 database.execute(sql)
+            database.execute("COMMIT")
         if strong:
             self.rebuild()
 
@@ -103,15 +111,23 @@ class Forger:
 
     def rebuild(self) -> None:
         """Make the derived tables anew; a journal that cannot be folded leaves them."""
-        with suppress(JournalError, TypeError, ValueError, LookupError, AttributeError):
-            with closing(Store.open(self.data, evolve=evolve)) as store:
-                store.rebuild()
+        with suppress(JournalError), closing(Store.open(self.data, evolve=evolve)) as store:
+            store.rebuild()
 
     def sql(self, *statements: str) -> None:
         """Carry out statements on the database as it is."""
         with closing(self._database()) as database:
             for statement in statements:
                 database.execute(statement)
+
+    def forge_snapshot(self, old: str, new: str) -> None:
+        """Change the state that a start begins with, and its hash."""
+        with closing(self._database()) as database:
+            (state,) = database.execute("SELECT state FROM snapshot").fetchone()
+            assert old in state
+            state = state.replace(old, new)
+            digest = hashlib.sha256(state.encode()).digest()
+            database.execute("UPDATE snapshot SET state = ?, state_hash = ?", (state, digest))
 
     # --- a key of his own -------------------------------------------------------------------------
 
@@ -152,24 +168,17 @@ class Forger:
         if chain == "TIK":
             before.payload["token"] = extract(signature)
 
-    def write_heads(self, signer: PemSigner | None) -> None:
-        """Write the head record that these books would have, if he has a key to sign it."""
-        path = self.data / "keys" / HEAD_FILE
-        if signer is None:
-            return
-        heads, _ = read_heads(path)
-        chains = dict(heads.chains)
+    def write_heads(self, signer: PemSigner) -> None:
+        """Write the head record that these books would have."""
+        chains: dict[str, ChainHead] = {}
         for row in self.rows:
-            if row.type == "RecordSigned":
-                chains[row.chain] = type(chains[row.chain])(
-                    row.payload["sequence"], row.payload["signature"]
-                )
+            if row.chain:
+                head = ChainHead(row.payload["sequence"], row.payload["signature"])
+                chains[row.chain] = head
         *_, newest = self._sealed()
-        made = Heads(
-            heads.till, heads.at_ms, signer.key_id, chains, (newest[0], newest[-1].hex())
-        )
-        text = made.text()
-        path.write_text(json.dumps({"signed": text, "signature": signer.sign(text)}), "utf-8")
+        seq, digest = newest[0], newest[-1].hex()
+        made = Heads("3001", self.rows[-1].at_ms, signer.key_id, chains, (seq, digest))
+        write_heads(self.data / "keys" / HEAD_FILE, made, signer)
 
 
 def other(value: Any) -> Any:

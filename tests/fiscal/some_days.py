@@ -1,6 +1,6 @@
-"""A real French shop over the turn of a year, sold in by the real terminal: what forgers start from.
+"""A French shop over the turn of a year, sold in by the real terminal: what forgers start from.
 
-Every kind of record that is signed occurs in it, and every kind of event that a signature covers.
+Every kind of record that is signed occurs in it, and most kinds of events that one covers.
 """
 
 from __future__ import annotations
