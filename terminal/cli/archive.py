@@ -58,9 +58,8 @@ def write(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """``reprise verify-archive``: check an archive without the terminal that made it."""
-    return verify_archive.main(
-        [str(options.file), *(["--key", options.key] if options.key else [])]
-    )
+    keys = [word for key in options.key for word in ("--key", key)]
+    return verify_archive.main([str(options.file), *keys])
 
 
 def period_of(text: str) -> Period:

@@ -105,6 +105,10 @@ def _adopt(parser: argparse.ArgumentParser) -> None:
 
 def _verify(parser: argparse.ArgumentParser) -> None:
     _json(parser)
+    _keys(parser)
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key",
         action="append",
@@ -141,7 +145,7 @@ def _archive(parser: argparse.ArgumentParser) -> None:
 
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
-    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    _keys(parser)
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
