@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core import closing
+from terminal.core import closing, extraction
 from terminal.core.books import ChainHead
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     ArchiveMade,
     CashMoved,
+    ClosureExtracted,
     Event,
     PeriodClosed,
     RecordSigned,
@@ -28,6 +29,10 @@ def _cash_moved(state: TerminalState, event: CashMoved, _moment: Moment) -> Term
 
 def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -> TerminalState:
     return replace(state, books=closing.closed(state.books, event))
+
+
+def _extracted(state: TerminalState, event: ClosureExtracted, _moment: Moment) -> TerminalState:
+    return replace(state, books=extraction.extracted(state.books, event))
 
 
 # --- the law --------------------------------------------------------------------------------------
@@ -55,6 +60,7 @@ def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> Term
 BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
+    ClosureExtracted: _extracted,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     ArchiveMade: _archived,

@@ -280,15 +280,26 @@ class ClosePeriod:
     """Close the ``day``, the ``month`` with its last day, or the ``year`` with both.
 
     ``counted`` says by kind of tender what people counted, in minor units; it may be empty.
+    ``explanation`` says why it is not what was expected (CLO-03).
     """
 
     scope: str
     counted: tuple[tuple[str, int], ...] = ()
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintReading:
     """Print what is open now (an X report); it closes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReprintClosure:
+    """Print the report of a closure again; ``copies`` were asked for before."""
+
+    scope: str
+    number: int
+    copies: int
 
 
 Command = (
@@ -326,4 +337,5 @@ Command = (
     | MoveCash
     | ClosePeriod
     | PrintReading
+    | ReprintClosure
 )

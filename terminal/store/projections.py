@@ -177,11 +177,20 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
         closed_at_ms=record.at_ms,
         document=record.payload_json,
         seq=record.seq,
+        extractions=0,
     )
     closure_id = f"{event.scope}-{event.number}"
     _insert(
         database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
     )
+
+
+@_rows.register
+def _closure_extracted(
+    event: e.ClosureExtracted, _step: Step, database: peewee.SqliteDatabase
+) -> None:
+    closure = (ClosureRow.scope == event.scope) & (ClosureRow.number == event.number)
+    ClosureRow.update(extractions=event.copy + 1).where(closure).execute(database)
 
 
 # --- payments -------------------------------------------------------------------------------------
