@@ -99,6 +99,7 @@ def _archive(store: Store, period: Period, out: Path, config: Config, regime: Re
     )  # fmt: skip
     state = store.load()
     name = f"archive-{machine.till_number}-{period.name}-{state.books.numbers.get('day', 0)}.zip"
+    _put_aside(store, out / name)
     made = write_archive(out / name, contents, period, issuer, regime.signer)
     try:
         verify_archive.check(made.path)
@@ -116,6 +117,18 @@ def _archive(store: Store, period: Period, out: Path, config: Config, regime: Re
         raise ConfigError("the signing key cannot be used", key="fiscal.regime")
     store.append(sealed, moment, state)
     return made
+
+
+def _put_aside(store: Store, path: Path) -> None:
+    """An archive that the books do not know was left by a cut before they could: it makes room.
+
+    It is kept, for it may also be newer than books that were put back.
+    """
+    if not path.exists():
+        return
+    made = (record for record in store.journal.read() if record.type == ArchiveMade.__name__)
+    if not any(record.payload()["file"] == path.name for record in made):
+        path.rename(path.with_suffix(".unrecorded.zip"))
 
 
 def gather(store: Store, period: Period) -> Contents:

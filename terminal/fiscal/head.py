@@ -19,6 +19,7 @@ from pathlib import Path
 from terminal.core.books import ChainHead
 from terminal.fiscal.base import Finding
 from terminal.fiscal.signing import Signer, Verifier
+from terminal.journal.database import sync_directory
 from terminal.journal.records import canonical_json
 
 HEAD_FILE = "fiscal-heads.json"
@@ -65,6 +66,7 @@ def write_heads(path: Path, heads: Heads, signer: Signer) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    sync_directory(path.parent)
 
 
 def read_heads(path: Path) -> tuple[Heads, str] | None:

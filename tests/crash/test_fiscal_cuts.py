@@ -42,7 +42,7 @@ def test_a_disk_that_refuses_leaves_books_that_go_on(shop, code, lasting):
     refused = 0
     for nth in range(1 + code % STRIDE, log.fallible + 1, STRIDE):
         failed = record(shop.play, failure=Failure(nth, code, lasting))
-        refused += 0 < failed.begun and failed.acked < len(STEPS)
+        refused += failed.begun > 0 and failed.acked < len(STEPS)
         for crash in after_failure(failed):
             assert checked(shop.check, crash) == "", (nth, crash.where)
     print(f"{log.fallible} writes, {refused} runs ended early")  # noqa: T201
