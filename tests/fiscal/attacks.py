@@ -273,3 +273,15 @@ ATTACKS: Mapping[str, Attack] = {
     "the newest records are cut off": Attack(tail_cut, "head", resealed=True),
     "an event that nothing signs is edited": Attack(unsigned_edited, "head", resealed=True),
 }
+
+NOT_FOUND = "nothing"
+BESIDE: Mapping[str, str] = {
+    "a derived table is changed alone": "tables",
+    "the state that a start begins with is changed": "snapshot",
+    "yesterday's database is put back": "head",
+    "yesterday's database is put back, the head record removed": "head",
+    "the head record is edited, or signed with another key": "head",
+    "everything, the head record too, is signed with another key": "key",
+    "database and head record are put back together": NOT_FOUND,
+}
+"""Attacks that take more than rows of the journal, and what names them."""

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from terminal.fiscal import verify_archive
 from terminal.fiscal.signing import PemSigner, key_id_of, make_key
 from terminal.fiscal.verify_archive import Bad, check
 from tests.fiscal import some_days
+from tests.fiscal.test_tampering import listed
 
 Files = dict[str, bytes]
 
@@ -127,6 +129,12 @@ def test_an_attack_is_found_and_named(archive, tmp_path, name):
     change(files)
     with pytest.raises(Bad, match=named):
         check(packed(files, tmp_path / "spoilt.zip"))
+
+
+def test_the_page_lists_every_attack_and_the_file_that_it_names():
+    wanted = {name: re.sub(r"\\", "", named) for name, (_, named) in ATTACKS.items()}
+    wanted |= dict.fromkeys(GAMES, "the ZIP")
+    assert listed("What is found in an archive") == wanted
 
 
 def test_an_archive_packed_anew_with_the_same_files_accuses_nobody(archive, tmp_path):

@@ -23,7 +23,7 @@ from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from terminal.store.store import DATABASE_NAME
 from tests.fiscal import some_days
-from tests.fiscal.attacks import ATTACKS
+from tests.fiscal.attacks import ATTACKS, BESIDE, NOT_FOUND
 from tests.fiscal.forger import TABLES, Forger, other
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
@@ -62,6 +62,15 @@ def verified(capsys):
     return verify
 
 
+def listed(section: str) -> dict[str, str]:
+    """Return the table of a section of docs/fiscal.md: attacks, and the code that names each."""
+    page = (Path(__file__).parents[2] / "docs" / "fiscal.md").read_text("utf-8")
+    _, _, rest = page.partition(f"## {section}\n")
+    text, _, _ = rest.partition("\n## ")
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| ")]
+    return {name.strip(): code.strip().strip("`") for name, code in rows[1:]}
+
+
 def codes(said: dict[str, Any]) -> set[str]:
     return {problem["code"] for problem in said["problems"]}
 
@@ -90,6 +99,11 @@ def test_an_attack_is_found_and_named(books, verified, name, chain):
     if attack.resealed:
         (books / "keys" / HEAD_FILE).unlink()
         assert codes(verified(books)) == {"head"}, "the head record itself is missed"
+
+
+def test_the_page_lists_every_attack_and_what_names_it():
+    wanted = {name: attack.code for name, attack in ATTACKS.items()} | BESIDE
+    assert listed("What is found in the books") == wanted
 
 
 # --- every field ----------------------------------------------------------------------------------
@@ -124,7 +138,7 @@ KINDS = (
     "SigningKeyAdopted", "TenderBooked", "TenderRemoved", "TenderingStarted", "TerminalStarted",
     "TerminalStopped",
 )  # fmt: skip
-BESIDE = {"tables", "snapshot"}
+MENDED = {"tables", "snapshot"}
 """Codes that a forger avoids by a rebuild: they do not count as found."""
 
 
@@ -161,7 +175,7 @@ def test_every_field_of_every_event_is_watched(books, verified, kind):
                 row.payload[name] = other(row.payload[name])
             forger.save(strong=False, sealed=True)
             found = verified(books)["problems"]
-            shown = [p for p in found if p["code"] not in {"head", *BESIDE}]
+            shown = [p for p in found if p["code"] not in {"head", *MENDED}]
             if name in UNSIGNED.get(kind, ()):
                 assert shown == [], (kind, name)
                 assert "head" in {p["code"] for p in found}, (kind, name)
@@ -217,7 +231,7 @@ def test_derived_tables_that_were_changed_alone_are_named(books, verified, table
     removed = f"DELETE FROM {table} WHERE rowid = (SELECT min(rowid) FROM {table})"
     Forger(books).sql(CHANGED.get(table, removed))
     found = verified(books)["problems"]
-    assert [p["code"] for p in found] == ["tables"]
+    assert [p["code"] for p in found] == [BESIDE["a derived table is changed alone"]]
     assert table in found[0]["detail"]
 
 
@@ -229,7 +243,8 @@ def test_a_snapshot_that_is_not_its_own_hash_is_not_believed(books, verified):
 def test_a_snapshot_that_was_made_to_agree_with_itself_is_named(books, verified):
     forger = Forger(books)
     forger.forge_snapshot('"perpetual_minor":', '"perpetual_minor":1')
-    assert codes(verified(books)) == {"snapshot"}
+    named = BESIDE["the state that a start begins with is changed"]
+    assert codes(verified(books)) == {named}
 
 
 # --- the whole database ---------------------------------------------------------------------------
@@ -247,7 +262,7 @@ def restored(books: Path, *, head: bool) -> Path:
 
 def test_yesterdays_database_is_named(books, verified):
     found = verified(restored(books, head=False))["problems"]
-    assert {p["code"] for p in found} == {"head"}
+    assert {p["code"] for p in found} == {BESIDE["yesterday's database is put back"]}
     assert any("TIK 8 was signed, and is not there" in p["detail"] for p in found)
 
 
@@ -255,7 +270,8 @@ def test_yesterdays_database_without_any_head_record_is_named(books, verified):
     restored(books, head=False)
     (books / "keys" / HEAD_FILE).unlink()
     (missed,) = verified(books)["problems"]
-    assert (missed["code"], "is missing" in missed["detail"]) == ("head", True)
+    named = BESIDE["yesterday's database is put back, the head record removed"]
+    assert (missed["code"], "is missing" in missed["detail"]) == (named, True)
 
 
 def test_a_broken_settings_file_does_not_hide_the_head_record(books, verified):
@@ -287,7 +303,8 @@ def test_a_head_record_that_was_edited_is_named(books, verified, spoil):
     path = books / "keys" / HEAD_FILE
     said = spoil(json.loads(path.read_text("utf-8")), Forger(books))
     path.write_text(json.dumps(said), "utf-8")
-    assert codes(verified(books)) == {"head"}
+    named = BESIDE["the head record is edited, or signed with another key"]
+    assert codes(verified(books)) == {named}
 
 
 # --- what the books alone cannot show -------------------------------------------------------------
@@ -295,6 +312,7 @@ def test_a_head_record_that_was_edited_is_named(books, verified, spoil):
 
 def test_database_and_head_record_put_back_together_agree(books, verified):
     """The boundary: nothing on this machine is newer. A printed closure or an archive is."""
+    assert BESIDE["database and head record are put back together"] == NOT_FOUND
     assert verified(restored(books, head=True))["ok"]
 
 
@@ -308,7 +326,8 @@ def test_books_signed_again_with_their_head_record_show_by_the_fingerprint(books
     said = verified(books)
     assert said["ok"], said
     assert said["keys"] != ours
-    assert codes(verified(books, "--key", *ours)) == {"key"}
+    named = BESIDE["everything, the head record too, is signed with another key"]
+    assert codes(verified(books, "--key", *ours)) == {named}
     assert verified(books, "--key", *ours, "--key", *said["keys"])["ok"]
 
 
