@@ -8,17 +8,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
-from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.head import HEAD_FILE
-from terminal.fiscal.regimes import head_file
+from terminal.fiscal.regimes import head_file, register_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
@@ -38,7 +38,7 @@ def _reading(data: Path) -> Iterator[Store]:
         store.close()
 
 
-def audit_of(auditor: ChainAuditor) -> Audit:
+def audit_of(auditor: LawAuditor) -> Audit:
     """Let the law's auditor read every step of a verification."""
 
     def audit(step: Step | None) -> Iterator[tuple[str, str]]:
@@ -51,18 +51,26 @@ def audit_of(auditor: ChainAuditor) -> Audit:
     return audit
 
 
-def _head_file(data: Path) -> Path:
-    """Return where the head record lies: in the usual place when the settings cannot be read."""
+def auditor_of(data: Path, keys: Collection[str] = ()) -> LawAuditor:
+    """Return the auditor of a data folder, which believes ``keys`` alone when there are some.
+
+    When the settings cannot be read, the head record is looked for in its usual place.
+    """
     folder = DataFolder(data)
     try:
-        return head_file(configuration.load(folder.settings), data)
+        config = configuration.load(folder.settings)
     except ConfigError:
-        return data / "keys" / HEAD_FILE
+        return LawAuditor(data / "keys" / HEAD_FILE, keys=keys)
+    register = None
+    if config.fiscal.regime == "austria":
+        with suppress(ConfigError):
+            register = register_of(config, folder.path / "keys")
+    return LawAuditor(head_file(config, data), register, keys)
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
-    auditor = ChainAuditor(_head_file(options.data), options.key)
+    auditor = auditor_of(options.data, options.key)
     try:
         with _reading(options.data) as store:
             verdict = store.verify(audit_of(auditor))

@@ -62,7 +62,7 @@ REFUSAL_CODES = frozenset(
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
-        "signature_failed",
+        "signature_failed", "books_not_new",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

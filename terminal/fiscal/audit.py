@@ -3,15 +3,14 @@
 It trusts nothing that it can compute: the content of a receipt is made again from the sale, the
 perpetual totals from the receipts, what a technical event says from the event that stands before
 it.  What a chain alone cannot show is that its newest records were cut off; what an event owes the
-law (``fiscal.owed``), and the head record (``fiscal.head``), show that.
+law (``fiscal.owed``), and the head record (``fiscal.auditors``), show that.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from terminal.core.events import (
@@ -20,21 +19,18 @@ from terminal.core.events import (
     RecordSigned,
     SaleCompleted,
     SigningKeyAdopted,
-    TerminalStopped,
 )
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
 from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
-from terminal.fiscal.head import HeadAuditor
 from terminal.fiscal.owed import TECHNICAL, Debts
 from terminal.fiscal.signing import (
     SIGNATURE_CHARACTERS,
     KeyUnusable,
     Verifier,
     extract,
-    is_fingerprint,
 )
 from terminal.journal.records import Record, canonical_json
 
@@ -64,18 +60,8 @@ def agrees(said: Any, found: Any) -> bool:
 class ChainAuditor:
     """Reads a journal from its first event to its last; a journal without signatures passes."""
 
-    def __init__(self, head_file: Path | None = None, keys: Collection[str] = ()) -> None:
-        """Make an auditor.
-
-        Args:
-            head_file: names the newest records, see ``fiscal.head``; None when nobody knows it.
-            keys: fingerprints, or their beginnings, of the only keys that may have signed; without
-                them the keys that the books name are believed.
-        """
-        self._head = HeadAuditor(head_file) if head_file is not None else None
-        self._wanted = tuple(keys)
-        self.keys: dict[str, Verifier] = {}
-        """The keys that signed, by the name that records use."""
+    def __init__(self) -> None:
+        self._keys: dict[str, Verifier] = {}
         self._debts = Debts()
         self._about: Event | None = None
         """The last event that is no signed record: what the records behind it are about."""
@@ -84,8 +70,6 @@ class ChainAuditor:
         self, before: TerminalState, event: Event, after: TerminalState, record: Record
     ) -> Iterator[Finding]:
         """Look at the next event, the states around it, and its record in the journal."""
-        if self._head is not None:
-            self._head.passed(record.seq, record.hash)
         if isinstance(event, RecordSigned):
             moment = Moment(record.at_ms, record.business_date)
             yield from self._check(before, event, after, moment)
@@ -94,15 +78,11 @@ class ChainAuditor:
         self._about = event
         if isinstance(event, SigningKeyAdopted):
             yield from self._adopt(event)
-        if isinstance(event, TerminalStopped) and before.signing_key and self._head is not None:
-            self._head.expect()
         self._debts.incur(before, event, after)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
         yield from self._unsigned()
-        if self._head is not None:
-            yield from self._head.finish(self.keys)
 
     def _unsigned(self) -> Iterator[Finding]:
         for missing in self._debts.unpaid():
@@ -116,19 +96,13 @@ class ChainAuditor:
             return
         if verifier.key_id != event.key_id:
             yield Finding("key", f"key {event.key_id} is really {verifier.key_id}")
-        if self._wanted and not any(
-            is_fingerprint(wanted, verifier.public_key) for wanted in self._wanted
-        ):
-            yield Finding("key", f"key {event.key_id} is not one that was named")
-        self.keys[event.key_id] = verifier
+        self._keys[event.key_id] = verifier
 
     def _check(
         self, before: TerminalState, record: RecordSigned, after: TerminalState, moment: Moment
     ) -> Iterator[Finding]:
         name = f"{record.chain} {record.sequence} ({record.document})"
-        if self._head is not None:
-            self._head.note(record.chain, record.sequence, record.signature)
-        verifier = self.keys.get(record.key_id)
+        verifier = self._keys.get(record.key_id)
         if verifier is None:
             yield Finding("key", f"{name}: key {record.key_id} was never adopted")
         elif not verifier.verifies(record.canonical, record.signature):

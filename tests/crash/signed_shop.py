@@ -21,7 +21,7 @@ from terminal.core.events import PeriodClosed, SaleCompleted, TerminalStarted
 from terminal.core.evolve import evolve
 from terminal.core.policy import SUPERVISOR, Policy
 from terminal.core.state import TerminalState
-from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.signing import PemSigner
 from terminal.journal.database import DatabaseFactory
@@ -180,7 +180,7 @@ def check_books(data_dir: Path, *, once: bool = True) -> None:
     ``once`` is False where people close a day again after they sold more on it.
     """
     with closing(Store.open_read_only(data_dir, evolve=evolve)) as store:
-        verdict = store.verify(audit_of(ChainAuditor()))
+        verdict = store.verify(audit_of(LawAuditor()))
         assert verdict.problems == (), verdict.first_bad
         events = [decode(record) for record in store.journal.read()]
         books = store.load().books

@@ -24,7 +24,7 @@ from terminal.core.evolve import evolve
 from terminal.core.policy import SUPERVISOR, Policy
 from terminal.fiscal.archive import write_archive
 from terminal.fiscal.archive_tables import Issuer
-from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.signing import PemSigner, make_key
@@ -146,7 +146,7 @@ def test_a_shop_that_nobody_touched_is_not_accused(life):
         shop = Shop(Path(name))
         asyncio.run(shop.live(life))
         with closing(Store.open_read_only(shop.folder, evolve=evolve)) as store:
-            verdict = store.verify(audit_of(ChainAuditor(shop.folder / HEAD_FILE)))
+            verdict = store.verify(audit_of(LawAuditor(shop.folder / HEAD_FILE)))
             assert verdict.problems == ()
             assert verdict.receipts >= 1
             contents = gather(store, period_of(store.load().business_date[:4]))
