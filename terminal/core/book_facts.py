@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core import closing, extraction
+from terminal.core import closing, extraction, training
 from terminal.core.books import ChainHead
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
@@ -17,6 +17,8 @@ from terminal.core.events import (
     PeriodClosed,
     RecordSigned,
     SigningKeyAdopted,
+    TrainingBegan,
+    TrainingEnded,
 )
 from terminal.core.frozen import replace
 from terminal.core.policy import Moment
@@ -61,6 +63,8 @@ BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], Terminal
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
     ClosureExtracted: _extracted,
+    TrainingBegan: training.began,
+    TrainingEnded: training.ended,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     ArchiveMade: _archived,

@@ -302,6 +302,11 @@ class ReprintClosure:
     copies: int
 
 
+@dataclass(frozen=True, slots=True)
+class BeginTraining:
+    """Practise from here on: nothing that is done then is in the books (NUM-06)."""
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -338,4 +343,5 @@ Command = (
     | ClosePeriod
     | PrintReading
     | ReprintClosure
+    | BeginTraining
 )

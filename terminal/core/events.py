@@ -629,6 +629,25 @@ class ClosureExtracted(Event):
     operator_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingBegan(Event):
+    """The terminal practises from here on, in a journal of its own (NUM-06)."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded(Event):
+    """The terminal sells again.
+
+    ``receipts`` counts the practice receipts so far, ``last_record`` is the signature of the newest
+    record of their chain: it ties their journal to the books.
+    """
+
+    receipts: int
+    last_record: str
+
+
 # --- the law --------------------------------------------------------------------------------------
 
 
@@ -691,7 +710,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
-        SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
+        TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
     )
 }  # fmt: skip
 

@@ -23,10 +23,11 @@ ALL_RIGHTS = frozenset(
         "close",
         "weight",
         "devices",
+        "training",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "training"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 

@@ -25,7 +25,7 @@ from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
 from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
-from terminal.fiscal.owed import TECHNICAL, Debts
+from terminal.fiscal.owed import PRACTICE, TECHNICAL, Debts
 from terminal.fiscal.signing import (
     SIGNATURE_CHARACTERS,
     KeyUnusable,
@@ -113,15 +113,17 @@ class ChainAuditor:
             yield Finding("content", f"{name}: the content cannot be read")
             return
         yield from self._check_place(record, said, moment, name)
-        paid = self._debts.pay(record.chain)
-        about = self._about
-        if record.chain == "TIK":
-            receipt = about if paid and isinstance(about, SaleCompleted) else None
+        about = self._about if self._debts.pay(record.chain) else None
+        if about is None and record.chain != TECHNICAL:
+            yield Finding("missing", f"{name}: signed without what it is about")
+        practised = about if record.chain == PRACTICE else None
+        if record.chain == "TIK" or isinstance(practised, SaleCompleted):
+            receipt = about if isinstance(about, SaleCompleted) else None
             yield from self._check_receipt(record, said, receipt, after, name)
         if record.chain == "GTT":
             yield from self._check_totals(said, after, name)
-        if record.chain in CLOSURES:
-            closure = about if paid and isinstance(about, PeriodClosed) else None
+        if record.chain in CLOSURES or isinstance(practised, PeriodClosed):
+            closure = about if isinstance(about, PeriodClosed) else None
             yield from self._check_closure(said, closure, name)
 
     def _check_text(

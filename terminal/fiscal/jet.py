@@ -26,6 +26,8 @@ from terminal.core.events import (
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
+    TrainingBegan,
+    TrainingEnded,
 )
 from terminal.core.state import Sale, TerminalState
 
@@ -91,15 +93,27 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(DRAWER, why, operator),)
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(SETTING, f"{role} is {address}", who),)
-        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
-            return (Entry(EXPORT, f"closure {scope} {number} copy {copy}", who),)
-        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
-            return (Entry(CASH, f"{kind} {amount} {reason}", who),)
+        case CashMoved() | ClosureExtracted() | TrainingBegan() | TrainingEnded():
+            return (_of_books(event, operator),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):
             return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
     return ()
+
+
+def _of_books(
+    event: CashMoved | ClosureExtracted | TrainingBegan | TrainingEnded, operator: str
+) -> Entry:
+    match event:
+        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
+            return Entry(CASH, f"{kind} {amount} {reason}", who)
+        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
+            return Entry(EXPORT, f"closure {scope} {number} copy {copy}", who)
+        case TrainingBegan(operator_id=who):
+            return Entry(TRAINING, "training begins", who)
+        case TrainingEnded(receipts=receipts, last_record=last):
+            return Entry(TRAINING, f"training ended {receipts} {last}", operator)
 
 
 def _step(event: ClockSetBack | ClockJumped) -> str:

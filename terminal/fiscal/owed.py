@@ -22,7 +22,7 @@ from terminal.core.events import (
 from terminal.core.state import TerminalState
 from terminal.fiscal import jet
 
-TECHNICAL = "JET"
+TECHNICAL, PRACTICE = "JET", "ECO"
 _CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
 _UNSIGNED_TOO = (ClockSetBack, ClockJumped)
 """Recorded even when the key cannot be used: what the clock did must not be lost with it."""
@@ -32,6 +32,8 @@ def owed(before: TerminalState, event: Event, after: TerminalState) -> tuple[str
     """Return the chains of the records that must follow an event, in any order."""
     if not after.signing_key or isinstance(event, _UNSIGNED_TOO):
         return ()
+    if TECHNICAL not in before.chains:
+        return _owed_in_practice(event)
     technical = (TECHNICAL,) * len(jet.entries(event, before))
     match event:
         case SaleCompleted():
@@ -46,6 +48,17 @@ def owed(before: TerminalState, event: Event, after: TerminalState) -> tuple[str
         case SigningKeyAdopted():
             return (TECHNICAL, *technical)
     return technical
+
+
+def _owed_in_practice(event: Event) -> tuple[str, ...]:
+    """Books begin with a technical record; a journal without one is of training.
+
+    Who takes all of them out of the books has receipts that owe records of training.
+    """
+    match event:
+        case SaleCompleted() | PeriodClosed() | PrintJobQueued(kind="duplicate"):
+            return (PRACTICE,)
+    return ()
 
 
 class Debts:

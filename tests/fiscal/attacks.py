@@ -10,7 +10,10 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from terminal.fiscal.chain import content_hash
+from terminal.core.events import to_payload
+from terminal.fiscal.chain import Chains, content_hash
+from terminal.fiscal.regimes import SIGNING_KEY
+from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from tests.fiscal.forger import Forger, Row, other
 
@@ -101,6 +104,16 @@ def doubled(forger: Forger, chain: str) -> None:
     at = forger.of("RecordSigned", chain)[-1]
     forger.rows.insert(at + 1, copy.deepcopy(forger.rows[at]))
     _renumber(forger)
+
+
+def borrowed_from_training(forger: Forger, _: str) -> None:
+    """A record that this very key signed, of practice."""
+    signer = PemSigner.read(forger.data / "keys" / SIGNING_KEY)
+    at = forger.of("RecordSigned", "TIK")[0]
+    record = Chains({}, signer, "3001").sign("ECO", "1", ("ECOLE",), {"at_ms": 1})
+    row = copy.deepcopy(forger.rows[at])
+    row.payload = to_payload(record)
+    forger.rows.insert(at + 2, row)
 
 
 def price_lowered(forger: Forger, _: str) -> None:
@@ -254,6 +267,7 @@ ATTACKS: Mapping[str, Attack] = {
     "two signed records are swapped": Attack(swapped, "chain", LONG),
     "a forged record is inserted": Attack(inserted, "signature", CHAINS),
     "a signed record is there twice": Attack(doubled, "chain", CHAINS),
+    "a record of training is put among the books": Attack(borrowed_from_training, "missing"),
     "a price is lowered, with the sums that follow from it": Attack(price_lowered, "content"),
     "a receipt is removed, with all that it left": Attack(receipt_removed, "record"),
     "the newest receipt is removed, with all that it left": Attack(

@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        150,
-        "68cd1d93ba9068214503b9745dd3850cbd30f0d77826fc6d43cac554e6cb909e",
-        "115ab55aacbc2a29ad6a382a0418c1d58c4b35e58592e646cce7ffb62661902c",
+        152,
+        "b06e8facc218a21d1c3d8fc304fe003d560b8acb4424ba8615ed96b2dc850025",
+        "56aeccfbecc7eb5477fd8bc1fc3a772599901deb460a5ea9786e0f5daf1ec6b7",
         (),
     ),
 }
