@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal import settings
+from terminal.accounts_settings import Accounts
 from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.device_settings import Devices, check_scanner
@@ -117,6 +118,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
+    accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -135,6 +137,9 @@ class Config:
             workstation=machine.workstation,
             receipt_prefix=machine.receipt_prefix,
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
+            default_category=self.accounts.default_category,
+            deposit_category=self.accounts.deposit_category,
+            department_categories=self.accounts.categories(),
             rights={
                 CASHIER: frozenset(self.rights.cashier),
                 SUPERVISOR: frozenset(self.rights.supervisor),
@@ -216,6 +221,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "devices": Devices,
     "poi": Poi,
     "fiscal": Fiscal,
+    "accounts": Accounts,
     "limits": Limits,
 }
 

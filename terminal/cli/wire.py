@@ -221,6 +221,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
     "begin_training": lambda _: do.BeginTraining(),
     "leave_training": lambda _: ask.LeaveTraining(),
+    "exported": lambda f: do.RecordExport(
+        f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
+    ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

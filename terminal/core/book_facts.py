@@ -13,6 +13,7 @@ from terminal.core.events import (
     ArchiveMade,
     CashMoved,
     ClosureExtracted,
+    DataExported,
     Event,
     PeriodClosed,
     RecordSigned,
@@ -59,6 +60,10 @@ def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> Term
     return replace(state, archived=MappingProxyType({**state.archived, **reached}))
 
 
+def _exported(state: TerminalState, _: DataExported, _moment: Moment) -> TerminalState:
+    return state
+
+
 BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
@@ -68,4 +73,5 @@ BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], Terminal
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     ArchiveMade: _archived,
+    DataExported: _exported,
 }

@@ -307,6 +307,17 @@ class BeginTraining:
     """Practise from here on: nothing that is done then is in the books (NUM-06)."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    """Record that a file of exported data was written beside the running terminal."""
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+
+
 Command = (
     SignOn
     | RejectSignOn
@@ -344,4 +355,5 @@ Command = (
     | PrintReading
     | ReprintClosure
     | BeginTraining
+    | RecordExport
 )

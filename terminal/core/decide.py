@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, sale, selling, tendering, till, training
+from terminal.core import closing, commands, exporting, sale, selling, tendering, till, training
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -50,6 +50,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.PrintReading: closing.reading,
     commands.ReprintClosure: closing.reprint,
     commands.BeginTraining: training.begin,
+    commands.RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

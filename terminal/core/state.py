@@ -110,6 +110,8 @@ class Line:
     return_reason: str = ""
     weighed: str = ""
     """``scale`` or ``typed``: how the weight was found."""
+    category: str = ""
+    """Tax category; see ``core.categories``."""
 
     @property
     def is_return(self) -> bool:

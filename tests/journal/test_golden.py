@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        152,
-        "b06e8facc218a21d1c3d8fc304fe003d560b8acb4424ba8615ed96b2dc850025",
-        "56aeccfbecc7eb5477fd8bc1fc3a772599901deb460a5ea9786e0f5daf1ec6b7",
+        153,
+        "924e1570a301a5780ebe4a4af25f0611ab03da9ac93500f79bb5fc6b8e65fec6",
+        "1c64ddb24cc9ce2c8f5e28892f955fed7f8a3d5b9a7bb7f5769214beefa8196d",
         (),
     ),
 }

@@ -209,6 +209,7 @@ def _the_books(s: Story) -> None:
     s.record([e.ClosureExtracted("day", 1, 0, "closure.json", "00" * 32, "")])
     s.do(c.BeginTraining())
     s.record([e.TrainingEnded(2, "AAAA")])
+    s.do(c.RecordExport("fec", "2026-09-21", "2026-09-21", "fec.txt", "00" * 32))
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
