@@ -21,6 +21,7 @@ from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.poi_settings import Poi, check_address
+from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
 
@@ -118,6 +119,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
+    receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
@@ -136,6 +138,8 @@ class Config:
             till_number=machine.till_number,
             workstation=machine.workstation,
             receipt_prefix=machine.receipt_prefix,
+            coupon_prefix=self.receipt.coupon_prefix,
+            paper_on_request=self.receipt.paper_on_request(self.shop.country),
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
             default_category=self.accounts.default_category,
             deposit_category=self.accounts.deposit_category,
@@ -203,6 +207,9 @@ def dump(config: Config) -> str:
     parts = ["# Settings of this terminal. A wrong one is refused at start, with its line.\n"]
     for name, cls in _TABLES.items():
         parts.append(f"\n# {_first_line(cls)}\n[{name}]\n{_dump_table(getattr(config, name))}")
+    for rule in config.receipt.properties:
+        lines = (f"{name} = {settings.spell(value)}\n" for name, value in spelt(rule).items())
+        parts.append(f"\n[[receipt.properties]]\n{''.join(lines)}")
     parts.append(f"\n# {_first_line(BarcodeScheme)}\n")
     if not config.barcodes:
         parts.insert(1, "\nbarcodes = []\n")
@@ -221,6 +228,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "devices": Devices,
     "poi": Poi,
     "fiscal": Fiscal,
+    "receipt": ReceiptSettings,
     "accounts": Accounts,
     "limits": Limits,
 }
@@ -335,6 +343,8 @@ def _line(source: str, key: str) -> int:
 def _dump_table(section: Any, *, comments: bool = True) -> str:
     lines = []
     for one in fields(section):
+        if one.name == "properties":
+            continue  # records of their own
         comment = one.metadata["comment"] if comments else ""
         kind = one.metadata["kind"]
         if comments:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, exporting, sale, selling, tendering, till, training
+from terminal.core import (
+    closing,
+    commands,
+    exporting,
+    sale,
+    selling,
+    tendering,
+    till,
+    training,
+    valuation,
+)
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -20,6 +30,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.SignOff: till.sign_off,
     commands.Acknowledge: till.acknowledge,
     commands.Reprint: till.reprint,
+    commands.PrintGift: till.print_gift,
     commands.PrintSlip: till.print_slip,
     commands.ChooseLanguage: till.choose_language,
     commands.CallHelp: till.call_help,
@@ -33,6 +44,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.VoidLine: selling.void_line,
     commands.SetPrice: selling.set_price,
     commands.GrantDiscount: selling.grant_discount,
+    commands.ValueSale: valuation.value_sale,
     commands.ApproveAge: selling.approve_age,
     commands.SetSalesperson: selling.set_salesperson,
     commands.TenderCash: tendering.tender_cash,

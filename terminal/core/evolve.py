@@ -58,6 +58,7 @@ from terminal.core.state import (
     SaleStatus,
     TerminalState,
 )
+from terminal.core.value_facts import VALUE_FACTS
 
 Fact = Callable[[TerminalState, Any, Moment], TerminalState]
 K = TypeVar("K")
@@ -329,6 +330,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     PrintJobAdvanced: _advanced,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **VALUE_FACTS,
     **BOOK_FACTS,
 }
 

@@ -16,6 +16,7 @@ from terminal.core.commands import (
     SetSalesperson,
     VoidLine,
 )
+from terminal.core.couponing import bare, check_coupon
 from terminal.core.errors import Refused
 from terminal.core.events import (
     AgeApproved,
@@ -315,10 +316,12 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
     line = None if command.line is None else _counting_line(sale, command.line)
     if isinstance(line, Refused):
         return line
+    coupon = bare(command.coupon)
     refused = (
         authority.right(state, policy, "discount")
         or check_reason(command.reason)
         or check_text(command.coupon)
+        or check_coupon(state, coupon, command.redeemed_in)
         or _check_reduction(sale, line, command)
     )
     if refused is not None:
@@ -330,7 +333,7 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
         percent_bp=command.percent_bp or 0,
         amount_minor=command.amount_minor or 0,
         reason=command.reason,
-        coupon=command.coupon,
+        coupon=coupon,
         authorised_by=authority.operator_id(state),
     )
     return _changed(sale, event, "discount_out_of_range")

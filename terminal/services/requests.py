@@ -107,6 +107,13 @@ class PrintAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintForGift:
+    """Print a receipt without prices, to give away with a present."""
+
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class LearnDrawer:
     """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
 
@@ -266,6 +273,7 @@ Deed = (
     | TakeBack
     | Pay
     | PrintAgain
+    | PrintForGift
     | PrintSlipAgain
     | SettlePaper
     | Adopt

@@ -17,6 +17,7 @@ from terminal.core.commands import (
     CancelSale,
     ClosePeriod,
     Command,
+    GrantDiscount,
     ParkSale,
     Resolve,
     SetPrice,
@@ -178,7 +179,7 @@ class Terminal:
                 return await self._pay(request)
             case ask.Adopt() | ask.LearnDrawer():
                 return await self._fit_out(request, by)
-            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
+            case ask.PrintAgain() | ask.PrintForGift() | ask.PrintSlipAgain() | ask.SettlePaper():
                 return await self._on_paper(request, by)
             case ask.AddTray():
                 if self.payments.has_unknown:
@@ -192,11 +193,15 @@ class Terminal:
         return await self.adoption.adopt(request.role, request.address, by)
 
     async def _on_paper(
-        self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None
+        self,
+        request: ask.PrintAgain | ask.PrintForGift | ask.PrintSlipAgain | ask.SettlePaper,
+        by: Operator | None,
     ) -> Decision:
         match request:
             case ask.PrintAgain():
                 return await self.back_office.documents.print_again(request.receipt_number, by)
+            case ask.PrintForGift():
+                return await self.back_office.documents.print_for_gift(request.receipt_number, by)
             case ask.PrintSlipAgain():
                 return await self._slips.print_again(by)
             case ask.SettlePaper():
@@ -251,6 +256,8 @@ class Terminal:
     async def _carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:
             await self.payments.enquire()
+        if isinstance(command, GrantDiscount):
+            command = await self.back_office.documents.coupon_known(command)
         return await self.session.carry_out(command, by)
 
     async def _sell(self, command: AddItem | Refused, by: Operator | None) -> Decision:

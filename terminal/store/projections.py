@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from terminal.core import events as e
+from terminal.core.couponing import redeemed
 from terminal.core.errors import CoreError
 from terminal.core.events import Event
 from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
@@ -24,6 +25,7 @@ from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
+    CouponRow,
     NoticeRow,
     OutboxRow,
     PaymentRow,
@@ -158,6 +160,10 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             vat_minor=row.vat_minor,
             gross_minor=row.gross_minor,
         )
+    coupons = [(coupon.number, "issued") for coupon in sale.coupons]
+    coupons += [(number, "redeemed") for number in redeemed(sale)]
+    for number, kind in coupons:
+        _insert(database, CouponRow, number=number, kind=kind, sale_id=sale.sale_id)
 
 
 @_rows.register

@@ -226,7 +226,11 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("table", TABLES)
+UNUSED = ("coupons",)
+"""The shop gives none: there is no row to change."""
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table not in UNUSED])
 def test_derived_tables_that_were_changed_alone_are_named(books, verified, table):
     removed = f"DELETE FROM {table} WHERE rowid = (SELECT min(rowid) FROM {table})"
     Forger(books).sql(CHANGED.get(table, removed))

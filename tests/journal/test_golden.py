@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        153,
-        "924e1570a301a5780ebe4a4af25f0611ab03da9ac93500f79bb5fc6b8e65fec6",
-        "1c64ddb24cc9ce2c8f5e28892f955fed7f8a3d5b9a7bb7f5769214beefa8196d",
+        155,
+        "9dad00afa8fccd74023bdaa82c8aef67647b63079876e113d4e5740ff52f5a28",
+        "846191463322a5d227efe376a915ee0a62ce9ccfa76e51535160812bd30efe51",
         (),
     ),
 }
