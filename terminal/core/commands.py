@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
 
@@ -246,7 +247,10 @@ class PrintSlip:
 
 @dataclass(frozen=True, slots=True)
 class ChooseReceipt:
-    """The customer's choice after payment: ``print`` or ``none``."""
+    """How the customer has the receipt: ``print``, ``email``, ``both``, ``link`` or ``none``.
+
+    Asked once at a kiosk; at a till further forms may follow.
+    """
 
     choice: str
 
@@ -353,6 +357,7 @@ Command = (
     | RejectSignOn
     | SignOff
     | AddItem
+    | TakeBackLines
     | AddDeposit
     | SelectLine
     | SetQuantity
@@ -376,6 +381,7 @@ Command = (
     | PrintSlip
     | PrintGift
     | ChooseReceipt
+    | QueueLetter
     | NextCustomer
     | ChooseLanguage
     | CallHelp

@@ -64,6 +64,12 @@ REFUSAL_CODES = frozenset(
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
+        # receipts that go out, and come back
+        "no_mail_here", "bad_mail_address", "too_many_letters", "too_many_letters_wait",
+        "letter_not_kept", "return_is_fixed", "nothing_to_return", "already_returned",
+        "return_too_large", "receipt_returned", "receipts_changed", "foreign_receipt",
+        "receipt_other_currency", "receipt_not_readable", "receipt_not_genuine",
+        "receipt_not_here", "receipt_not_verifiable", "receipt_key_unknown",
         "signature_failed", "books_not_new",
         "storage_full", "storage_read_only", "storage_failed",
     }

@@ -14,7 +14,8 @@ from terminal.core.events import Event, PeriodClosed, to_payload
 from terminal.core.state import Line, Sale, Tender
 from terminal.journal.records import canonical_json
 
-_LINE = tuple(field.name for field in fields(Line))
+_ORIGIN = ("origin_receipt", "origin_line")
+_LINE = tuple(field.name for field in fields(Line) if field.name not in _ORIGIN)
 
 
 def of_sale(sale: Sale) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def of_sale(sale: Sale) -> dict[str, Any]:
         "lines": [
             {
                 **{name: _plain(getattr(line, name)) for name in _LINE},
+                **({name: getattr(line, name) for name in _ORIGIN} if line.origin_receipt else {}),
                 "gross_minor": sums.lines[line.n - 1].gross_minor,
                 "net_minor": sums.lines[line.n - 1].net_minor,
                 "foot_minor": sums.lines[line.n - 1].foot_minor,

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terminal.core.errors import Refused
-from terminal.core.events import DeviceAdopted, Event, NoticeRaised, PaymentsReconciled
+from terminal.core.events import (
+    DeviceAdopted,
+    Event,
+    NoticeRaised,
+    PaymentsReconciled,
+    ReceiptMailQueued,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
         if isinstance(event, PaymentsReconciled) and not told:
             values = {"count": event.ours_count, "amount_minor": event.ours_minor}
             return {"told": Told("told.reconciled", values)}
+        if isinstance(event, ReceiptMailQueued):
+            return {"told": Told("told.mail_queued", {"address": event.address})}
         if isinstance(event, DeviceAdopted):
             return {"told": Told("told.adopted", {"device": event.role})}
     return {}

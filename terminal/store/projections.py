@@ -26,11 +26,13 @@ from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
     CouponRow,
+    LetterRow,
     NoticeRow,
     OutboxRow,
     PaymentRow,
     PaymentStepRow,
     PrintJobRow,
+    ReturnedLineRow,
     SaleRow,
     TenderRow,
     VatTotalRow,
@@ -160,6 +162,17 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             vat_minor=row.vat_minor,
             gross_minor=row.gross_minor,
         )
+    for line in sale.lines:
+        if line.origin_receipt and not line.void:
+            _insert(
+                database,
+                ReturnedLineRow,
+                sale_id=sale.sale_id,
+                n=line.n,
+                origin_receipt=line.origin_receipt,
+                origin_line=line.origin_line,
+                quantity=-line.quantity,
+            )
     coupons = [(coupon.number, "issued") for coupon in sale.coupons]
     coupons += [(number, "redeemed") for number in redeemed(sale)]
     for number, kind in coupons:
@@ -331,6 +344,28 @@ def _print_advanced(
 ) -> None:
     changes = {"state": event.state, "attempt": event.attempt, "reason": event.reason}
     _update(database, PrintJobRow.job_id, event.job_id, **changes)
+
+
+@_rows.register
+def _letter_queued(event: e.ReceiptMailQueued, step: Step, database: peewee.SqliteDatabase) -> None:
+    _insert(
+        database,
+        LetterRow,
+        letter=event.letter,
+        sale_id=event.sale_id,
+        receipt_number=event.receipt_number,
+        address=event.address,
+        outcome="queued",
+        attempts=0,
+        reason="",
+        queued_at_ms=step.record.at_ms,
+    )
+
+
+@_rows.register
+def _letter_ended(event: e.ReceiptMailEnded, _step: Step, database: peewee.SqliteDatabase) -> None:
+    changes = {"outcome": event.outcome, "attempts": event.attempts, "reason": event.reason}
+    _update(database, LetterRow.letter, event.letter, **changes)
 
 
 @_rows.register

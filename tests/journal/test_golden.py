@@ -25,9 +25,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        155,
-        "9dad00afa8fccd74023bdaa82c8aef67647b63079876e113d4e5740ff52f5a28",
-        "846191463322a5d227efe376a915ee0a62ce9ccfa76e51535160812bd30efe51",
+        159,
+        "063d0f40289bad01a804ff6c3644f9c0e492faf7a6e79ec55680a90174a37153",
+        "cf3a8444687eb71c52611d9da781511e89b72c89133eaca0c02ebea27094738a",
         (),
     ),
 }

@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
     closing_forms,
     devices,
     line_forms,
     lists,
+    receipt_forms,
     routes,
     staff_forms,
     ticket_forms,
@@ -43,6 +45,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "drawer": ticket_forms.drawer,
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
+        MAIL: receipt_forms.mail,
+        receipt_forms.LINK: receipt_forms.link,
+        receipt_forms.RETURN: receipt_forms.take_back,
         closing_forms.CASH: closing_forms.cash,
         closing_forms.COUNT: closing_forms.count,
         closing_forms.CLOSE: closing_forms.close,
@@ -55,6 +60,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 """Dialog (``Desk.overlay``) -> its presenter."""
 
+_AFTER_SALE = frozenset({MAIL, receipt_forms.LINK})
+"""Dialogs about the receipt of the sale that was just completed."""
 _NEEDS_LINE = frozenset({"quantity", "price", "info"})
 _SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING, routes.STORAGE})
 
@@ -69,6 +76,10 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
     if desk.blocked is not None:
         return "override"
     if desk.overlay == "resolve" and screen != routes.UNKNOWN:
+        return ""
+    if desk.overlay in _AFTER_SALE and screen != routes.DONE:
+        return ""
+    if desk.overlay == receipt_forms.RETURN and desk.receipt is None:
         return ""
     if desk.overlay in _NEEDS_LINE and (
         state.sale is None or state.sale.line(int(desk.memory.get("line", "0"))) is None
