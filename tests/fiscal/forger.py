@@ -120,6 +120,15 @@ class Forger:
             for statement in statements:
                 database.execute(statement)
 
+    def invented_row(self, table: str) -> str:
+        """Return what puts a row into a table that has none; empty when it has some."""
+        with closing(self._database()) as database:
+            if database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]:
+                return ""
+            columns = database.execute(f"PRAGMA table_info({table})").fetchall()
+        values = ["1" if type_ == "INTEGER" else "'x'" for _, _, type_, *_ in columns]
+        return f"INSERT INTO {table} VALUES ({', '.join(values)})"
+
     def forge_snapshot(self, old: str, new: str) -> None:
         """Change the state that a start begins with, and its hash."""
         with closing(self._database()) as database:
