@@ -48,8 +48,8 @@ bench-devices: setup $(DEV) ## Try the drivers on real kernel devices, in an emu
 	tests/devices_bench/prepare build/devices-bench
 	$(PY) tests/devices_bench/run.py
 
-explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
-	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows
+explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver, forgery and flow, at every moment
+	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/fiscal tests/flows
 
 interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, chromium, libxkbcommon-tools; installs a TPM in software)
 	image/setup-debian --needs tests/interop/packages

@@ -60,9 +60,8 @@ def write(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """``reprise verify-archive``: check an archive without the terminal that made it."""
-    return verify_archive.main(
-        [str(options.file), *(["--key", options.key] if options.key else [])]
-    )
+    keys = [word for key in options.key for word in ("--key", key)]
+    return verify_archive.main([str(options.file), *keys])
 
 
 def period_of(text: str) -> Period:
@@ -102,6 +101,7 @@ def _archive(store: Store, period: Period, out: Path, config: Config, regime: Re
     )  # fmt: skip
     state = store.load()
     name = f"archive-{machine.till_number}-{period.name}-{state.books.numbers.get('day', 0)}.zip"
+    _put_aside(store, out / name)
     made = write_archive(out / name, contents, period, issuer, regime.signer)
     try:
         verify_archive.check(made.path)
@@ -119,6 +119,18 @@ def _archive(store: Store, period: Period, out: Path, config: Config, regime: Re
         raise ConfigError("the signing key cannot be used", key="fiscal.regime")
     store.append(sealed, moment, state)
     return made
+
+
+def _put_aside(store: Store, path: Path) -> None:
+    """An archive that the books do not know was left by a cut before they could: it makes room.
+
+    It is kept, for it may also be newer than books that were put back.
+    """
+    if not path.exists():
+        return
+    made = (record for record in store.journal.read() if record.type == ArchiveMade.__name__)
+    if not any(record.payload()["file"] == path.name for record in made):
+        path.rename(path.with_suffix(".unrecorded.zip"))
 
 
 def gather(store: Store, period: Period) -> Contents:

@@ -105,6 +105,21 @@ def _adopt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", nargs="?", default="", metavar="ADDRESS")
 
 
+def _verify(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    _keys(parser)
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="FINGERPRINT",
+        help="of a key that may have signed; no other is believed then (may be repeated)",
+    )
+
+
 def _journal(parser: argparse.ArgumentParser) -> None:
     _json(parser)
     parser.add_argument("--after", type=int, default=0, metavar="SEQ")
@@ -165,7 +180,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
-    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    _keys(parser)
 
 
 def _dep7(parser: argparse.ArgumentParser) -> None:
@@ -250,7 +265,7 @@ COMMANDS = {
     "console": Command(
         "the same terminal without a window: JSON lines", "terminal.cli.console", "run", _role
     ),
-    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
+    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _verify),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "properties": Command(

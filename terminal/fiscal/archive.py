@@ -17,6 +17,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from terminal.core.events import RecordSigned, SigningKeyAdopted
 from terminal.fiscal.archive_tables import TABLES, Issuer, Row
 from terminal.fiscal.chain import take_apart
 from terminal.fiscal.signing import Signer
+from terminal.journal.database import sync_directory
 
 FORMAT = "RA1"
 MADE_AT = (1980, 1, 1, 0, 0, 0)
@@ -91,7 +93,10 @@ def write_archive(
         ):
             archive.writestr(zipfile.ZipInfo(name, MADE_AT), text.encode())
     digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+    with beside.open("rb") as file:
+        os.fsync(file.fileno())
     beside.rename(path)
+    sync_directory(path.parent)
     last = {record.chain: record.sequence for record in contents.records}
     return Made(path, digest, len(contents.records), MappingProxyType(last))
 

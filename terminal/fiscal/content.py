@@ -5,12 +5,14 @@ Only text and integers: amounts in minor units, weights in grams, times in milli
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from terminal.core.basket import totals
-from terminal.core.events import PeriodClosed, to_payload
+from terminal.core.events import Event, PeriodClosed, to_payload
 from terminal.core.state import Line, Sale, Tender
+from terminal.journal.records import canonical_json
 
 _ORIGIN = ("origin_receipt", "origin_line")
 _LINE = tuple(field.name for field in fields(Line) if field.name not in _ORIGIN)
@@ -80,6 +82,12 @@ def _fields(value: Any) -> Any:
 def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:
     """Return a closure: every figure of it, and when it was made."""
     return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
+
+
+def of_event(event: Event) -> dict[str, Any]:
+    """Return an event whole, under the name of its type."""
+    payload: dict[str, Any] = json.loads(canonical_json(to_payload(event)))
+    return {"type": type(event).__name__, **payload}
 
 
 def _tender(tender: Tender) -> dict[str, Any]:

@@ -120,7 +120,7 @@ class _Sealing:
         else:
             self.put(event)
         for entry in entries:
-            self.technical(entry)
+            self.technical(entry, about=event)
 
     def put(self, event: Event) -> None:
         """Add an event as it is."""
@@ -131,12 +131,13 @@ class _Sealing:
         self, chain: str, document: str, items: tuple[str | int, ...], what: Mapping[str, Any]
     ) -> RecordSigned:
         """Add the next record of a chain."""
-        record = self._chains.sign(chain, document, items, what)
+        day = {"business_date": self.moment.business_date}
+        record = self._chains.sign(chain, document, items, {**day, **what})
         self.put(record)
         return record
 
-    def technical(self, entry: jet.Entry) -> None:
-        """Add a record to the journal of technical events."""
+    def technical(self, entry: jet.Entry, about: Event | None = None) -> None:
+        """Add a record to the journal of technical events, with the whole event it is about."""
         number = self._chains.next_number(TECHNICAL)
         self.sign(
             TECHNICAL,
@@ -149,6 +150,7 @@ class _Sealing:
                 "at_ms": self.moment.at_ms,
                 "operator_id": entry.operator,
                 "till": self._till,
+                **({} if about is None else {"event": content.of_event(about)}),
             },
         )
 
@@ -204,6 +206,7 @@ class _Sealing:
                 "operator_id": operator,
                 "at_ms": self.moment.at_ms,
                 "receipt_number": event.receipt_number,
+                "event": content.of_event(event),
             },
         )
 
@@ -241,6 +244,7 @@ class _Sealing:
                 "records": event.records,
                 "last": dict(event.last),
                 "at_ms": self.moment.at_ms,
+                "event": content.of_event(event),
             },
         )
         year = event.first_day[5:] == "01-01" and event.last_day[5:] == "12-31"
@@ -251,16 +255,16 @@ class _Sealing:
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
         first = not self.state.signing_key
-        self.put(
-            SigningKeyAdopted(
-                key_id=self._signer.key_id,
-                algorithm=ALGORITHM,
-                public_key=base64.b64encode(self._signer.public_key).decode(),
-                backend=self._signer.backend,
-            )
+        adopted = SigningKeyAdopted(
+            key_id=self._signer.key_id,
+            algorithm=ALGORITHM,
+            public_key=base64.b64encode(self._signer.public_key).decode(),
+            backend=self._signer.backend,
         )
+        self.put(adopted)
         code = jet.INITIALISED if first else jet.KEY_CHANGED
-        self.technical(jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}"))
+        entry = jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}")
+        self.technical(entry, about=adopted)
 
 
 _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {

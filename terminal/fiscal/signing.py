@@ -72,6 +72,12 @@ def key_id_of(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:KEY_ID_CHARACTERS]
 
 
+def is_fingerprint(text: str, public_key: bytes) -> bool:
+    """Tell whether a text is a key's fingerprint, or names it: its beginning, at key id length."""
+    whole = hashlib.sha256(public_key).hexdigest()
+    return len(text) >= KEY_ID_CHARACTERS and whole.startswith(text.lower())
+
+
 def extract(signature: str) -> str:
     """Return the four characters that a receipt prints of its signature."""
     return "".join(signature[place] for place in _EXTRACT)
@@ -148,6 +154,7 @@ class Verifier:
             raise KeyUnusable(f"no public key ({error})") from error
         if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
             raise KeyUnusable("the public key is not one of the curve P-256")
+        self.public_key = public_key
         self.key_id = key_id_of(public_key)
         self._key = key
 
@@ -155,8 +162,8 @@ class Verifier:
         """Tell whether the signature is that of the text."""
         try:
             raw = from_b64url(signature)
-            if len(raw) != 2 * _HALF:
-                return False
+            if len(raw) != 2 * _HALF or b64url(raw) != signature:
+                return False  # the last character has bits to spare: only one way to write it
             r, s = int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big")
             self._key.verify(encode_dss_signature(r, s), text.encode(), _SHA256)
         except (InvalidSignature, ValueError):

@@ -5,8 +5,9 @@
 Checked are the files against the manifest, the manifest's signature, every record's signature,
 content hash and place in its chain, the receipts' VAT and totals, the perpetual totals from receipt
 to receipt, and closures against the receipts since the one before.  ``--key`` names the key (or the
-first characters of its fingerprint) that the till's commissioning report shows; without it the keys
-in the archive are believed, and shown.  The first bad record is named; exit code 1 then.
+first characters of its fingerprint) that the till's commissioning report shows, once for each after
+a change of keys; without it the keys in the archive are believed, and shown.  The first bad record
+is named; exit code 1 then.
 
 This file imports nothing of the terminal on purpose: it repeats a few lines of it, so that the two
 can be compared.
@@ -32,6 +33,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 MAX_BYTES = 4 * 1024**3
 """Unpacked: a year of the busiest till is a tenth of it."""
 HALF = 32
+LOCAL_HEADER, INDEX_ENTRY = 30, 46
+INDEX_ENDS = (22, 98)
+"""Bytes of the end of a ZIP's index, and of one with sizes of 64 bits."""
+KEY_ID = 16
+"""Characters of a fingerprint that name a key, at least."""
+UNFIT = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
+"""What values raise that no till writes."""
 Verify = Callable[[str, str], bool]
 
 
@@ -43,10 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Check the archive that the command line names."""
     parser = argparse.ArgumentParser(description="Check an archive of a till.")
     parser.add_argument("archive", type=Path)
-    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    parser.add_argument(
+        "--key", action="append", default=[], help="fingerprint of a key that may have signed"
+    )
     options = parser.parse_args(arguments)
     try:
-        told = check(options.archive, options.key)
+        told = check(options.archive, *options.key)
     except Bad as bad:
         sys.stdout.write(f"BAD  {bad}\n")
         return 1
@@ -54,11 +64,22 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def check(path: Path, key: str = "") -> str:
-    """Return what the archive holds. Raises Bad with the first thing that is wrong."""
+def check(path: Path, *wanted: str) -> str:
+    """Return what the archive holds; ``wanted`` are the only keys that are believed.
+
+    Raises Bad with the first thing that is wrong.
+    """
+    try:
+        return checked(path, wanted)
+    except UNFIT as error:
+        raise Bad(f"{path.name}: holds what no till writes ({error!r})") from error
+
+
+def checked(path: Path, wanted: tuple[str, ...]) -> str:
+    """Check an archive whose parts may have any shape. Raises Bad, and what UNFIT names."""
     files = read(path)
     manifest = json_of(files, "manifest.json")
-    keys = keys_of(files, key)
+    keys = keys_of(files, wanted)
     text = files["manifest.json"].decode()
     signature = files["manifest.sig"].decode().strip()
     signer = keys.get(str(manifest.get("key_id")))
@@ -83,6 +104,7 @@ def read(path: Path) -> dict[str, bytes]:
     """Return the files of the archive. Raises Bad."""
     try:
         with zipfile.ZipFile(path) as archive:
+            check_gapless(archive, path.stat().st_size)
             files = unpacked(archive)
     except (OSError, EOFError, RuntimeError) as error:
         raise Bad(f"{path}: cannot be read ({error})") from error
@@ -104,6 +126,30 @@ def unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return {info.filename: archive.read(info) for info in infos}
 
 
+def check_gapless(archive: zipfile.ZipFile, size: int) -> None:
+    """Check that every byte of the ZIP belongs to a file in it or to its index. Raises Bad.
+
+    What stands before, between or behind the files is shown by no program, and could be read
+    by another than was checked here (PKWARE APPNOTE 4.3.6 to 4.3.16).
+    """
+    end = 0
+    source = archive.fp
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    for info in infos:
+        if source is None or info.header_offset != end:
+            raise Bad(f"bytes that belong to no file stand before {info.filename}")
+        source.seek(info.header_offset)
+        header = source.read(LOCAL_HEADER)
+        names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        end += LOCAL_HEADER + names + info.compress_size
+    index = sum(
+        INDEX_ENTRY + len(info.filename.encode()) + len(info.extra) + len(info.comment)
+        for info in infos
+    )
+    if archive.start_dir != end or archive.comment or size - end - index not in INDEX_ENDS:
+        raise Bad("bytes that belong to no file stand behind the files")
+
+
 def json_of(files: dict[str, bytes], name: str) -> Any:
     """Return a file's JSON. Raises Bad."""
     try:
@@ -112,18 +158,23 @@ def json_of(files: dict[str, bytes], name: str) -> Any:
         raise Bad(f"{name}: cannot be read ({error})") from error
 
 
-def keys_of(files: dict[str, bytes], wanted: str) -> dict[str, Verify]:
+def keys_of(files: dict[str, bytes], wanted: tuple[str, ...]) -> dict[str, Verify]:
     """Return what checks signatures, by key. Raises Bad."""
     keys: dict[str, Verify] = {}
     for row in json_of(files, "keys.json"):
         public = base64.b64decode(row["public_key"])
         fingerprint = hashlib.sha256(public).hexdigest()
-        if not fingerprint.startswith(row["key_id"]):
+        if not is_fingerprint(row["key_id"], fingerprint):
             raise Bad(f"keys.json: key {row['key_id']} is really {fingerprint[:16]}")
         keys[row["key_id"]] = verifier(public, row["key_id"])
-        if wanted and not (fingerprint.startswith(wanted) or wanted.startswith(row["key_id"])):
-            raise Bad(f"keys.json: signed by key {row['key_id']}, not by {wanted}")
+        if wanted and not any(is_fingerprint(one, fingerprint) for one in wanted):
+            raise Bad(f"keys.json: signed by key {row['key_id']}, not by {', '.join(wanted)}")
     return keys
+
+
+def is_fingerprint(text: str, whole: str) -> bool:
+    """Tell whether a text is a fingerprint, or its beginning and long enough to name a key."""
+    return len(text) >= KEY_ID and whole.startswith(text.lower())
 
 
 def verifier(public: bytes, name: str) -> Verify:
@@ -143,7 +194,9 @@ def verifier(public: bytes, name: str) -> Verify:
             key.verify(der, text.encode(), ec.ECDSA(hashes.SHA256()))
         except (InvalidSignature, ValueError):
             return False
-        return len(raw) == 2 * HALF
+        # The last character has bits to spare: only one way to write it is the signature.
+        written = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return len(raw) == 2 * HALF and written == signature
 
     return verifies
 

@@ -26,6 +26,7 @@ from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import stopped_by_clock
 from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
+from terminal.journal.journal import Head
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_news import ClockNews
 from terminal.services.writer import Writer
@@ -108,6 +109,14 @@ class Session:
         loop = asyncio.get_running_loop()
         seal = self._regime.seal
         return await loop.run_in_executor(None, seal, self.state, events, moment)
+
+    async def newest(self) -> Head:
+        """Return the newest durable record of the journal: number and hash. Raises JournalError."""
+        return await self._writer.ask(lambda store: store.journal.head)
+
+    async def stored_hash(self, seq: int) -> bytes:
+        """Return the hash of a record, empty when there is none. Raises JournalError."""
+        return await self._writer.ask(lambda store: store.journal.stored_hash(seq))
 
     def moment(self) -> Moment:
         """Return the time to record: never before the newest record."""
