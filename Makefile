@@ -48,10 +48,11 @@ bench-devices: setup $(DEV) ## Try the drivers on real kernel devices, in an emu
 	tests/devices_bench/prepare build/devices-bench
 	$(PY) tests/devices_bench/run.py
 
-explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
-	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows
+explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver, forgery and flow, at every moment
+	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/fiscal tests/flows
 
-interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, chromium, libxkbcommon-tools)
+interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, chromium, libxkbcommon-tools; installs a TPM in software)
+	image/setup-debian --needs tests/interop/packages
 	$(PY) -m pytest tests/interop
 
 setup: ## Install the system libraries that are missing (says which and why first)
@@ -61,6 +62,8 @@ lock: ## Choose versions anew and write the lock files with their hashes
 	$(UV) pip compile image/build-requirements.txt $(LOCK_OPTIONS) -o requirements-build.lock
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
 	    -c requirements-build.lock -o requirements.lock
+	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
+	    --extra pkcs11 -c requirements.lock -o requirements-pkcs11.lock
 	$(UV) pip compile pyproject.toml image/build-requirements.txt $(LOCK_OPTIONS) \
 	    --extra dev -c requirements.lock -o requirements-dev.lock
 

@@ -31,7 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import attested, head_file
+from terminal.fiscal.regimes import attested, head_file, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -52,7 +52,7 @@ from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
 from terminal.store.store import Store
-from terminal.tasks import Supervisor
+from terminal.tasks import Supervisor, pause
 from terminal.training import practice
 from terminal.words import Words
 
@@ -176,7 +176,8 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch)
+        noted = noted_of(self._regime, self.config)
+        self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -271,6 +272,7 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
+            clock_stopped=self._session.stopped_by_clock,
         )
 
     @property
@@ -341,9 +343,8 @@ class Running:
         self._scans += 1
 
         async def sell() -> None:
-            answer = await self.submit(request)
-            if answer.refused is not None:
-                log.info("scan refused: %s", answer.refused.code)
+            if (refused := (await self.submit(request)).refused) is not None:
+                log.info("scan refused: %s", refused.code)
 
         self._supervisor.start(name, sell)
 
@@ -352,32 +353,25 @@ class Running:
         while True:
             await self.terminal.payments.watch()
             self._looked.set()
-            await attention.look(can_pay=self.hub.poi.status.health in CAN_PAY)
+            stopped = self._session.stopped_by_clock or self.hub.poi.status.health not in CAN_PAY
+            await attention.look(can_pay=not stopped)
             await self._session.roll_over()
             await self.terminal.back_office.archiving.remind()
             self.terminal.adoption.observe()
             self._changed()
-            await _pause(self._plugged, WATCH_S)
+            await pause(self._plugged, WATCH_S)
 
     async def _watch_printer(self) -> None:
         """Its own task: a payment terminal that does not answer must not keep paper from sight."""
         while True:
             await self.terminal.spooler.watch()
             self._changed()
-            await _pause(self._plugged_too, PRINTER_WATCH_S)
+            await pause(self._plugged_too, PRINTER_WATCH_S)
 
     async def _warm_up(self) -> None:
         """Load what no start should wait for, once the shop sells again."""
         await asyncio.sleep(WATCH_S)
         await asyncio.get_running_loop().run_in_executor(None, gs1.load)
-
-
-async def _pause(plugged: asyncio.Event, seconds: float) -> None:
-    """Wait; a plug is looked at without waiting."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await plugged.wait()
-    plugged.clear()
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

@@ -19,6 +19,11 @@ class Fiscal:
         " made.",
         choice("plain", "france", "austria"),
     )
+    key: str = setting(
+        "file",
+        "Where the signing key lives; docs/fiscal.md says what each protects against.",
+        text(300, r"file|credential|pkcs11:\S+", '"file", "credential" or a "pkcs11:" address'),
+    )
     extraction_folder: str = setting(
         "",
         "Folder that closures are handed over to, as files; empty: they are not.",

@@ -7,6 +7,7 @@ task of the terminal is therefore started here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -143,3 +144,11 @@ class Supervisor:
         healthy = loop.time() - one.started_s >= one.backoff.healthy_s
         one.in_a_row = 1 if healthy else one.in_a_row + 1
         one.restart = loop.call_later(one.backoff.delay_s(one.in_a_row), self._launch, one)
+
+
+async def pause(plugged: asyncio.Event, seconds: float) -> None:
+    """Wait; a plug is looked at without waiting."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await plugged.wait()
+    plugged.clear()

@@ -28,6 +28,7 @@ TOP_LEVEL = {
         "requirements.lock",
         "requirements-dev.lock",
         "requirements-build.lock",
+        "requirements-pkcs11.lock",
         "demo-data",
         "demo-pictures",
         "build",

@@ -65,7 +65,11 @@ class Office:
     def keep_heads(self, state: TerminalState) -> None:
         """Let the head record follow what was written: see ``fiscal.head``."""
         till = self.config.terminal.till_number
-        heads = Heads(till, state.last_at_ms, self.signer.key_id, dict(state.chains))
+        newest = self.store.journal.head
+        heads = Heads(
+            till, state.last_at_ms, self.signer.key_id, dict(state.chains),
+            (newest.seq, newest.hash.hex()),
+        )  # fmt: skip
         try:
             write_heads(head_file(self.config, self.folder), heads, self.signer)
         except (OSError, KeyUnusable) as error:
@@ -109,8 +113,7 @@ def write(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """``reprise verify-archive``: check archives without the terminal that made them."""
     arguments = [str(file) for file in options.file]
-    if options.key:
-        arguments += ["--key", options.key]
+    arguments += [word for key in options.key for word in ("--key", key)]
     if options.store:
         arguments += ["--store", str(options.store)]
     return verify_archive.main(arguments)
@@ -136,6 +139,7 @@ def _archive(open_: Office, period: Period, out: Path) -> _Written:
     state = open_.store.load()
     span = source.span_of(open_.store, period)
     path = source.path_of(out, open_.config, period, state)
+    source.put_aside(open_.store, path)
     issuer = source.issuer_of(open_.config)
     with ArchiveWriter(path, period, issuer, open_.signer, state.signing_keys) as writer:
         at = span.first - 1

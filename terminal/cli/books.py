@@ -8,19 +8,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
+from terminal.cli.recording import record
 from terminal.cli.statement import sale_of
 from terminal.core.archives import no_such_receipt
 from terminal.core.books import Purge
+from terminal.core.events import Maintained
 from terminal.core.evolve import evolve
 from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.auditors import LawAuditor
-from terminal.fiscal.regimes import head_file, register_of
+from terminal.fiscal.head import HEAD_FILE
+from terminal.fiscal.regimes import head_file, regime_of, register_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
@@ -44,33 +47,38 @@ def audit_of(auditor: LawAuditor) -> Audit:
     """Let the law's auditor read every step of a verification."""
 
     def audit(step: Step | None) -> Iterator[tuple[str, str]]:
-        found = (
-            auditor.finish() if step is None else auditor.take(step.before, step.event, step.after)
-        )
+        if step is None:
+            found = auditor.finish()
+        else:
+            found = auditor.take(step.before, step.event, step.after, step.record)
         return ((finding.code, finding.detail) for finding in found)
 
     return audit
 
 
-def auditor_of(data: Path) -> LawAuditor:
-    """Return the auditor of a data folder; it checks less when the settings cannot be read."""
+def auditor_of(data: Path, keys: Collection[str] = ()) -> LawAuditor:
+    """Return the auditor of a data folder, which believes ``keys`` alone when there are some.
+
+    When the settings cannot be read, the head record is looked for in its usual place.
+    """
     folder = DataFolder(data)
     try:
         config = configuration.load(folder.settings)
     except ConfigError:
-        return LawAuditor()
+        return LawAuditor(data / "keys" / HEAD_FILE, keys=keys)
     register = None
     if config.fiscal.regime == "austria":
         with suppress(ConfigError):
             register = register_of(config, folder.path / "keys")
-    return LawAuditor(head_file(config, data), register)
+    return LawAuditor(head_file(config, data), register, keys)
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
+    auditor = auditor_of(options.data, options.key)
     try:
         with _reading(options.data) as store:
-            verdict = store.verify(audit_of(auditor_of(options.data)))
+            verdict = store.verify(audit_of(auditor))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))
@@ -85,6 +93,7 @@ def verify(options: argparse.Namespace) -> int:
                     "first_bad": None if first is None else asdict(first),
                     "problems": [asdict(one) for one in verdict.problems],
                     "purged": None if verdict.purged is None else asdict(verdict.purged),
+                    "keys": sorted(auditor.keys),
                 },
                 ensure_ascii=False,
             )
@@ -93,6 +102,8 @@ def verify(options: argparse.Namespace) -> int:
         if verdict.purged is not None:
             print(_elsewhere(verdict.purged))
         print(f"{verdict.records} records, {verdict.receipts} receipts: everything agrees")
+        if auditor.keys:
+            print(f"signed with key {', '.join(sorted(auditor.keys))}")
     else:
         where = f"record {first.seq}" if first.seq else "beside the journal"
         print(f"{len(verdict.problems)} problems; first, {where}: {first.code}, {first.detail}")
@@ -174,11 +185,15 @@ def receipt(options: argparse.Namespace) -> int:
 
 def rebuild(options: argparse.Namespace) -> int:
     """Make the derived tables anew from the journal; the terminal must not be running."""
+    folder = DataFolder(options.data)
+    config = configuration.load(folder.settings)
+    regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
     store = Store.open(options.data, evolve=evolve)
     try:
         report = store.rebuild()
+        changed = ", ".join(report.changed) or "none"
+        record(store, config, regime, Maintained("rebuild", changed))
     finally:
         store.close()
-    changed = ", ".join(report.changed) or "none"
     print(f"{report.records} records replayed; tables that were different: {changed}")
     return 0

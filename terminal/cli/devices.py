@@ -16,13 +16,13 @@ from drivers.discovery import Discovered, plugged_in
 from drivers.errors import DriverError, Unplugged
 from terminal import config as configuration
 from terminal import config_edit
+from terminal.cli.recording import record
 from terminal.clock import SystemClock
 from terminal.config import Config
 from terminal.core.device_facts import open_is_high
 from terminal.core.errors import Refused
 from terminal.core.events import DeviceAdopted
 from terminal.core.evolve import evolve
-from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.device_settings import Devices
 from terminal.devices.adoption import Offer, Stand
@@ -216,7 +216,8 @@ def adopt(options: argparse.Namespace) -> int:
         key = f"devices.{roles()[options.role]}"
         edit = config_edit.prepare(folder.settings, key, offer.address)
         try:
-            _record(store, folder, config, options.role, offer)
+            regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
+            record(store, config, regime, _adopted(options.role, offer))
         except (ConfigError, JournalError):
             edit.discard()
             raise
@@ -248,18 +249,8 @@ def _told(refused: Refused, role: str, address: str) -> ConfigError:
     return ConfigError(text, key=address or role)
 
 
-def _record(store: Store, folder: DataFolder, config: Config, role: str, offer: Offer) -> None:
-    """Journal the adoption. Raises ConfigError and JournalError."""
-    state = store.load()
-    clock = clock_of(config)
-    now = max(clock.now_ms(), state.last_at_ms)
-    moment = Moment(now, max(clock.business_date(now), state.business_date))
-    event = DeviceAdopted(role, offer.address, offer.maker, offer.model, offer.serial, "")
-    regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
-    sealed = regime.seal(state, (event,), moment)
-    if isinstance(sealed, Refused):
-        raise ConfigError("the signing key cannot be used", key="fiscal.regime")
-    store.append(sealed, moment, state)
+def _adopted(role: str, offer: Offer) -> DeviceAdopted:
+    return DeviceAdopted(role, offer.address, offer.maker, offer.model, offer.serial, "")
 
 
 # --- traces ---------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from drivers.printer.profiles import profile_of
 from drivers.timekeeping.base import LOW_BATTERY_MV, Evidence, Trust, judge
 from terminal import config as configuration
 from terminal.cli.devices import Finding, drawer_sensor_level, findings, page_of, trace
+from terminal.cli.keys import key_findings
 from terminal.clock import SystemClock
 from terminal.core import weighing
 from terminal.core.bagging import learned_band
@@ -50,6 +51,7 @@ def examine(options: argparse.Namespace) -> int:
         _journal,
         _catalogue,
         _operators,
+        key_findings,
         _logo,
         _devices,
         _weighing,

@@ -15,6 +15,8 @@ from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
 
 EXIT_FAULT = 1
+SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
+"""Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -103,6 +105,21 @@ def _adopt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("address", nargs="?", default="", metavar="ADDRESS")
 
 
+def _verify(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    _keys(parser)
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="FINGERPRINT",
+        help="of a key that may have signed; no other is believed then (may be repeated)",
+    )
+
+
 def _journal(parser: argparse.ArgumentParser) -> None:
     _json(parser)
     parser.add_argument("--after", type=int, default=0, metavar="SEQ")
@@ -149,6 +166,12 @@ def _archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--usb", action="store_true", help="copy it to the medium plugged in")
 
 
+def _make_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
+    )
+
+
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=("day-journal", "fec", "saf-t", "poslog"))
     parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
@@ -158,7 +181,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="+", help="archives, in the order of time")
-    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    _keys(parser)
     parser.add_argument("--store", type=Path, help="the till's store.db, to follow the archives")
 
 
@@ -252,7 +275,7 @@ COMMANDS = {
     "console": Command(
         "the same terminal without a window: JSON lines", "terminal.cli.console", "run", _role
     ),
-    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
+    "verify": Command("check chain, numbers and totals", BOOKS, "verify", _verify),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "properties": Command(
@@ -275,6 +298,9 @@ COMMANDS = {
         "check",
         _verify_archive,
         shop=False,
+    ),
+    "make-key": Command(
+        "make the signing key of a new terminal", "terminal.cli.keys", "make", _make_key
     ),
     "dep7": Command("Austria: write the data collection log", AUSTRIA, "export", _dep7),
     "zero-receipt": Command("Austria: make a zero receipt", AUSTRIA, "zero_receipt", _zero_receipt),

@@ -11,6 +11,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from terminal.core import commands as do
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 
@@ -288,6 +289,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
+    "confirm_clock": lambda _: ConfirmClock(),
     "close": lambda f: do.ClosePeriod(
         f.text("scope", "day"), f.amounts("counted"), f.text("explanation", "")
     ),

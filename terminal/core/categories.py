@@ -30,7 +30,7 @@ def split(row: VatRow, parts: Sequence[int]) -> tuple[VatRow, ...]:
     """Split the VAT of one rate over the gross amounts that it is the sum of."""
     rows = [vat_row(row.rate_bp, part) for part in parts]
     missing = row.net_minor - sum(part.net_minor for part in rows)
-    if missing and rows:  # a sale that was tampered with may have the VAT of no line
+    if missing and rows:  # without a line of the rate the sale was touched: a verification says so
         largest = max(range(len(rows)), key=lambda i: abs(rows[i].gross_minor))
         part = rows[largest]
         net = part.net_minor + missing

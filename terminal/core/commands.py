@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terminal.core.items import Article
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
@@ -387,6 +388,7 @@ Command = (
     | CallHelp
     | DismissHelp
     | OpenDrawer
+    | ConfirmClock
     | AdoptDevice
     | MoveCash
     | ClosePeriod

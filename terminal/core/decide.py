@@ -13,6 +13,7 @@ from terminal.core import (
     closing,
     commands,
     exporting,
+    law_facts,
     mailing,
     receipt_commands,
     returning,
@@ -23,6 +24,7 @@ from terminal.core import (
     training,
     valuation,
 )
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -76,12 +78,19 @@ _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
 """Decisions that depend on the time and on no rule of the shop: wrong PINs lock for a while."""
 
 
+_BY_BOTH: Mapping[type, Callable[[TerminalState, Any, Policy, Moment], Decision]] = {
+    commands.ClosePeriod: closing.close,
+    ConfirmClock: law_facts.confirm_clock,
+}
+
+
 def decide(
     state: TerminalState, command: commands.Command, policy: Policy, moment: Moment
 ) -> Decision:
     """Return the events that carry a command out, or the refusal that explains why not."""
-    if isinstance(command, commands.ClosePeriod):
-        return closing.close(state, command, policy, moment)
+    both = _BY_BOTH.get(type(command))
+    if both is not None:
+        return both(state, command, policy, moment)
     timed = _BY_TIME.get(type(command))
     if timed is not None:
         return timed(state, command, moment)

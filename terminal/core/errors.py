@@ -70,10 +70,12 @@ REFUSAL_CODES = frozenset(
         "return_too_large", "receipt_returned", "receipts_changed", "foreign_receipt",
         "receipt_other_currency", "receipt_not_readable", "receipt_not_genuine",
         "receipt_not_here", "receipt_not_verifiable", "receipt_key_unknown",
-        "signature_failed", "books_not_new",
         # archives
         "receipt_archived", "no_archives", "archive_running", "archive_failed", "bad_period",
         "nothing_to_archive", "no_such_archive", "no_medium", "copy_failed",
+        # the law
+        "signature_failed", "key_absent", "key_pin_refused", "key_silent", "clock_behind",
+        "clock_not_behind", "books_not_new",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

@@ -151,6 +151,18 @@ class ClockJumped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockConfirmed(Event):
+    """Somebody says that the clock is right although the newest record is later.
+
+    It holds until the clock has caught up, and not for a clock that is set back further.
+    """
+
+    clock_ms: int
+    last_ms: int
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawerOpened(Event):
     """The drawer was told to open: ``reason`` is ``cash``, ``change``, ``refund`` or words."""
 
@@ -819,6 +831,22 @@ class JournalPurged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsNoted(Event):
+    """Settings that the law asks about, as they are from this start on: who sells, who answers
+    for it, and what signing and closing follow. Name -> value as it is written in TOML."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained(Event):
+    """Somebody worked on the till's data with a tool; ``what`` names it: ``rebuild``."""
+
+    what: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
 class DataExported(Event):
     """A file for the accounts or an authority was written; ``sha256`` is that of the file.
 
@@ -850,7 +878,8 @@ EVENTS: Mapping[str, type[Event]] = {
         ReceiptMailQueued, ReceiptMailEnded,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
         TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, ArchiveCopied,
-        JournalPurged, DeviceAdopted, DataExported, SaleValued, CouponIssued,
+        JournalPurged, DeviceAdopted, DataExported, SaleValued, CouponIssued, ClockConfirmed,
+        SettingsNoted, Maintained,
     )
 }  # fmt: skip
 

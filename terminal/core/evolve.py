@@ -44,6 +44,7 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.frozen import replace
+from terminal.core.law_facts import LAW_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -94,6 +95,12 @@ def fold(
 
 def _at(state: TerminalState, moment: Moment, **changes: Any) -> TerminalState:
     """Time and trading day never go back, whatever the clock does."""
+    if (
+        not changes
+        and moment.at_ms <= state.last_at_ms
+        and moment.business_date <= state.business_date
+    ):
+        return state  # the events of one transaction share a moment: most of them come by here
     return replace(
         state,
         last_at_ms=max(state.last_at_ms, moment.at_ms),
@@ -208,7 +215,7 @@ def _clock_judged(state: TerminalState, event: ClockTrustChanged, _moment: Momen
 
 def _clock_moved(state: TerminalState, _event: Event, _moment: Moment) -> TerminalState:
     """What was said of the clock before is not true of it any more: it is judged anew."""
-    return replace(state, clock=None)
+    return replace(state, clock=None, clock_confirmed_ms=0)
 
 
 # --- sale -----------------------------------------------------------------------------------------
@@ -328,6 +335,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     **DEVICE_FACTS,
     **VALUE_FACTS,
     **BOOK_FACTS,
+    **LAW_FACTS,
 }
 
 

@@ -30,12 +30,13 @@ ALL_RIGHTS = frozenset(
         "weight",
         "devices",
         "training",
+        "clock",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CASHIER: ALL_RIGHTS
-        - {"resolve", "foreign_return", "close", "archive", "devices", "training"},
+        - {"resolve", "foreign_return", "close", "archive", "devices", "training", "clock"},
         SUPERVISOR: ALL_RIGHTS,
     }
 )
@@ -102,3 +103,5 @@ class Moment:
     """UTC, milliseconds since 1970-01-01."""
     business_date: str
     """ISO date of the trading day."""
+    behind_ms: int = 0
+    """How far the clock is behind the newest record, whose time is held then; it is not written."""

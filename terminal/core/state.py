@@ -314,6 +314,8 @@ class TerminalState:
     """Operator id -> (wrong PINs in a row, time of the last one in ms)."""
     clock: ClockStamp | None = None
     """None until it was judged, and again after it was set back or jumped."""
+    clock_confirmed_ms: int = 0
+    """What the clock said when somebody confirmed it, behind the books as it was; 0: nobody has."""
     help_reason: str = ""
     """Why staff was called; empty when nobody waits."""
     last_ordinal: int = 0
@@ -341,6 +343,8 @@ class TerminalState:
     """Every key that has signed, by id."""
     purges: tuple[Purge, ...] = ()
     """What left the journal, oldest first; all of it is in archives."""
+    noted: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    """Settings that the law asks about, as the journal last recorded them."""
     adopted: Mapping[str, AdoptedDevice] = field(default_factory=lambda: _EMPTY)
     """Role of a device -> the unit adopted last; the settings say what is used."""
     drawer_address: str = ""

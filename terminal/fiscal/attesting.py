@@ -52,8 +52,8 @@ class AttestingRegime:
             if isinstance(event, SaleCompleted) and state.sale is not None:
                 try:
                     event = self._sealed(event, state.sale)  # noqa: PLW2901 - the one in its place
-                except KeyUnusable:
-                    return Refused("signature_failed")
+                except KeyUnusable as error:
+                    return Refused(error.code)
             out.append(event)
         return tuple(out)
 

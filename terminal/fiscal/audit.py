@@ -1,8 +1,9 @@
 """Checks a journal's signed records: signatures, chains, contents, and that none is missing.
 
 It trusts nothing that it can compute: the content of a receipt is made again from the sale, the
-perpetual totals from the receipts.  What a chain alone cannot show is that its newest records were
-cut off.
+perpetual totals from the receipts, what a technical event says from the event that stands before
+it.  What a chain alone cannot show is that its newest records were cut off; what an event owes the
+law (``fiscal.owed``), and the head record (``fiscal.auditors``), show that.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from terminal.core.events import (
@@ -23,14 +23,27 @@ from terminal.core.events import (
     SaleCompleted,
     SigningKeyAdopted,
 )
+from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
 from terminal.fiscal.chain import FIRST, FOLLOWS, FORMAT, content_hash, take_apart
-from terminal.fiscal.head import HeadAuditor
-from terminal.fiscal.signing import KeyUnusable, Verifier, extract
+from terminal.fiscal.owed import PRACTICE, TECHNICAL, Debts
+from terminal.fiscal.signing import (
+    SIGNATURE_CHARACTERS,
+    KeyUnusable,
+    Verifier,
+    extract,
+)
+from terminal.journal.records import Record, canonical_json
 
 CLOSURES = ("GTJ", "GTM", "GTA")
+_DOCUMENT = {
+    "TIK": "receipt_number", "GTT": "receipt_number", "DUP": "receipt_number",
+    "GTJ": "period", "GTM": "period", "GTA": "period", "ARC": "period", TECHNICAL: "number",
+}  # fmt: skip
+"""The part of a content that a record is filed under, by chain."""
+_NOTHING: dict[str, Any] = {}
 
 
 def agrees(said: Any, found: Any) -> bool:
@@ -50,58 +63,42 @@ def agrees(said: Any, found: Any) -> bool:
 class ChainAuditor:
     """Reads a journal from its first event to its last; a journal without signatures passes."""
 
-    def __init__(self, head_file: Path | None = None) -> None:
-        """``head_file`` names the newest records, see ``fiscal.head``; it may be missing."""
-        self._head = HeadAuditor(head_file) if head_file is not None else None
+    def __init__(self) -> None:
         self._keys: dict[str, Verifier] = {}
-        self._receipt: SaleCompleted | None = None
-        self._closure: PeriodClosed | None = None
-        """A receipt, and a closure, whose record has not come yet."""
-        self._archive: ArchiveMade | ArchiveCopied | JournalPurged | None = None
+        self._debts = Debts()
+        self._about: Event | None = None
+        """The last event that is no signed record: what the records behind it are about."""
         self._begun = False
 
-    def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
-        """Look at the next event and the states around it."""
+    def take(
+        self, before: TerminalState, event: Event, after: TerminalState, record: Record
+    ) -> Iterator[Finding]:
+        """Look at the next event, the states around it, and its record in the journal."""
         if not self._begun:
             yield from self._begin(before)
-        if not isinstance(event, RecordSigned):
-            yield from self._unsigned()
-        match event:
-            case SigningKeyAdopted():
-                yield from self._adopt(event.key_id, event.public_key)
-            case SaleCompleted() if before.signing_key:
-                self._receipt = event
-            case PeriodClosed() if before.signing_key:
-                self._closure = event
-            case ArchiveMade() | ArchiveCopied() | JournalPurged() if before.signing_key:
-                self._archive = event
-            case RecordSigned():
-                yield from self._check(before, event, after)
+        if isinstance(event, RecordSigned):
+            moment = Moment(record.at_ms, record.business_date)
+            yield from self._check(before, event, after, moment)
+            return
+        yield from self._unsigned()
+        self._about = event
+        if isinstance(event, SigningKeyAdopted):
+            yield from self._adopt(event.key_id, event.public_key)
+        self._debts.incur(before, event, after)
 
     def _begin(self, state: TerminalState) -> Iterator[Finding]:
-        """Take what a purge left in the place of older records: keys, and each chain's newest."""
+        """Take the keys that a purge left in the place of older records."""
         self._begun = True
         for key_id, key in state.signing_keys.items():
             yield from self._adopt(key_id, key.public_key)
-        if self._head is not None:
-            self._head.begin(state.chains)
 
     def finish(self) -> Iterator[Finding]:
         """Say what is missing at the end."""
         yield from self._unsigned()
-        if self._head is not None:
-            yield from self._head.finish(self._keys)
 
     def _unsigned(self) -> Iterator[Finding]:
-        receipt, self._receipt = self._receipt, None
-        closure, self._closure = self._closure, None
-        archive, self._archive = self._archive, None
-        if archive is not None:
-            yield Finding("missing", f"{type(archive).__name__} has no signature")
-        if receipt is not None:
-            yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
-        if closure is not None:
-            yield Finding("missing", f"closure {closure.scope} {closure.number} has no signature")
+        for missing in self._debts.unpaid():
+            yield Finding("missing", missing)
 
     def _adopt(self, key_id: str, public_key: str) -> Iterator[Finding]:
         try:
@@ -114,26 +111,36 @@ class ChainAuditor:
         self._keys[key_id] = verifier
 
     def _check(
-        self, before: TerminalState, record: RecordSigned, after: TerminalState
+        self, before: TerminalState, record: RecordSigned, after: TerminalState, moment: Moment
     ) -> Iterator[Finding]:
         name = f"{record.chain} {record.sequence} ({record.document})"
-        if self._head is not None:
-            self._head.note(record.chain, record.sequence, record.signature)
         verifier = self._keys.get(record.key_id)
         if verifier is None:
             yield Finding("key", f"{name}: key {record.key_id} was never adopted")
         elif not verifier.verifies(record.canonical, record.signature):
             yield Finding("signature", f"{name}: the signature is not that of the record")
         yield from self._check_text(before, record, name)
-        practised = record.chain == "ECO"
-        if record.chain == "TIK" or (practised and self._receipt is not None):
-            yield from self._check_receipt(record, after, name)
+        said = _said(record)
+        if said is _NOTHING:
+            yield Finding("content", f"{name}: the content cannot be read")
+            return
+        yield from self._check_place(record, said, moment, name)
+        about = self._about if self._debts.pay(record.chain) else None
+        if about is None and record.chain != TECHNICAL:
+            yield Finding("missing", f"{name}: signed without what it is about")
+        practised = about if record.chain == PRACTICE else None
+        if record.chain == "TIK" or isinstance(practised, SaleCompleted):
+            receipt = about if isinstance(about, SaleCompleted) else None
+            yield from self._check_receipt(record, said, receipt, after, name)
         if record.chain == "GTT":
-            yield from self._check_totals(record, after, name)
-        if record.chain in CLOSURES or (practised and self._closure is not None):
-            yield from self._check_closure(record, name)
-        if record.chain == "ARC":
-            yield from self._check_archive(record, name)
+            yield from self._check_totals(said, after, name)
+        if record.chain in CLOSURES or isinstance(practised, PeriodClosed):
+            closure = about if isinstance(about, PeriodClosed) else None
+            yield from self._check_closure(said, closure, name)
+        if record.chain == "ARC" and isinstance(about, ArchiveMade | ArchiveCopied | JournalPurged):
+            found = content.of_archives(about, said.get("at_ms", 0)) | _day(said)
+            if not agrees(said, found):
+                yield Finding("content", f"{name}: the archive in the books is another")
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -151,51 +158,80 @@ class ChainAuditor:
         if signed.key_id != record.key_id:
             yield Finding("key", f"{name}: signed for key {signed.key_id}")
 
-    def _check_receipt(
-        self, record: RecordSigned, after: TerminalState, name: str
+    def _check_place(
+        self, record: RecordSigned, said: dict[str, Any], moment: Moment, name: str
     ) -> Iterator[Finding]:
-        receipt, self._receipt = self._receipt, None
+        """A record stands behind what it is about, at the time, and under the name, it was signed.
+
+        What an older version did not sign is not asked for.
+        """
+        if said.get("at_ms", moment.at_ms) != moment.at_ms:
+            yield Finding("time", f"{name}: signed at {said['at_ms']}, recorded at {moment.at_ms}")
+        if record.chain != "TIK" and (
+            said.get("business_date", moment.business_date) != moment.business_date
+        ):
+            yield Finding("time", f"{name}: signed for the day {said['business_date']}")
+        filed = said.get("last_seq", record.document)  # a purge is filed under its last record
+        document = said.get(_DOCUMENT.get(record.chain, ""), filed)
+        if str(document) != record.document:
+            yield Finding("content", f"{name}: is of {document}")
+        if "event" in said and (
+            self._about is None or not agrees(said["event"], content.of_event(self._about))
+        ):
+            yield Finding("content", f"{name}: the event in the books is another")
+
+    def _check_receipt(
+        self,
+        record: RecordSigned,
+        said: dict[str, Any],
+        receipt: SaleCompleted | None,
+        after: TerminalState,
+        name: str,
+    ) -> Iterator[Finding]:
         if receipt is None or receipt.receipt_number != record.document:
             yield Finding("missing", f"{name}: signed without its receipt")
             return
-        if receipt.token != extract(record.signature):
+        if len(record.signature) != SIGNATURE_CHARACTERS or (
+            receipt.token != extract(record.signature)
+        ):
             yield Finding("signature", f"{name}: the printed code {receipt.token} is another's")
-        said = json.loads(record.content)
-        if after.sale is None or not agrees(said, content.of_sale(after.sale)):
+        if after.sale is None or not _is(record.content, said, content.of_sale(after.sale)):
             yield Finding("content", f"{name}: the sale in the books is another")
 
-    def _check_closure(self, record: RecordSigned, name: str) -> Iterator[Finding]:
-        event, self._closure = self._closure, None
-        if event is None:
+    def _check_closure(
+        self, said: dict[str, Any], closure: PeriodClosed | None, name: str
+    ) -> Iterator[Finding]:
+        if closure is None:
             yield Finding("missing", f"{name}: signed without its closure")
-            return
-        said: dict[str, Any] = json.loads(record.content)
-        if not agrees(said, content.of_closure(event, said["at_ms"])):
+        elif not agrees(said, content.of_closure(closure, said.get("at_ms", 0)) | _day(said)):
             yield Finding("content", f"{name}: the closure in the books is another")
 
-    def _check_archive(self, record: RecordSigned, name: str) -> Iterator[Finding]:
-        event, self._archive = self._archive, None
-        if event is None:
-            yield Finding("missing", f"{name}: signed without its archive")
-            return
-        said: dict[str, Any] = json.loads(record.content)
-        match event:
-            case ArchiveMade():
-                found = content.of_archive(event, said["at_ms"])
-            case ArchiveCopied():
-                found = content.of_copy(event, said["at_ms"])
-            case JournalPurged():
-                found = content.of_purge(event, said["at_ms"])
-        if not agrees(said, found):
-            yield Finding("content", f"{name}: the archive in the books is another")
-
     def _check_totals(
-        self, record: RecordSigned, after: TerminalState, name: str
+        self, said: dict[str, Any], after: TerminalState, name: str
     ) -> Iterator[Finding]:
-        said: dict[str, Any] = json.loads(record.content)
-        books = after.books
-        if (said["perpetual_minor"], said["perpetual_absolute_minor"]) != (
+        books, sale = after.books, after.sale
+        if (said.get("perpetual_minor"), said.get("perpetual_absolute_minor")) != (
             books.perpetual_minor,
             books.perpetual_absolute_minor,
         ):
             yield Finding("perpetual", f"{name}: the receipts come to {books.perpetual_minor}")
+        if sale is None or said.get("receipt_number") != sale.receipt_number:
+            yield Finding("missing", f"{name}: signed without its receipt")
+
+
+def _is(text: str, said: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Tell whether a signed content is what is found; most are, to the letter."""
+    return canonical_json(found) == text or agrees(said, found)
+
+
+def _said(record: RecordSigned) -> dict[str, Any]:
+    try:
+        said = json.loads(record.content)
+    except (ValueError, TypeError, RecursionError):
+        return _NOTHING
+    return said if isinstance(said, dict) else _NOTHING
+
+
+def _day(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the trading day that was signed: it is compared with the record's by itself."""
+    return {"business_date": said["business_date"]} if "business_date" in said else {}

@@ -46,5 +46,6 @@ class Finding:
     """Something the law does not allow, at the record where it shows."""
 
     code: str
-    """``signature``, ``chain``, ``content``, ``key``, ``missing``, ``perpetual`` or ``head``."""
+    """``signature``, ``chain``, ``content``, ``key``, ``missing``, ``perpetual``, ``time`` or
+    ``head``."""
     detail: str

@@ -5,6 +5,7 @@ Only text and integers: amounts in minor units, weights in grams, times in milli
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -12,11 +13,13 @@ from terminal.core.basket import totals
 from terminal.core.events import (
     ArchiveCopied,
     ArchiveMade,
+    Event,
     JournalPurged,
     PeriodClosed,
     to_payload,
 )
 from terminal.core.state import Line, Sale, Tender
+from terminal.journal.records import canonical_json
 
 _ORIGIN = ("origin_receipt", "origin_line")
 _LINE = tuple(field.name for field in fields(Line) if field.name not in _ORIGIN)
@@ -88,28 +91,21 @@ def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:
     return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
 
 
-def of_archive(event: ArchiveMade, at_ms: int) -> dict[str, Any]:
-    """Return an archive by its hash: what is in it can be shown to be what was made."""
-    return {
-        "period": f"{event.first_day}/{event.last_day}",
-        "file": event.file,
-        "sha256": event.sha256,
-        "records": event.records,
-        "last": dict(event.last),
-        "first_seq": event.first_seq,
-        "last_seq": event.last_seq,
-        "at_ms": at_ms,
-    }
+def of_archives(event: ArchiveMade | ArchiveCopied | JournalPurged, at_ms: int) -> dict[str, Any]:
+    """Return what was done with archives: made, copied, or relied on by a purge.
+
+    An archive is told by its hash: what is in it can be shown to be what was made.
+    """
+    told = {name: _plain(value) for name, value in to_payload(event).items()}
+    if not isinstance(event, JournalPurged):
+        told["period"] = f"{event.first_day}/{event.last_day}"
+    return told | {"at_ms": at_ms, "event": of_event(event)}
 
 
-def of_copy(event: ArchiveCopied, at_ms: int) -> dict[str, Any]:
-    """Return a copy of an archive, and the medium that it was read back from."""
-    return dict(to_payload(event)) | {"at_ms": at_ms}
-
-
-def of_purge(event: JournalPurged, at_ms: int) -> dict[str, Any]:
-    """Return a purge: what left, where it is, and what stands in its place."""
-    return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
+def of_event(event: Event) -> dict[str, Any]:
+    """Return an event whole, under the name of its type."""
+    payload: dict[str, Any] = json.loads(canonical_json(to_payload(event)))
+    return {"type": type(event).__name__, **payload}
 
 
 def _tender(tender: Tender) -> dict[str, Any]:

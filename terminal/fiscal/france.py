@@ -11,6 +11,7 @@ signed items as published NF525 implementations agree on them.  A chain per kind
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from terminal.core.events import (
     ArchiveMade,
     Event,
     JournalPurged,
+    PaymentIntended,
     PeriodClosed,
     PrintJobQueued,
     RecordSigned,
@@ -33,10 +35,12 @@ from terminal.core.events import (
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
-from terminal.fiscal import content, jet
+from terminal.fiscal import clock_rule, content, jet
 from terminal.fiscal.chain import Chains, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
+
+log = logging.getLogger(__name__)
 
 TICKET, TOTALS, DUPLICATE, TECHNICAL, ARCHIVE = "TIK", "GTT", "DUP", "JET", "ARC"
 TRAINING = "ECO"
@@ -67,16 +71,25 @@ class FranceRegime:
     def seal(
         self, state: TerminalState, events: tuple[Event, ...], moment: Moment
     ) -> tuple[Event, ...] | Refused:
-        """Return the events with their signed records; refused when the key cannot be used."""
-        concerned = any(type(event) in _SEALERS or jet.entries(event, state) for event in events)
-        if not concerned:
+        """Return the events with their signed records.
+
+        Refused when the key cannot be used, before a payment is begun too; and, for documents,
+        while the clock is too far behind (``fiscal.clock_rule``).
+        """
+        if not any(type(event) in _CONCERNED for event in events):
             return events
+        refused = clock_rule.refusal(state, events, moment)
+        if refused is not None:
+            return refused
         sealing = _Sealing(self.signer, self._till, self._timezone, state, moment)
         try:
+            if any(isinstance(event, PaymentIntended) for event in events):
+                self.signer.ready()
             for event in events:
                 sealing.take(event)
-        except KeyUnusable:
-            return Refused("signature_failed")
+        except KeyUnusable as error:
+            log.error("nothing can be signed: %s", error)  # noqa: TRY400 - the words say it
+            return Refused(error.code)
         return tuple(sealing.events)
 
 
@@ -98,19 +111,19 @@ class _Sealing:
         self._till = till
         self._when = local_time(moment.at_ms, timezone)
         self._chains = Chains(state.chains, signer, till)
-        if state.signing_key != signer.key_id:
-            self._adopt()
 
     def take(self, event: Event) -> None:
         """Add an event, and the records that it asks for behind it."""
-        before = self.state
         sealer = _SEALERS.get(type(event))
+        entries = jet.entries(event, self.state)
+        if (sealer or entries) and self.state.signing_key != self._signer.key_id:
+            self._adopt()
         if sealer is not None:
             sealer(self, event)
         else:
             self.put(event)
-        for entry in jet.entries(event, before):
-            self.technical(entry)
+        for entry in entries:
+            self.technical(entry, about=event)
 
     def put(self, event: Event) -> None:
         """Add an event as it is."""
@@ -121,12 +134,13 @@ class _Sealing:
         self, chain: str, document: str, items: tuple[str | int, ...], what: Mapping[str, Any]
     ) -> RecordSigned:
         """Add the next record of a chain."""
-        record = self._chains.sign(chain, document, items, what)
+        day = {"business_date": self.moment.business_date}
+        record = self._chains.sign(chain, document, items, {**day, **what})
         self.put(record)
         return record
 
-    def technical(self, entry: jet.Entry) -> None:
-        """Add a record to the journal of technical events."""
+    def technical(self, entry: jet.Entry, about: Event | None = None) -> None:
+        """Add a record to the journal of technical events, with the whole event it is about."""
         number = self._chains.next_number(TECHNICAL)
         self.sign(
             TECHNICAL,
@@ -139,6 +153,7 @@ class _Sealing:
                 "at_ms": self.moment.at_ms,
                 "operator_id": entry.operator,
                 "till": self._till,
+                **({} if about is None else {"event": content.of_event(about)}),
             },
         )
 
@@ -194,6 +209,7 @@ class _Sealing:
                 "operator_id": operator,
                 "at_ms": self.moment.at_ms,
                 "receipt_number": event.receipt_number,
+                "event": content.of_event(event),
             },
         )
 
@@ -217,40 +233,29 @@ class _Sealing:
 
     def archived(self, event: ArchiveMade) -> None:
         """Sign an archive with its hash."""
-        self._of_archives(event, MADE, content.of_archive(event, self.moment.at_ms))
-        self._archive_event(event, f"{event.first_day}/{event.last_day} {event.sha256}")
+        self._of_archives(event, MADE)
+        info = f"{event.first_day}/{event.last_day} {event.sha256}"
+        self.technical(jet.Entry(_archived(event), info, self._operator), about=event)
 
     def copied(self, event: ArchiveCopied) -> None:
         """Sign that a copy of an archive was read back from its medium."""
-        self._of_archives(event, COPIED, content.of_copy(event, self.moment.at_ms))
+        self._of_archives(event, COPIED)
         medium = f"{event.medium} {event.serial}".strip()
-        self._archive_event(event, f"copy {event.file} {event.sha256} on {medium}")
+        info = f"copy {event.file} {event.sha256} on {medium}"
+        self.technical(jet.Entry(_archived(event), info, self._operator), about=event)
 
     def purged(self, event: JournalPurged) -> None:
         """Sign what left the journal, and the base that stands in its place."""
-        self._of_archives(event, PURGED, content.of_purge(event, self.moment.at_ms))
+        self._of_archives(event, PURGED)
         what = f"{event.first_seq}/{event.last_seq} {event.last_day} {event.base_sha256}"
-        self.technical(jet.Entry(jet.PURGED, what, self._operator))
+        self.technical(jet.Entry(jet.PURGED, what, self._operator), about=event)
 
-    def _of_archives(
-        self,
-        event: ArchiveMade | ArchiveCopied | JournalPurged,
-        what: str,
-        said: Mapping[str, Any],
-    ) -> None:
+    def _of_archives(self, event: ArchiveMade | ArchiveCopied | JournalPurged, what: str) -> None:
         self.put(event)
         perpetual = self.state.books.perpetual_minor
-        document = (
-            str(event.last_seq)
-            if isinstance(event, JournalPurged)
-            else f"{event.first_day}/{event.last_day}"
-        )
+        said = content.of_archives(event, self.moment.at_ms)
+        document = str(said.get("period", said.get("last_seq")))
         self.sign(ARCHIVE, document, ("", perpetual, self._when, self._till, what), said)
-
-    def _archive_event(self, event: ArchiveMade | ArchiveCopied, info: str) -> None:
-        year = event.first_day[5:] == "01-01" and event.last_day[5:] == "12-31"
-        code = jet.YEAR_ARCHIVED if year else jet.PERIOD_ARCHIVED
-        self.technical(jet.Entry(code, info, self._operator))
 
     @property
     def _operator(self) -> str:
@@ -259,16 +264,21 @@ class _Sealing:
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
         first = not self.state.signing_key
-        self.put(
-            SigningKeyAdopted(
-                key_id=self._signer.key_id,
-                algorithm=ALGORITHM,
-                public_key=base64.b64encode(self._signer.public_key).decode(),
-                backend=self._signer.backend,
-            )
+        adopted = SigningKeyAdopted(
+            key_id=self._signer.key_id,
+            algorithm=ALGORITHM,
+            public_key=base64.b64encode(self._signer.public_key).decode(),
+            backend=self._signer.backend,
         )
+        self.put(adopted)
         code = jet.INITIALISED if first else jet.KEY_CHANGED
-        self.technical(jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}"))
+        entry = jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}")
+        self.technical(entry, about=adopted)
+
+
+def _archived(event: ArchiveMade | ArchiveCopied) -> int:
+    year = event.first_day[5:] == "01-01" and event.last_day[5:] == "12-31"
+    return jet.YEAR_ARCHIVED if year else jet.PERIOD_ARCHIVED
 
 
 _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
@@ -279,3 +289,5 @@ _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     ArchiveCopied: _Sealing.copied,
     JournalPurged: _Sealing.purged,
 }
+_CONCERNED = frozenset({*_SEALERS, *jet.TECHNICAL, *clock_rule.BEGINS})
+"""Events that the law may have something to say about; all others go through at once."""

@@ -1,8 +1,10 @@
 """The head record: what a chain alone cannot show, that its newest records were cut off.
 
 It is a small signed file beside the database, best on another medium, that names the newest record
-of every chain.  A database that ends before it was cut off, or restored from an older copy.  The
-file is written behind the records, so it may lag behind by the last moments, never lead.
+of every chain, and the newest record of the journal with its hash.  A database that ends before it
+was cut off, or restored from an older copy; one whose journal has another hash there was rewritten,
+be it in a record that nothing signs.  The file is written behind the records, so it may lag behind
+by the last moments, never lead.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from terminal.core.books import ChainHead
 from terminal.fiscal.base import Finding
 from terminal.fiscal.signing import Signer, Verifier
+from terminal.journal.database import sync_directory
 from terminal.journal.records import canonical_json
 
 HEAD_FILE = "fiscal-heads.json"
@@ -31,6 +35,8 @@ class Heads:
     at_ms: int
     key_id: str
     chains: Mapping[str, ChainHead]
+    journal: tuple[int, str]
+    """Number and hash (hexadecimal) of the journal's newest record."""
 
     def text(self) -> str:
         """Return the text that is signed."""
@@ -43,6 +49,7 @@ class Heads:
                 "chains": {
                     name: [head.sequence, head.signature] for name, head in self.chains.items()
                 },
+                "journal": list(self.journal),
             }
         )
 
@@ -59,6 +66,7 @@ def write_heads(path: Path, heads: Heads, signer: Signer) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    sync_directory(path.parent)
 
 
 def read_heads(path: Path) -> tuple[Heads, str] | None:
@@ -78,7 +86,8 @@ def read_heads(path: Path) -> tuple[Heads, str] | None:
         outer = json.loads(raw)
         said = json.loads(outer["signed"])
         chains = {name: ChainHead(*head) for name, head in said["chains"].items()}
-        heads = Heads(said["till"], said["at_ms"], said["key_id"], chains)
+        seq, digest = said["journal"]
+        heads = Heads(said["till"], said["at_ms"], said["key_id"], chains, (seq, digest))
         signature = outer["signature"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"{path} is no head record") from error
@@ -87,8 +96,11 @@ def read_heads(path: Path) -> tuple[Heads, str] | None:
     return heads, signature
 
 
-def compare(heads: Heads, chains: Mapping[str, ChainHead]) -> Iterator[Finding]:
-    """Say where the books end before the heads, or go another way at them."""
+def compare(heads: Heads, chains: Mapping[str, ChainHead], stored_hash: str) -> Iterator[Finding]:
+    """Say where the books end before the heads, or go another way at them.
+
+    ``stored_hash`` is the hash of the journal's record that the heads name; empty: there is none.
+    """
     for name, head in sorted(heads.chains.items()):
         ours = chains.get(name)
         last = ours.sequence if ours else 0
@@ -96,54 +108,116 @@ def compare(heads: Heads, chains: Mapping[str, ChainHead]) -> Iterator[Finding]:
             yield Finding("head", f"{name} ends at {last}; {head.sequence} was signed already")
         elif ours is not None and last == head.sequence and ours.signature != head.signature:
             yield Finding("head", f"{name} {last} is another record than the one signed then")
+    if stored_hash != heads.journal[1]:
+        yield Finding("head", _of_journal(heads, stored_hash))
 
 
-class HeadAuditor:
-    """Checks a head record against a whole journal: every head must be found in it."""
+def _of_journal(heads: Heads, found: str) -> str:
+    seq = heads.journal[0]
+    what = "is not as it was when the head record was signed" if found else "is not there any more"
+    return f"record {seq} of the journal, or one before it, {what}"
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._found: dict[tuple[str, int], str] = {}
-        self._from: dict[str, int] = {}
-        """Chain -> last record that a purge took: older heads cannot be looked up any more."""
-        self._wanted: Heads | None = None
-        self._signature = ""
-        self._bad = ""
-        try:
-            read = read_heads(path)
-        except ValueError as error:
-            self._bad = str(error)
-        else:
-            if read is not None:
-                self._wanted, self._signature = read
 
-    def begin(self, chains: Mapping[str, ChainHead]) -> None:
-        """Hear where each chain stood at the base of the journal."""
+class _Kept:
+    """A head record as it was read, and what the journal holds of it."""
+
+    def __init__(self, path: Path, heads: Heads, signature: str) -> None:
+        self.path = path
+        self.heads = heads
+        self._signature = signature
+        self._found: dict[str, str] = {}
+        self._hash = ""
+        self._base: tuple[int, Mapping[str, ChainHead]] = (0, {})
+        """What a purge took: older heads cannot be looked up any more."""
+
+    def begin(self, seq: int, digest: bytes, chains: Mapping[str, ChainHead]) -> None:
+        self._base = (seq, chains)
         for chain, head in chains.items():
-            self._from[chain] = head.sequence
             self.note(chain, head.sequence, head.signature)
+        self.passed(seq, digest)
 
     def note(self, chain: str, sequence: int, signature: str) -> None:
-        """Hear of a signed record."""
-        head = self._wanted.chains.get(chain) if self._wanted else None
+        head = self.heads.chains.get(chain)
         if head is not None and head.sequence == sequence:
-            self._found[chain, sequence] = signature
+            self._found[chain] = signature
 
-    def finish(self, keys: Mapping[str, Verifier]) -> Iterator[Finding]:
-        """Say what is wrong, with the keys that were adopted."""
-        if self._bad:
-            yield Finding("head", self._bad)
-        heads = self._wanted
-        if heads is None:
-            return
-        verifier = keys.get(heads.key_id)
-        if verifier is None or not verifier.verifies(heads.text(), self._signature):
-            yield Finding("head", f"{self._path} is not signed by a key of this till")
-        for chain, head in sorted(heads.chains.items()):
-            found = self._found.get((chain, head.sequence))
-            if found is None and head.sequence < self._from.get(chain, 0):
+    def passed(self, seq: int, digest: bytes) -> None:
+        if seq == self.heads.journal[0]:
+            self._hash = digest.hex()
+
+    def is_signed(self, keys: Mapping[str, Verifier]) -> bool:
+        verifier = keys.get(self.heads.key_id)
+        return verifier is not None and verifier.verifies(self.heads.text(), self._signature)
+
+    def contradicted(self) -> Iterator[Finding]:
+        base_seq, base = self._base
+        for chain, head in sorted(self.heads.chains.items()):
+            found = self._found.get(chain)
+            gone = chain in base and head.sequence < base[chain].sequence
+            if found is None and gone:
                 continue
             if found is None:
                 yield Finding("head", f"{chain} {head.sequence} was signed, and is not there")
             elif found != head.signature:
                 yield Finding("head", f"{chain} {head.sequence} is another record than then")
+        if self.heads.journal[0] >= base_seq and self._hash != self.heads.journal[1]:
+            yield Finding("head", _of_journal(self.heads, self._hash))
+
+
+class HeadAuditor:
+    """Checks a head record against a whole journal: every head must be found in it.
+
+    Head records that a start put aside, because the books contradicted them, are read too: what
+    was missing then is missing still.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept: list[_Kept] = []
+        self._bad = ""
+        self._absent = False
+        self._expected = False
+        try:
+            read = read_heads(path)
+        except ValueError as error:
+            self._bad = str(error)
+        else:
+            self._absent = read is None
+            if read is not None:
+                self._kept.append(_Kept(path, *read))
+        for aside in sorted(path.parent.glob(f"{path.stem}.*.json")):
+            with suppress(ValueError):
+                read = read_heads(aside)
+                if read is not None:
+                    self._kept.append(_Kept(aside, *read))
+
+    def expect(self) -> None:
+        """A till that signs stopped in order, so that a head record must have been written."""
+        self._expected = True
+
+    def begin(self, seq: int, digest: bytes, chains: Mapping[str, ChainHead]) -> None:
+        """Hear of the base of the journal: its number and hash, and where each chain stood."""
+        for kept in self._kept:
+            kept.begin(seq, digest, chains)
+
+    def note(self, chain: str, sequence: int, signature: str) -> None:
+        """Hear of a signed record."""
+        for kept in self._kept:
+            kept.note(chain, sequence, signature)
+
+    def passed(self, seq: int, digest: bytes) -> None:
+        """Hear of a record of the journal."""
+        for kept in self._kept:
+            kept.passed(seq, digest)
+
+    def finish(self, keys: Mapping[str, Verifier]) -> Iterator[Finding]:
+        """Say what is wrong, with the keys that were adopted."""
+        if self._bad:
+            yield Finding("head", self._bad)
+        if self._absent and self._expected:
+            yield Finding("head", f"{self._path} is missing: the newest records may be, too")
+        for kept in self._kept:
+            if kept.is_signed(keys):
+                yield from kept.contradicted()
+            elif kept.path == self._path:
+                yield Finding("head", f"{self._path} is not signed by a key of this till")

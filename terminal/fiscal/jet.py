@@ -6,11 +6,13 @@ The full table of codes is not public.  These are the codes that published imple
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from terminal.core.events import (
     AuthorityGiven,
     CashMoved,
+    ClockConfirmed,
     ClockJumped,
     ClockSetBack,
     ClosureExtracted,
@@ -19,11 +21,13 @@ from terminal.core.events import (
     DrawerForced,
     DrawerOpened,
     Event,
+    Maintained,
     NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
     PaymentReversed,
     SaleCancelled,
+    SettingsNoted,
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
@@ -40,13 +44,19 @@ YEAR_CLOSED = 60
 START = 80
 INTEGRITY = 90
 EXPORT = 110
+ENTITY = 128
+"""Another taxable entity answers for the till: its registration lines changed."""
 RIGHTS = 130
+"""Rights were changed, or somebody allowed what the operator may not."""
 COUNT = 170
 RETURN = 190
+MAINTENANCE = 240
 SOFTWARE = 250
 INITIALISED = 260
 SETTING = 270
 ABANDONED = 320
+ISSUER = 410
+"""What the paper says of who sells changed."""
 CLOSING = 330
 """A closure begins."""
 NOT_AN_ARTICLE = 910
@@ -60,6 +70,19 @@ CASH = 945
 """Ours: cash was put into the drawer or taken out without a sale."""
 KEY_CHANGED = 950
 """Ours: another key signs from here on."""
+CLOCK_CONFIRMED = 955
+"""Ours: somebody says that the clock is right although records are later."""
+
+TECHNICAL = frozenset(
+    {
+        AuthorityGiven, CashMoved, ClockConfirmed, ClockJumped, ClockSetBack, ClosureExtracted,
+        DataExported, DeviceAdopted,
+        DrawerForced, DrawerOpened, Maintained, NoticeRaised, OperatorSignedOff, OperatorSignedOn,
+        PaymentReversed, SaleCancelled, SettingsNoted, SignOnFailed, TerminalStarted,
+        TerminalStopped, TrainingBegan, TrainingEnded,
+    }
+)  # fmt: skip
+"""Events of which the JET may have something to say; ``entries`` says what."""
 
 PURGED = 960
 """Ours: records left the journal; they are in archives."""
@@ -88,15 +111,11 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(STOP, "stop", operator),)
         case OperatorSignedOn() | OperatorSignedOff() | SignOnFailed() | AuthorityGiven():
             return (_of_people(event),)
-        case ClockSetBack() | ClockJumped():
-            return (Entry(INTEGRITY, _step(event), operator),)
         case NoticeRaised(kind="books_cut_off", details=details):
             return (Entry(INTEGRITY, str(details.get("why", "")), operator),)
         case DrawerOpened(sale_id="") | DrawerForced():
             why = event.reason if isinstance(event, DrawerOpened) else "opened by hand"
             return (Entry(DRAWER, why, operator),)
-        case DeviceAdopted(role=role, address=address, operator_id=who):
-            return (Entry(SETTING, f"{role} is {address}", who),)
         case ClosureExtracted() | DataExported():
             return (_of_files(event),)
         case CashMoved() | TrainingBegan() | TrainingEnded():
@@ -105,7 +124,39 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):
             return (Entry(RETURN, f"payment {attempt_id} reversed", operator),)
+    return _of_the_till(event, before, operator)
+
+
+def _of_the_till(event: Event, before: TerminalState, operator: str) -> tuple[Entry, ...]:
+    """Return what it says of the till's clock, settings and repairs."""
+    match event:
+        case ClockSetBack() | ClockJumped():
+            return (Entry(INTEGRITY, _step(event), operator),)
+        case ClockConfirmed(clock_ms=clock_ms, last_ms=last_ms, operator_id=who):
+            return (Entry(CLOCK_CONFIRMED, f"clock {clock_ms} last record {last_ms}", who),)
+        case SettingsNoted(values=values):
+            return tuple(_changes(before.noted, values))
+        case DeviceAdopted(role=role, address=address, operator_id=who):
+            return (Entry(MAINTENANCE, f"{role} is {address}", who),)
+        case Maintained(what=what, details=details):
+            return (Entry(MAINTENANCE, f"{what} {details}", operator),)
     return ()
+
+
+def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Entry]:
+    """Yield an entry for each setting that changed; the first time there is none to compare."""
+    for name in sorted({*before, *now}) if before else ():
+        old, new = before.get(name, "-"), now.get(name, "-")
+        if old != new:
+            yield Entry(_code_of(name), f"{name}: {old} -> {new}")
+
+
+def _code_of(name: str) -> int:
+    """Return the code of a change of a setting, by what it is about."""
+    if name == "shop.registration":
+        return ENTITY
+    section, _, _ = name.partition(".")
+    return {"shop": ISSUER, "rights": RIGHTS}.get(section, SETTING)
 
 
 def _of_books(event: CashMoved | TrainingBegan | TrainingEnded, operator: str) -> Entry:

@@ -11,19 +11,21 @@ from zoneinfo import ZoneInfo
 
 from terminal.config import Config
 from terminal.core.blocks import Block
-from terminal.core.state import Sale
-from terminal.fiscal import austria_paper, rksv, trusted
+from terminal.core.policy import Moment
+from terminal.core.state import Sale, TerminalState
+from terminal.fiscal import austria_paper, clock_rule, rksv, trusted
 from terminal.fiscal.attesting import AttestingRegime
 from terminal.fiscal.austria import AustriaRegime, Register
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.head import HEAD_FILE
+from terminal.fiscal.keys import signer_of
+from terminal.fiscal.noted import noted
 from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.practice import PracticeRegime
-from terminal.fiscal.signing import KeyUnusable, PemSigner, make_key
+from terminal.fiscal.signing import KeyUnusable
 from terminal.settings import ConfigError
 
-SIGNING_KEY = "fiscal-key.pem"
 TURNOVER_KEY = "turnover.key"
 """Austria: the AES key of the turnover, in base64 as FinanzOnline takes it."""
 PAPER: Mapping[str, Callable[[Sale], tuple[Block, ...]]] = MappingProxyType(
@@ -33,28 +35,26 @@ PAPER: Mapping[str, Callable[[Sale], tuple[Block, ...]]] = MappingProxyType(
 
 
 def regime_of(config: Config, keys: Path, secret: bytes, *, training: bool = False) -> Regime:
-    """Return the regime of a terminal; makes the signing key at the first start.
+    """Return the regime of a terminal; makes a signing key that is a file at the first start.
 
     Args:
-        config: names the regime.
+        config: names the regime, and where its key lives.
         keys: folder of keys.
         secret: proves slips and short codes.
         training: for the terminal in training: marked records in a chain of their own.
 
     Raises:
-        ConfigError: the signing key cannot be read.
+        ConfigError: the signing key cannot be used.
     """
     if config.fiscal.regime == "plain" or (training and config.fiscal.regime != "france"):
         return PlainRegime(secret)
-    path, turnover_key = keys / SIGNING_KEY, keys / TURNOVER_KEY
+    turnover_key = keys / TURNOVER_KEY
     try:
-        if not path.exists():
-            make_key(path)
+        signer = signer_of(config.fiscal.key, keys)
         if config.fiscal.regime == "austria" and not turnover_key.exists():
             _make_turnover_key(turnover_key)
-        signer = PemSigner.read(path)
-    except (KeyUnusable, OSError) as error:
-        raise ConfigError(str(error), key="fiscal.regime") from error
+    except (KeyUnusable, OSError, ValueError) as error:
+        raise ConfigError(str(error), key="fiscal.key") from error
     if config.fiscal.regime == "austria":
         return AustriaRegime(secret, signer, register_of(config, keys))
     regime = PracticeRegime if training else FranceRegime
@@ -108,6 +108,16 @@ def head_file(config: Config, data: Path) -> Path:
     """Return where the head record lies: in the folder that is set, or beside the keys."""
     folder = config.fiscal.head_folder
     return (Path(folder) if folder else data / "keys") / HEAD_FILE
+
+
+def noted_of(regime: Regime, config: Config) -> dict[str, str]:
+    """Return the settings whose change is a technical event; none where nothing is signed."""
+    return noted(config) if regime.signer is not None else {}
+
+
+def stopped_by_clock(regime: Regime, state: TerminalState, moment: Moment) -> bool:
+    """Tell whether the law refuses to begin a payment because the clock is behind the books."""
+    return regime.name == FranceRegime.name and clock_rule.is_stopped(state, moment)
 
 
 def trusted_folder(config: Config, data: Path) -> Path:

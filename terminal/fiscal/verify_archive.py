@@ -1,6 +1,6 @@
 """Checks archives of a till without the till: only this file, Python and ``cryptography``.
 
-    python verify_archive.py ARCHIVE.zip ... [--key KEY_ID] [--store store.db]
+    python verify_archive.py ARCHIVE.zip ... [--key KEY_ID] ... [--store store.db]
 
 Checked are the files against the manifest, the manifest's signature, every record's signature,
 content hash and place in its chain, the receipts' VAT and totals, the perpetual totals from receipt
@@ -9,8 +9,8 @@ Several archives are read as one: each must follow the one before.  ``--store`` 
 database, whose first records may have been purged: what it begins with must be what the last
 archive ends with, the record of the purge must be signed, and every signed record since must
 follow.  ``--key`` names the key (or the first characters of its fingerprint) that the till's
-commissioning report shows; without it the keys in the archive are believed, and shown.  The first
-bad record is named; exit code 1 then.
+commissioning report shows, once for each after a change of keys; without it the keys in the archive
+are believed, and shown.  The first bad record is named; exit code 1 then.
 
 This file imports nothing of the terminal on purpose: it repeats a few lines of it, so that the two
 can be compared.
@@ -42,6 +42,13 @@ MAX_SMALL_BYTES = 16 * 1024**2
 """A manifest, or the keys."""
 CHUNK = 1 << 20
 HALF = 32
+LOCAL_HEADER, INDEX_ENTRY = 30, 46
+INDEX_ENDS = (22, 98)
+"""Bytes of the end of a ZIP's index, and of one with sizes of 64 bits."""
+KEY_ID = 16
+"""Characters of a fingerprint that name a key, at least."""
+UNFIT = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
+"""What values raise that no till writes."""
 Verify = Callable[[str, str], bool]
 
 
@@ -69,31 +76,44 @@ def main(arguments: list[str] | None = None) -> int:
     """Check the archives that the command line names."""
     parser = argparse.ArgumentParser(description="Check archives of a till.")
     parser.add_argument("archive", type=Path, nargs="+", help="in the order of time")
-    parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
+    parser.add_argument(
+        "--key", action="append", default=[], help="fingerprint of a key that may have signed"
+    )
     parser.add_argument("--store", type=Path, help="the till's database, to follow the archives")
     options = parser.parse_args(arguments)
     seen = Seen()
     try:
         for archive in options.archive:
-            sys.stdout.write(f"OK   {follow(seen, archive, options.key)}\n")
+            sys.stdout.write(f"OK   {follow(seen, archive, *options.key)}\n")
         if options.store:
-            sys.stdout.write(f"OK   {follow_store(seen, options.store, options.key)}\n")
+            sys.stdout.write(f"OK   {follow_store(seen, options.store, *options.key)}\n")
     except Bad as bad:
         sys.stdout.write(f"BAD  {bad}\n")
         return 1
     return 0
 
 
-def check(path: Path, key: str = "") -> str:
-    """Return what one archive holds. Raises Bad with the first thing that is wrong."""
-    return follow(Seen(), path, key)
+def check(path: Path, *wanted: str) -> str:
+    """Return what one archive holds; ``wanted`` are the only keys that are believed.
+
+    Raises Bad with the first thing that is wrong.
+    """
+    return follow(Seen(), path, *wanted)
 
 
-def follow(seen: Seen, path: Path, key: str = "") -> str:
+def follow(seen: Seen, path: Path, *wanted: str) -> str:
     """Check an archive behind those that were seen; return what it holds. Raises Bad."""
+    try:
+        return followed(seen, path, wanted)
+    except UNFIT as error:
+        raise Bad(f"{path.name}: holds what no till writes ({error!r})") from error
+
+
+def followed(seen: Seen, path: Path, wanted: tuple[str, ...]) -> str:
+    """Check an archive whose parts may have any shape. Raises Bad, and what UNFIT names."""
     with opened(path) as archive:
         manifest = json_of(archive, "manifest.json")
-        keys = keys_of(archive, key)
+        keys = keys_of(archive, wanted)
         text = small(archive, "manifest.json").decode()
         signature = small(archive, "manifest.sig").decode().strip()
         signer = keys.get(str(manifest.get("key_id")))
@@ -149,6 +169,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive; whatever cannot be read of it is Bad."""
     try:
         with zipfile.ZipFile(path) as archive:
+            check_gapless(archive, path.stat().st_size)
             infos = archive.infolist()
             if sum(info.file_size for info in infos) > MAX_BYTES:
                 raise Bad("too large to be an archive of a till")
@@ -161,6 +182,30 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise Bad(f"{path}: cannot be read ({error})") from error
+
+
+def check_gapless(archive: zipfile.ZipFile, size: int) -> None:
+    """Check that every byte of the ZIP belongs to a file in it or to its index. Raises Bad.
+
+    What stands before, between or behind the files is shown by no program, and could be read
+    by another than was checked here (PKWARE APPNOTE 4.3.6 to 4.3.16).
+    """
+    end = 0
+    source = archive.fp
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    for info in infos:
+        if source is None or info.header_offset != end:
+            raise Bad(f"bytes that belong to no file stand before {info.filename}")
+        source.seek(info.header_offset)
+        header = source.read(LOCAL_HEADER)
+        names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        end += LOCAL_HEADER + names + info.compress_size
+    index = sum(
+        INDEX_ENTRY + len(info.filename.encode()) + len(info.extra) + len(info.comment)
+        for info in infos
+    )
+    if archive.start_dir != end or archive.comment or size - end - index not in INDEX_ENDS:
+        raise Bad("bytes that belong to no file stand behind the files")
 
 
 def sha256(file: Any) -> str:
@@ -186,33 +231,38 @@ def json_of(archive: zipfile.ZipFile, name: str) -> Any:
         raise Bad(f"{name}: cannot be read ({error})") from error
 
 
-def keys_of(archive: zipfile.ZipFile, wanted: str) -> dict[str, Verify]:
+def keys_of(archive: zipfile.ZipFile, wanted: tuple[str, ...]) -> dict[str, Verify]:
     """Return what checks signatures, by key. Raises Bad."""
-    return keys_in(json_of(archive, "keys.json"), wanted)
+    return keys_in(json_of(archive, "keys.json"), wanted, "keys.json")
 
 
-def keys_in(told: list[dict[str, str]], wanted: str) -> dict[str, Verify]:
+def keys_in(told: list[dict[str, str]], wanted: tuple[str, ...], where: str) -> dict[str, Verify]:
     """Return what checks signatures with the keys that were told, by key. Raises Bad."""
     keys: dict[str, Verify] = {}
     for row in told:
         public = base64.b64decode(row["public_key"])
         fingerprint = hashlib.sha256(public).hexdigest()
-        if not fingerprint.startswith(row["key_id"]):
-            raise Bad(f"keys.json: key {row['key_id']} is really {fingerprint[:16]}")
-        keys[row["key_id"]] = verifier(public, row["key_id"])
-        if wanted and not (fingerprint.startswith(wanted) or wanted.startswith(row["key_id"])):
-            raise Bad(f"keys.json: signed by key {row['key_id']}, not by {wanted}")
+        if not is_fingerprint(row["key_id"], fingerprint):
+            raise Bad(f"{where}: key {row['key_id']} is really {fingerprint[:16]}")
+        keys[row["key_id"]] = verifier(public, row["key_id"], where)
+        if wanted and not any(is_fingerprint(one, fingerprint) for one in wanted):
+            raise Bad(f"{where}: signed by key {row['key_id']}, not by {', '.join(wanted)}")
     return keys
 
 
-def verifier(public: bytes, name: str) -> Verify:
+def is_fingerprint(text: str, whole: str) -> bool:
+    """Tell whether a text is a fingerprint, or its beginning and long enough to name a key."""
+    return len(text) >= KEY_ID and whole.startswith(text.lower())
+
+
+def verifier(public: bytes, name: str, where: str) -> Verify:
     """Return a function that tells whether a signature is that of a text."""
     try:
         key = serialization.load_der_public_key(public)
     except ValueError as error:
-        raise Bad(f"keys.json: key {name} cannot be read") from error
+        raise Bad(f"{where}: key {name} cannot be read") from error
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise Bad(f"keys.json: key {name} is of another kind")
+        raise Bad(f"{where}: key {name} is of another kind")
 
     def verifies(text: str, signature: str) -> bool:
         try:
@@ -222,7 +272,9 @@ def verifier(public: bytes, name: str) -> Verify:
             key.verify(der, text.encode(), ec.ECDSA(hashes.SHA256()))
         except (InvalidSignature, ValueError):
             return False
-        return len(raw) == 2 * HALF
+        # The last character has bits to spare: only one way to write it is the signature.
+        written = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return len(raw) == 2 * HALF and written == signature
 
     return verifies
 
@@ -309,17 +361,17 @@ def check_record(
         raise Bad(f"{name}: the content is not what was signed")
 
 
-def follow_store(seen: Seen, path: Path, key: str = "") -> str:
+def follow_store(seen: Seen, path: Path, *wanted: str) -> str:
     """Check that a till's database goes on where the archives end. Raises Bad."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            count = check_live(seen, database, key)
-    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            count = check_live(seen, database, wanted)
+    except (sqlite3.Error, *UNFIT) as error:
         raise Bad(f"{path}: cannot be read ({error})") from error
     return f"{path.name} goes on where the archives end, {count} signed records since"
 
 
-def check_live(seen: Seen, database: sqlite3.Connection, wanted: str) -> int:
+def check_live(seen: Seen, database: sqlite3.Connection, wanted: tuple[str, ...]) -> int:
     """Check the base, the record of its purge, and every signed record since. Raises Bad."""
     row = database.execute("SELECT seq, hash, document FROM journal_base").fetchone()
     if row is None:
@@ -341,7 +393,7 @@ def check_live(seen: Seen, database: sqlite3.Connection, wanted: str) -> int:
     ):
         said = json.loads(payload)
         if kind == "SigningKeyAdopted":
-            seen.keys |= keys_in([said], wanted)
+            seen.keys |= keys_in([said], wanted, "journal")
             continue
         name = name_of(said)
         check_record(said, seen.chains.get(said["chain"], (0, "")), seen.keys, name)

@@ -231,6 +231,22 @@ class Journal:
         sql = f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?"
         return list(execute(self._database, sql, (after_seq, max(0, limit))).fetchall())
 
+    def newest(self, type_: str) -> Record | None:
+        """Return the newest record of a type of event, unverified; None when there is none.
+
+        Looks through the whole journal: for a technician, not for a sale.
+
+        Raises:
+            JournalError: the file could not be read.
+        """
+        sql = f"{_SELECT} WHERE type = ? ORDER BY seq DESC LIMIT 1"
+        with storage_errors(self._path):
+            row = execute(self._database, sql, (type_,)).fetchone()
+        if row is None:
+            return None
+        seq, at_ms, date, name, version, payload, own = row
+        return Record(seq, at_ms, date, name, version, payload, self.stored_hash(seq - 1), own)
+
     def stored_hash(self, seq: int) -> bytes:
         """Return the stored hash of a record: the base's for its number, empty for none."""
         if seq == self.base.seq:

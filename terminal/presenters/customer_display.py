@@ -49,7 +49,8 @@ def pair(left: str, right: str) -> str:
 def _idle(state: TerminalState, surroundings: Surroundings) -> str:
     if surroundings.role == "till":
         return "closed" if state.operator is None else "welcome"
-    return "welcome" if surroundings.device("poi").usable else "out"
+    can_pay = surroundings.device("poi").usable and not surroundings.clock_stopped
+    return "welcome" if can_pay else "out"
 
 
 def _newest(sale: Sale, figures: Totals, words: Words) -> str:

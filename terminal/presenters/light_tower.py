@@ -35,6 +35,7 @@ def _blocked(state: TerminalState, surroundings: Surroundings) -> bool:
         surroundings.storage_problem
         or surroundings.recovering
         or state.power_failed_at_ms
+        or surroundings.clock_stopped
         or cannot_pay
     )
 

@@ -55,7 +55,7 @@ def _sale_or_panel(state: TerminalState, desk: Desk, surroundings: Surroundings)
         return LOOKUP
     if sale is None or sale.status is SaleStatus.CANCELLED:
         can_pay = surroundings.device("poi").usable and not state.power_failed_at_ms
-        return WELCOME if can_pay else OUT_OF_SERVICE
+        return WELCOME if can_pay and not surroundings.clock_stopped else OUT_OF_SERVICE
     if sale.lines and desk.panel == TENDER:
         return TENDER
     if sale.status is SaleStatus.TENDERING and desk.panel != BASKET:

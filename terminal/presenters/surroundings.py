@@ -70,6 +70,8 @@ class Surroundings:
     """How the receipt can be had."""
     page: DevicesPage = field(default_factory=DevicesPage)
     """The page of the devices: adopted, simulated, offered."""
+    clock_stopped: bool = False
+    """The clock is so far behind the books that the law lets no payment begin."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from terminal.core.errors import Refused
 from terminal.core.events import (
     ArchiveCopied,
+    ClockConfirmed,
     DeviceAdopted,
     Event,
     NoticeRaised,
@@ -50,4 +51,6 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
             return {"told": Told("told.adopted", {"device": event.role})}
         if isinstance(event, ArchiveCopied):
             return {"told": Told("told.archive_copied", {"medium": event.medium})}
+        if isinstance(event, ClockConfirmed):
+            return {"told": Told("told.clock_confirmed")}
     return {}

@@ -33,6 +33,7 @@ from terminal.services.archive_source import (
     medium_for,
     path_of,
     period_of,
+    put_aside,
     span_of,
 )
 from terminal.services.session import Decision, Session
@@ -102,6 +103,7 @@ class ArchiveJob:
         out = make_folder(self._folder / FOLDER)
         state = self._session.state
         path = path_of(out, self._config, period, state)
+        await self._writer.ask(lambda store: put_aside(store, path))
         with ArchiveWriter(
             path, period, issuer_of(self._config), self._signer, state.signing_keys
         ) as writer:

@@ -15,7 +15,7 @@ from terminal.core.state import TerminalState
 from terminal.devices.media import Machine, Medium
 from terminal.fiscal.archive import Period, Span
 from terminal.fiscal.archive_tables import Issuer
-from terminal.store.archives import end_of
+from terminal.store.archives import archives, end_of
 from terminal.store.store import Store
 
 FOLDER = "archives"
@@ -85,6 +85,15 @@ def path_of(out: Path, config: Config, period: Period, state: TerminalState) -> 
     head = state.chains.get("ARC")
     number = head.sequence + 1 if head else 1
     return out / f"archive-{config.terminal.till_number}-{period.name}-{number}.zip"
+
+
+def put_aside(store: Store, path: Path) -> None:
+    """An archive that the books do not know was left by a cut before they could: it makes room.
+
+    It is kept, for it may also be newer than books that were put back. Raises OSError.
+    """
+    if path.exists() and all(one.file != path.name for one in archives(store)):
+        path.rename(path.with_suffix(".unrecorded.zip"))
 
 
 def make_folder(out: Path) -> Path:

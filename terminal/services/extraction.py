@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,12 +183,13 @@ class Extraction:
                 return ()
             copy = closure.extractions
             try:
-                extract = extract_of(
-                    closure, self._till, copy=copy, by=asked_by or "", signer=self._signer
-                )
-                await asyncio.get_running_loop().run_in_executor(
-                    None, hand_over, self._folder, extract
-                )
+                signed = partial(
+                    extract_of, closure, self._till, copy=copy, by=asked_by or "",
+                    signer=self._signer,
+                )  # fmt: skip
+                loop = asyncio.get_running_loop()
+                extract = await loop.run_in_executor(None, signed)  # a token takes its time
+                await loop.run_in_executor(None, hand_over, self._folder, extract)
             except (OSError, KeyUnusable) as error:
                 return Refused("extraction_failed", {"why": str(error)[:120]})
             event = ClosureExtracted(

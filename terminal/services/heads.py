@@ -11,6 +11,7 @@ from terminal.core.state import TerminalState
 from terminal.fiscal.base import Finding
 from terminal.fiscal.head import Heads, compare, read_heads, write_heads
 from terminal.fiscal.signing import KeyUnusable, Signer
+from terminal.journal.errors import JournalError
 from terminal.services.bus import Changed
 from terminal.services.session import Decision, Session
 
@@ -42,8 +43,12 @@ class HeadKeeper:
         """At a start: say so when the books end before the head record."""
         try:
             read = read_heads(self._path)
-            found = list(compare(read[0], self._session.state.chains)) if read else []
-        except ValueError as error:
+            found = []
+            if read is not None:
+                heads = read[0]
+                stored = await self._session.stored_hash(heads.journal[0])
+                found = list(compare(heads, self._session.state.chains, stored.hex()))
+        except (ValueError, JournalError) as error:
             found = [Finding("head", str(error))]
         if not found:
             return
@@ -65,13 +70,20 @@ class HeadKeeper:
         state = self._session.state
         if not state.chains:
             return
-        heads = Heads(self._till, state.last_at_ms, self._signer.key_id, dict(state.chains))
         try:
+            newest = await self._session.newest()
+            heads = Heads(
+                self._till,
+                state.last_at_ms,
+                self._signer.key_id,
+                dict(state.chains),
+                (newest.seq, newest.hash.hex()),
+            )
             await asyncio.get_running_loop().run_in_executor(
                 None, write_heads, self._path, heads, self._signer
             )
             self._told = False
-        except (OSError, KeyUnusable) as error:
+        except (OSError, KeyUnusable, JournalError) as error:
             if not self._told:
                 log.warning("%s: the head record was not written: %s", self._path, error)
             self._told = True

@@ -5,11 +5,14 @@ There is no other way to start.  After a clean stop the same steps find nothing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from terminal import __version__
 from terminal.core.basket import totals
 from terminal.core.events import NoticeRaised, Recovered, TerminalStarted
+from terminal.core.law_facts import noted
 from terminal.core.policy import Moment
 from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
 from terminal.services.clock_watch import ClockWatch
@@ -32,12 +35,20 @@ class Recovery:
 
 
 async def recover(
-    session: Session, payments: Payments, clock: ClockWatch | None = None
+    session: Session,
+    payments: Payments,
+    clock: ClockWatch | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Recovery | None:
-    """Settle what was in flight and say so; returns None when there was nothing to say."""
+    """Settle what was in flight and say so; returns None when there was nothing to say.
+
+    ``settings`` are those that the law asks about: a change since the last start is recorded.
+    """
     power_cut = session.state.running
     role = session.policy.role
     await session.record(lambda _state, _: (TerminalStarted(__version__, role, not power_cut),))
+    if settings:
+        await session.record(lambda state, _: noted(state, settings))
     if clock is not None:
         await clock.stamp()
     in_flight = len(session.state.attempts)

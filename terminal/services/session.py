@@ -24,12 +24,17 @@ from terminal.core.events import (
 from terminal.core.policy import Moment, Policy
 from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import stopped_by_clock
 from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
+from terminal.journal.journal import Head
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_news import ClockNews
 from terminal.services.writer import Writer
 
 log = logging.getLogger(__name__)
+
+SLOW_KEYS = frozenset({"pkcs11"})
+"""Where a key lives that takes longer for a signature than a frame lasts."""
 
 Decision = tuple[Event, ...] | Refused
 Decide = Callable[[TerminalState, Moment], Decision]
@@ -91,15 +96,39 @@ class Session:
             decided = make(self.state, moment)
             if isinstance(decided, Refused) or not decided:
                 return decided
-            events = self._regime.seal(self.state, decided, moment)
+            events = await self._seal(decided, moment)
             if isinstance(events, Refused):
                 return events
             return await self._append(events, moment)
 
+    async def _seal(self, events: tuple[Event, ...], moment: Moment) -> Decision:
+        """Add what the law asks for; a key that takes its time is not waited for on the loop."""
+        signer = self._regime.signer
+        if signer is None or signer.backend not in SLOW_KEYS:
+            return self._regime.seal(self.state, events, moment)
+        loop = asyncio.get_running_loop()
+        seal = self._regime.seal
+        return await loop.run_in_executor(None, seal, self.state, events, moment)
+
+    async def newest(self) -> Head:
+        """Return the newest durable record of the journal: number and hash. Raises JournalError."""
+        return await self._writer.ask(lambda store: store.journal.head)
+
+    async def stored_hash(self, seq: int) -> bytes:
+        """Return the hash of a record, empty when there is none. Raises JournalError."""
+        return await self._writer.ask(lambda store: store.journal.stored_hash(seq))
+
     def moment(self) -> Moment:
         """Return the time to record: never before the newest record."""
-        now = max(self._clock.now_ms(), self.state.last_at_ms)
-        return Moment(now, max(self._clock.business_date(now), self.state.business_date))
+        clock_ms, last_ms = self._clock.now_ms(), self.state.last_at_ms
+        now = max(clock_ms, last_ms)
+        day = max(self._clock.business_date(now), self.state.business_date)
+        return Moment(now, day, max(0, last_ms - clock_ms))
+
+    @property
+    def stopped_by_clock(self) -> bool:
+        """True while the law lets no payment begin because the clock is behind the books."""
+        return stopped_by_clock(self._regime, self.state, self.moment())
 
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
         self._adrift = True
@@ -139,7 +168,7 @@ class Session:
         """Close earlier days before anything is recorded on a later one."""
         if not is_due(self.state, moment.business_date):
             return None
-        events = self._regime.seal(self.state, due(self.state, moment.business_date), moment)
+        events = await self._seal(due(self.state, moment.business_date), moment)
         if isinstance(events, Refused):
             return events
         appended = await self._append(events, moment)
@@ -151,7 +180,7 @@ class Session:
         events = self._clock_news.since(self.state, now_ms, now_s)
         if events:
             moment = self.moment()
-            sealed = self._regime.seal(self.state, events, moment)
+            sealed = await self._seal(events, moment)
             await self._append(events if isinstance(sealed, Refused) else sealed, moment)
 
 

@@ -266,6 +266,8 @@ class Terminal:
         refused = close(asked, command, self.session.policy, self.session.moment())
         if isinstance(refused, Refused):
             return refused
+        if self.session.stopped_by_clock:
+            return Refused("clock_behind")  # before the payment terminal closes its day
         compared: Decision = ()
         if not self.state.attempts and self.hub.poi.status.health is not Health.ABSENT:
             compared = await self.payments.reconcile(self._card_totals, by)

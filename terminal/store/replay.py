@@ -14,6 +14,8 @@ from terminal.journal.upcast import UPCASTS, Upcasts, decode
 from terminal.store.beginning import beginning
 from terminal.store.projections import Step
 
+UNFIT = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What values raise that no version of ours writes: the record is at fault then, not the code."""
 Evolve = Callable[[TerminalState, Event, Moment], TerminalState]
 
 
@@ -36,7 +38,7 @@ def replay(
         try:
             event = decode(record, upcasts)
             after = evolve(before, event, Moment(record.at_ms, record.business_date))
-        except CoreError as error:
+        except (CoreError, *UNFIT) as error:
             raise StorageCorrupt(
                 f"record {record.seq} ({record.type}) does not fit: {error}", seq=record.seq
             ) from error

@@ -24,7 +24,7 @@ from terminal.store import snapshots
 from terminal.store.beginning import Rows, beginning, sha256_of
 from terminal.store.projections import Step
 from terminal.store.rebuild import Shadow, differing, fingerprints
-from terminal.store.replay import Evolve, replay
+from terminal.store.replay import UNFIT, Evolve, replay
 
 Audit = Callable[[Step | None], Iterator[tuple[str, str]]]
 """Looks at each step of the journal, and once at its end (None): what is wrong, as (code, detail).
@@ -45,7 +45,7 @@ class Problem:
 
     seq: int
     code: str
-    """``database``, ``base``, ``record``, ``receipt_number``, ``totals``, ``tenders``,
+    """``database``, ``base``, ``record``, ``time``, ``receipt_number``, ``totals``, ``tenders``,
     ``closure``, ``tables`` or ``snapshot``, or what the law's auditor calls it
     (``fiscal.base.Finding``)."""
     detail: str
@@ -148,6 +148,7 @@ def _check_records(
         found.receipts = state.last_receipt_sequence
         for step in replay(journal, evolve, state):
             state = step.after
+            _check_time(step, found)
             if isinstance(step.event, SaleCompleted):
                 _check_sale(step, step.event, found)
             if isinstance(step.event, PeriodClosed):
@@ -168,11 +169,13 @@ def _check_records(
     except JournalError as error:
         found.add(0, "base", str(error))
         return None
-    except CoreError as error:
-        found.add(found.records + 1, "record", str(error))
-        return None
     except peewee.IntegrityError as error:
-        found.add(found.records + 1, "receipt_number", f"used twice ({error})")
+        twice = "UNIQUE" in str(error)
+        code, words = ("receipt_number", "used twice") if twice else ("record", "does not fit")
+        found.add(found.records + 1, code, f"{words} ({error})")
+        return None
+    except (CoreError, peewee.PeeweeException, *UNFIT) as error:
+        found.add(found.records + 1, "record", f"does not fit ({error})")
         return None
     return states
 
@@ -188,6 +191,15 @@ def _check_base(state: TerminalState, found: _Findings) -> None:
         found.add(0, "base", f"the base is not the one that the purge of {last.last_seq} made")
     else:
         found.purged = last
+
+
+def _check_time(step: Step, found: _Findings) -> None:
+    """Neither the time nor the trading day of records ever goes back: the session sees to it."""
+    record, before = step.record, step.before
+    if record.at_ms < before.last_at_ms:
+        found.add(record.seq, "time", f"{record.at_ms} comes after {before.last_at_ms}")
+    if record.business_date < before.business_date:
+        found.add(record.seq, "time", f"{record.business_date} comes after {before.business_date}")
 
 
 def _check_sale(step: Step, event: SaleCompleted, found: _Findings) -> None:

@@ -49,11 +49,17 @@ class Sizes:
     receipts: int
     frames: int
     idle_s: float
+    signed: int
+    """Signed records that are verified."""
+    tickets: int
+    """Receipts of a year that is closed."""
 
 
-FULL = Sizes(600, 40, (10, 100, 1000), 11, 100_000, 10_000, 1_000_000, 5000, 200, 100, 10)
-QUICK = Sizes(100, 10, (10, 100, 1000), 3, 5_000, 500, 100_000, 1000, 30, 20, 2)
-TINY = Sizes(4, 2, (2, 3), 1, 5, 5, 200, 5, 2, 2, 0.1)
+FULL = Sizes(
+    600, 40, (10, 100, 1000), 11, 100_000, 10_000, 1_000_000, 5000, 200, 100, 10, 100_000, 25_000
+)
+QUICK = Sizes(100, 10, (10, 100, 1000), 3, 5_000, 500, 100_000, 1000, 30, 20, 2, 4_000, 1_000)
+TINY = Sizes(4, 2, (2, 3), 1, 5, 5, 200, 5, 2, 2, 0.1, 20, 10)
 """Too small to mean anything: for the test that every row is there."""
 
 

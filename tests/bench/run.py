@@ -20,6 +20,7 @@ from tests.bench import (
     append,
     audit,
     baskets,
+    books,
     footprint,
     frames,
     lookup,
@@ -45,6 +46,7 @@ PARTS: dict[str, Part] = {
     "footprint": footprint.rows,
     "frames": frames.rows,
     "audit": audit.rows,
+    "books": books.rows,
 }
 WIDTH = 72
 

@@ -53,12 +53,12 @@ def terminal(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "terminal", *arguments]
 
 
-def shop(name: str) -> Path:
+def shop(name: str, *settings: str) -> Path:
     """Make a fresh shop with the sample articles; one of the same name is thrown away."""
     folder = BUILD / "work" / name
     shutil.rmtree(folder, ignore_errors=True)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        init.make(folder, SAMPLE, ())
+        init.make(folder, SAMPLE, settings)
     return folder
 
 
@@ -104,12 +104,16 @@ class Till:
 
     def sell(self, lines: int) -> None:
         """Make a whole sale in cash, with its paper."""
-        self._moment = Moment(self._moment.at_ms + SALE_EVERY_MS, START.business_date)
+        self.pass_time()
         self.scan(lines)
         self.do(c.TenderCash(10_000_00))
         for job_id in self.state.print_jobs:
             self.happened(*(PrintJobAdvanced(job_id, to.value, 1, "") for to in PRINTED))
         self.do(c.NextCustomer())
+
+    def pass_time(self) -> None:
+        """Let the next sale come a while later."""
+        self._moment = Moment(self._moment.at_ms + SALE_EVERY_MS, START.business_date)
 
     def commit(self) -> None:
         self.written = self.store.append(self._events, self._moment, self.written)
@@ -137,10 +141,10 @@ def open_sale_among(articles: int, lines: int) -> Path:
 
 def past_sales(count: int) -> Path:
     """Return a shop that has made so many sales of three lines, and is in the middle of another."""
-    folder = _kept(f"history-{count}")
+    folder = kept(f"history-{count}")
     if (folder / "complete").exists():
         return folder
-    till = Till(_renewed(folder))
+    till = Till(renewed(folder))
     with closing(till.store):
         for n in range(count):
             till.sell(lines=3)
@@ -157,7 +161,7 @@ def past_sales(count: int) -> Path:
 
 def large_catalogue(count: int) -> tuple[Path, dict[str, float]]:
     """Return a shop with so many articles, and what their import took (``seconds``, ``mib``)."""
-    folder = _kept(f"articles-{count}")
+    folder = kept(f"articles-{count}")
     report = folder / "import.json"
     if not report.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -210,7 +214,8 @@ def ean(n: int) -> str:
 # --- what is kept ---------------------------------------------------------------------------------
 
 
-def _kept(name: str) -> Path:
+def kept(name: str) -> Path:
+    """Return the folder that is kept under a name; others of that name are thrown away."""
     folder = BUILD / f"{name}-{_sources()}"
     for old in BUILD.glob(f"{name}-*"):
         if old != folder:
@@ -218,15 +223,16 @@ def _kept(name: str) -> Path:
     return folder
 
 
-def _renewed(folder: Path) -> Path:
+def renewed(folder: Path, *settings: str) -> Path:
+    """Make a fresh shop in a folder that is kept."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return shop("new").rename(folder)
+    return shop("new", *settings).rename(folder)
 
 
 def _sources() -> str:
     """Return a hash of the code that decides what a data folder holds."""
     paths = [ROOT / "terminal" / "config.py", ROOT / "terminal" / "settings.py", Path(__file__)]
-    for layer in ("core", "journal", "store"):
+    for layer in ("core", "fiscal", "journal", "store"):
         paths += sorted((ROOT / "terminal" / layer).glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]

@@ -22,6 +22,14 @@ PARTS = {
     "scanning": [f"scan end to event, {kind}, p99" for kind in ("serial", "hidpos", "keyboard")],
     "footprint": ["resident memory, headless", "idle processor, headless"],
     "audit": ["verify", "rebuild"],
+    "books": [
+        "signing adds",
+        "signed records",
+        "is closed",
+        "is archived",
+        "is verified",
+        "peak memory",
+    ],
 }
 
 

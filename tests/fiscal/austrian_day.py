@@ -17,6 +17,7 @@ from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.austria import AustriaRegime, Register
 from terminal.fiscal.base import Finding
 from terminal.fiscal.signing import KeyUnusable, PemSigner
+from terminal.journal.records import GENESIS, sealed
 from tests.fiscal.rksv_reader import LogReader
 from tests.store.story import Story
 
@@ -103,11 +104,13 @@ def read(story, tmp_path) -> LogReader:
 def audit(story, touch=lambda event: event, register=REGISTER) -> list[Finding]:
     """Read the story as a verification does, each event as ``touch`` left it."""
     auditor, state, found = LawAuditor(register=register), TerminalState(), []
+    last, seq = GENESIS, 0
     for events, moment in story.batches:
         for event in map(touch, events):
             after = evolve(state, event, moment)
-            found += auditor.take(state, event, after)
-            state = after
+            record = sealed(last, seq + 1, event, moment)
+            found += auditor.take(state, event, after, record)
+            state, last, seq = after, record.hash, record.seq
     return [*found, *auditor.finish()]
 
 

@@ -18,6 +18,7 @@ from terminal.fiscal.base import Finding
 from terminal.fiscal.chain import take_apart
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, extract, make_key
+from terminal.journal.records import GENESIS, sealed
 from tests.store.story import FLOUR, RADISH, Story
 
 KEY = bytes(range(32))
@@ -73,11 +74,13 @@ def records(story: Story) -> list[e.RecordSigned]:
 def audit(story: Story, touch=lambda event: event) -> list[Finding]:
     """Read the story as a verification does, each event as ``touch`` left it."""
     auditor, state, found = ChainAuditor(), TerminalState(), []
+    last, seq = GENESIS, 0
     for events, moment in story.batches:
         for event in map(touch, events):
             after = evolve(state, event, moment)
-            found += auditor.take(state, event, after)
-            state = after
+            record = sealed(last, seq + 1, event, moment)
+            found += auditor.take(state, event, after, record)
+            state, last, seq = after, record.hash, record.seq
     return [*found, *auditor.finish()]
 
 

@@ -14,9 +14,9 @@ from tests.store.story import long_day
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 LATER = (
-    "adopted", "archived", "books", "chains", "clock", "purges", "signing_key", "signing_keys",
-    "software",
-)  # fmt: skip
+    *("adopted", "archived", "books", "chains", "clock", "clock_confirmed_ms", "noted", "purges"),
+    *("signing_key", "signing_keys", "software"),
+)
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
     # release: (records, hash of the last record, hash of the states after every record, fields of
@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        161,
-        "0988c1ed3b7b355acfe63644453e26aa5328bf51c8ad3996941b8412d62361d8",
-        "6670b7add7e6ef5af35fd8901e49607225cfddeae197f3db5fa3df254d21d032",
+        164,
+        "40401585f1ea5dd8a316653880f7c00b4c64d71c452271b4cab559283563855b",
+        "2b97b27432f5f827e06a130275858009cff83fb7a87322c3983ee4dc8023e76b",
         (),
     ),
 }

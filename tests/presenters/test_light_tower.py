@@ -50,6 +50,7 @@ TABLE = [
      LampPattern(amber=ON)),
     ("something to read", replace(OPEN, notices=(Notice(1, "power_cut", {}, 0),)), TILL, LOOK),
     ("no power", replace(OPEN, power_failed_at_ms=5), TILL, RED),
+    ("clock behind the books", OPEN, replace(TILL, clock_stopped=True), RED),
     ("disk full", OPEN, replace(TILL, storage_problem="storage_full"), RED),
     ("starting", OPEN, replace(TILL, recovering=True), RED),
 ]  # fmt: skip

@@ -66,8 +66,8 @@ def test_a_scanner_is_adopted_and_scans_after_the_next_start(shop, pty):
         assert (adopted.role, adopted.address, adopted.operator_id) == (
             "scanner", server.address, "9",
         )  # fmt: skip
-        (entry,) = jet.entries(adopted, till.state)  # French law: a setting was changed
-        assert (entry.code, entry.operator) == (jet.SETTING, "9")
+        (entry,) = jet.entries(adopted, till.state)  # French law: a maintenance
+        assert (entry.code, entry.operator) == (jet.MAINTENANCE, "9")
         assert server.address in entry.info
         assert shop_settings(shop).scanner == server.address
         assert line(till, "scanner").pending

@@ -237,6 +237,9 @@ def _the_books(s: Story) -> None:
         "2026-09-21", "2026-09-21", "a.zip", "00" * 32, "STICK", "S1", external=True
     )
     s.record([copied])
+    s.record([e.SettingsNoted({"shop.name": '"Reprise"'})])
+    s.record([e.Maintained("rebuild", "none")])
+    s.record([e.ClockConfirmed(s.at_ms - 86_400_000, s.at_ms, "9")])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
     purged = e.JournalPurged(
         1, 2, "2026-09-21", "00" * 32, "00" * 32, (("a.zip", "00" * 32, 0),), (), 0, 0

@@ -42,6 +42,8 @@ def present(
         icon, cause = "hard-drive", words.text(f"refused.{surroundings.storage_problem}")
     elif state.power_failed_at_ms:
         icon, cause = "plug", words.text("screen.out.no_power")
+    elif surroundings.clock_stopped:
+        icon, cause = "clock", words.text("screen.out.clock")
     else:
         icon, cause = "credit-card", words.text("screen.out.no_poi")
     called = "" if state.power_failed_at_ms else words.text("screen.out.called")

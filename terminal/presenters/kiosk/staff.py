@@ -13,6 +13,7 @@ from terminal.core.commands import (
     Resolve,
     SignOff,
 )
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows
@@ -59,9 +60,11 @@ def actions(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> DialogView:
     """Return what this operator can settle now, most urgent first, and the unread notices."""
-    del desk, surroundings
+    del desk
     name = state.operator.name if state.operator else ""
     choices = [*_sale_choices(state, words), *_paper_choices(state, words)]
+    if surroundings.clock_stopped:
+        choices.append(Action(words.text("screen.clock.confirm"), "clock", ConfirmClock()))
     if state.help_reason:
         choices.append(Action(words.text("screen.staff.dismiss"), "check", DismissHelp()))
     notices = sorted(state.notices, key=lambda notice: -notice.notice_id)[:MAX_SHOWN_NOTICES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.commands import Acknowledge, DismissHelp
+from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import (
     Notice,
     PrintJob,
@@ -62,6 +63,8 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
         return _lesson(surroundings.drawer_lesson, words)
     if state.power_failed_at_ms:
         return power_cut(surroundings, words)
+    if surroundings.clock_stopped:
+        return _clock_stopped(state, surroundings, words)
     if state.notices:
         return _notice(state, words)
     job = next((j for j in state.print_jobs.values() if j.state is PrintState.AMBIGUOUS), None)
@@ -83,6 +86,18 @@ def power_cut(surroundings: Surroundings, words: Words) -> Banner:
         values["minutes"] = max(1, surroundings.power_remaining_s // 60)
     text = words.text("screen.till.power.text", **values)
     return Banner(words.text("screen.till.power"), text, "plug", "bad")
+
+
+def _clock_stopped(state: TerminalState, surroundings: Surroundings, words: Words) -> Banner:
+    """Say that nothing can be paid before the clock is right, or somebody says that it is."""
+    zone = surroundings.timezone
+    clock, last = (
+        f"{words.format_date(at_ms, zone)} {words.format_time(at_ms, zone)}"
+        for at_ms in (surroundings.now_ms, state.last_at_ms)
+    )
+    confirm = Action(words.text("screen.clock.confirm"), "clock", ConfirmClock())
+    text = words.text("screen.clock.text", clock=clock, last=last)
+    return Banner(words.text("screen.clock.stopped"), text, "clock", "bad", (confirm,))
 
 
 def _lesson(stage: str, words: Words) -> Banner:

@@ -109,6 +109,9 @@ def _power_cut() -> tuple[World, ...]:
         World("power-cut", dark, route=routes.OUT_OF_SERVICE),
         World("power-cut-basket", shopping, route=routes.BASKET),
         World("power-cut-tender", shopping, Desk(panel="tender"), route=routes.TENDER),
+        World(
+            "clock-behind", TerminalState(), Desk(), shop(clock_stopped=True), routes.OUT_OF_SERVICE
+        ),
     )
 
 

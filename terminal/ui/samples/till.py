@@ -355,6 +355,8 @@ def _troubles() -> tuple[World, ...]:
         world("poi-gone", selling, routes.TENDER, Desk(panel=routes.TENDER), devices=gone),
         world("power-cut", no_power, routes.SALE, power_remaining_s=480),
         world("power-cut-sign-on", replace(no_power, operator=None), routes.SIGN_ON),
+        world("clock-behind", replace(selling, last_at_ms=NOW_MS + 3_600_000), routes.SALE,
+              clock_stopped=True),
         world("drawer-left-open", left_open, routes.SALE),
         world("drawer-lesson", selling, routes.SALE, drawer_lesson="close_it"),
         world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
