@@ -19,6 +19,7 @@ from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
+from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
@@ -117,6 +118,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
+    invoice: InvoiceSettings = field(default_factory=InvoiceSettings)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -134,6 +136,7 @@ class Config:
             till_number=machine.till_number,
             workstation=machine.workstation,
             receipt_prefix=machine.receipt_prefix,
+            invoice_prefix=self.invoice.prefix,
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
             rights={
                 CASHIER: frozenset(self.rights.cashier),
@@ -216,6 +219,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "devices": Devices,
     "poi": Poi,
     "fiscal": Fiscal,
+    "invoice": InvoiceSettings,
     "limits": Limits,
 }
 

@@ -120,6 +120,11 @@ class Formats:
         at = _local(at_ms, timezone)
         return self._convention.date.format(d=at.day, m=at.month, y=at.year)
 
+    def format_day(self, iso: str) -> str:
+        """Return an ISO date (``2026-03-02``) as the language writes it."""
+        year, month, day = map(int, iso.split("-"))
+        return self._convention.date.format(d=day, m=month, y=year)
+
     def format_long_date(self, at_ms: int, timezone: str) -> str:
         """Return the date in words: ``mercredi 8 septembre 2021`` (SAL-01)."""
         at = _local(at_ms, timezone)

@@ -113,6 +113,12 @@ def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
 
 
+def _invoice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", help="the invoice's, or its receipt's")
+    parser.add_argument("--format", choices=("pdf", "xml"), default="pdf")
+    parser.add_argument("--copy", type=int, default=0, metavar="N", help="marked as copy N")
+
+
 def _label(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", help="as scanned or typed")
     parser.add_argument("--copies", type=int, default=1)
@@ -199,6 +205,7 @@ COMMANDS = {
     "verify": Command("check chain, numbers and totals", BOOKS, "verify", _json),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
+    "invoice": Command("write an invoice as Factur-X", "terminal.cli.invoice", "write", _invoice),
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),

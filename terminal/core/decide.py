@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, sale, selling, tendering, till
+from terminal.core import closing, commands, invoicing, sale, selling, tendering, till
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -48,6 +48,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
+    commands.IssueInvoice: invoicing.issue,
+    commands.CopyInvoice: invoicing.copy,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

@@ -62,6 +62,9 @@ REFUSAL_CODES = frozenset(
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
         "signature_failed",
+        # invoices
+        "invoice_not_possible", "invoice_settings_missing", "buyer_incomplete", "bad_siret",
+        "bad_vat_number", "bad_country", "no_such_invoice", "invoice_failed",
         "storage_full", "storage_read_only", "storage_failed",
     }
 )  # fmt: skip

@@ -48,6 +48,7 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.frozen import replace
+from terminal.core.invoicing import INVOICE_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
 from terminal.core.policy import Moment
@@ -366,6 +367,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     ArchiveMade: _archived,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **INVOICE_FACTS,
 }
 
 

@@ -23,6 +23,7 @@ ALL_RIGHTS = frozenset(
         "close",
         "weight",
         "devices",
+        "invoice",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -44,6 +45,8 @@ class Policy:
     workstation: str = "300101"
     receipt_prefix: str = "82"
     """Leading digits of every receipt number (NUM-02)."""
+    invoice_prefix: str = "FA"
+    """Leading characters of every invoice number."""
     deposit_vat_rate_bp: int = 2000
     rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
     """Operator role -> what it may do beyond selling."""

@@ -301,6 +301,7 @@ class TerminalState:
     """Why staff was called; empty when nobody waits."""
     last_ordinal: int = 0
     last_receipt_sequence: int = 0
+    last_invoice_sequence: int = 0
     last_attempt: int = 0
     last_reconciled: int = 0
     """Sequence of the newest payment attempt that a reconciliation has covered."""

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from terminal.core.events import Event, PeriodClosed, RecordSigned, SaleCompleted, SigningKeyAdopted
+from terminal.core.events import (
+    Event,
+    InvoiceIssued,
+    PeriodClosed,
+    RecordSigned,
+    SaleCompleted,
+    SigningKeyAdopted,
+)
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
 from terminal.fiscal.base import Finding
@@ -48,6 +55,7 @@ class ChainAuditor:
         self._receipt: SaleCompleted | None = None
         self._closure: PeriodClosed | None = None
         """A receipt, and a closure, whose record has not come yet."""
+        self._invoice: InvoiceIssued | None = None
 
     def take(self, before: TerminalState, event: Event, after: TerminalState) -> Iterator[Finding]:
         """Look at the next event and the states around it."""
@@ -60,6 +68,8 @@ class ChainAuditor:
                 self._receipt = event
             case PeriodClosed() if before.signing_key:
                 self._closure = event
+            case InvoiceIssued() if before.signing_key:
+                self._invoice = event
             case RecordSigned():
                 yield from self._check(before, event, after)
 
@@ -72,6 +82,9 @@ class ChainAuditor:
     def _unsigned(self) -> Iterator[Finding]:
         receipt, self._receipt = self._receipt, None
         closure, self._closure = self._closure, None
+        invoice, self._invoice = self._invoice, None
+        if invoice is not None:
+            yield Finding("missing", f"invoice {invoice.invoice_number} has no signature")
         if receipt is not None:
             yield Finding("missing", f"receipt {receipt.receipt_number} has no signature")
         if closure is not None:
@@ -105,6 +118,8 @@ class ChainAuditor:
             yield from self._check_totals(record, after, name)
         if record.chain in CLOSURES:
             yield from self._check_closure(record, name)
+        if record.chain == "FAC":
+            yield from self._check_invoice(record, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -143,6 +158,15 @@ class ChainAuditor:
         said: dict[str, Any] = json.loads(record.content)
         if not agrees(said, content.of_closure(event, said["at_ms"])):
             yield Finding("content", f"{name}: the closure in the books is another")
+
+    def _check_invoice(self, record: RecordSigned, name: str) -> Iterator[Finding]:
+        event, self._invoice = self._invoice, None
+        if event is None:
+            yield Finding("missing", f"{name}: signed without its invoice")
+            return
+        said: dict[str, Any] = json.loads(record.content)
+        if not agrees(said, content.of_invoice(event, said["at_ms"])):
+            yield Finding("content", f"{name}: the invoice in the books is another")
 
     def _check_totals(
         self, record: RecordSigned, after: TerminalState, name: str

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from terminal.core.basket import totals
-from terminal.core.events import PeriodClosed, to_payload
+from terminal.core.events import InvoiceIssued, PeriodClosed, to_payload
 from terminal.core.state import Line, Sale, Tender
 
 _LINE = tuple(field.name for field in fields(Line))
@@ -60,6 +60,11 @@ def of_sale(sale: Sale) -> dict[str, Any]:
 
 def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:
     """Return a closure: every figure of it, and when it was made."""
+    return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
+
+
+def of_invoice(event: InvoiceIssued, at_ms: int) -> dict[str, Any]:
+    """Return an invoice: every field of it, buyer and seller, and when it was issued."""
     return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terminal.core.errors import Refused
-from terminal.core.events import DeviceAdopted, Event, NoticeRaised, PaymentsReconciled
+from terminal.core.events import (
+    DeviceAdopted,
+    Event,
+    InvoiceCopied,
+    InvoiceIssued,
+    NoticeRaised,
+    PaymentsReconciled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +46,9 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
             return {"told": Told("told.reconciled", values)}
         if isinstance(event, DeviceAdopted):
             return {"told": Told("told.adopted", {"device": event.role})}
+        if isinstance(event, InvoiceIssued):
+            return {"told": Told(f"told.{event.kind}", {"number": event.invoice_number})}
+        if isinstance(event, InvoiceCopied):
+            said: dict[str, str | int] = {"number": event.invoice_number, "copy": event.copy}
+            return {"told": Told("told.invoice_copied", said)}
     return {}

@@ -20,6 +20,7 @@ from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
@@ -90,5 +91,6 @@ def assemble(
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
         labels=Labels(config),
+        invoicing=Invoicing(session, parts.writer, config, folder),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )

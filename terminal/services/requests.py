@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from terminal.core.buyer import Party
 from terminal.core.commands import Command
 
 
@@ -104,6 +105,27 @@ class PrintAgain:
     """Print a marked duplicate of a receipt."""
 
     receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeInvoice:
+    """Make an invoice of a finished receipt; of one that has an invoice, a marked copy of it.
+
+    ``corrects`` names the invoice that a credit note corrects; of another till's, its date (ISO)
+    has to be given as well.
+    """
+
+    receipt_number: str
+    buyer: Party
+    corrects: str = ""
+    corrects_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListInvoices:
+    """List the newest invoices and credit notes."""
+
+    limit: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +255,8 @@ class Authorised:
 
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
+OnPaper = PrintAgain | PrintSlipAgain | SettlePaper | MakeInvoice
+"""What asks for a document."""
 Deed = (
     Command
     | OfCards
@@ -242,9 +266,7 @@ Deed = (
     | Weigh
     | TakeBack
     | Pay
-    | PrintAgain
-    | PrintSlipAgain
-    | SettlePaper
+    | OnPaper
     | Adopt
     | AddTray
     | LearnDrawer
@@ -252,7 +274,16 @@ Deed = (
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
 OfDevices = ListDevices | DeclineOffer | CheckHealth
-Listing = Search | ListParked | ListReceipts | ListClosures | SteerDevice | PrintLabel | ReadTray
+Listing = (
+    Search
+    | ListParked
+    | ListReceipts
+    | ListClosures
+    | ListInvoices
+    | SteerDevice
+    | PrintLabel
+    | ReadTray
+)
 Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

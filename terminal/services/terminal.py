@@ -36,6 +36,7 @@ from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -77,6 +78,7 @@ class Terminal:
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
+        invoicing: Invoicing,
     ) -> None:
         self.session = session
         self.bus = bus
@@ -92,6 +94,7 @@ class Terminal:
         self._slips = slips
         self.weighing = weighing
         self.adoption = adoption
+        self.invoicing = invoicing
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -167,7 +170,7 @@ class Terminal:
                 return await self._pay(request)
             case ask.Adopt() | ask.LearnDrawer():
                 return await self._fit_out(request, by)
-            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper():
+            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper() | ask.MakeInvoice():
                 return await self._on_paper(request, by)
             case ask.AddTray():
                 if self.payments.has_unknown:
@@ -180,12 +183,12 @@ class Terminal:
             return await self.drawer_watch.learn(by)
         return await self.adoption.adopt(request.role, request.address, by)
 
-    async def _on_paper(
-        self, request: ask.PrintAgain | ask.PrintSlipAgain | ask.SettlePaper, by: Operator | None
-    ) -> Decision:
+    async def _on_paper(self, request: ask.OnPaper, by: Operator | None) -> Decision:
         match request:
             case ask.PrintAgain():
                 return await self.documents.print_again(request.receipt_number, by)
+            case ask.MakeInvoice():
+                return await self.invoicing.make(request, by)
             case ask.PrintSlipAgain():
                 return await self._slips.print_again(by)
             case ask.SettlePaper():

@@ -24,6 +24,7 @@ from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
+    InvoiceRow,
     NoticeRow,
     OutboxRow,
     PaymentRow,
@@ -182,6 +183,26 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
     _insert(
         database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
     )
+
+
+@_rows.register
+def _invoice_issued(event: e.InvoiceIssued, step: Step, database: peewee.SqliteDatabase) -> None:
+    _insert(
+        database,
+        InvoiceRow,
+        invoice_number=event.invoice_number,
+        invoice_sequence=event.invoice_sequence,
+        receipt_number=event.receipt_number,
+        issued_at_ms=step.record.at_ms,
+        copies=0,
+        document=step.record.payload_json,
+        seq=step.record.seq,
+    )
+
+
+@_rows.register
+def _invoice_copied(event: e.InvoiceCopied, _step: Step, database: peewee.SqliteDatabase) -> None:
+    _update(database, InvoiceRow.invoice_number, event.invoice_number, copies=event.copy)
 
 
 # --- payments -------------------------------------------------------------------------------------

@@ -145,6 +145,21 @@ class ClosureRow(_Table):
         primary_key = peewee.CompositeKey("scope", "number")
 
 
+class InvoiceRow(_Table):
+    """An invoice or credit note, as its event says; a receipt has one at most."""
+
+    invoice_number = peewee.TextField(primary_key=True)
+    invoice_sequence = peewee.IntegerField(unique=True)
+    receipt_number = peewee.TextField(unique=True)
+    issued_at_ms = peewee.IntegerField()
+    copies = peewee.IntegerField()
+    document = peewee.TextField()
+    seq = peewee.IntegerField()
+
+    class Meta:
+        table_name = "invoices"
+
+
 class NoticeRow(_Table):
     notice_id = peewee.IntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -180,6 +195,7 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     PrintJobRow,
     OutboxRow,
     ClosureRow,
+    InvoiceRow,
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""

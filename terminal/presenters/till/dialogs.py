@@ -10,6 +10,7 @@ from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
     devices,
+    invoice_forms,
     line_forms,
     lists,
     routes,
@@ -42,6 +43,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "drawer": ticket_forms.drawer,
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
+        invoice_forms.INVOICE: invoice_forms.invoice,
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,

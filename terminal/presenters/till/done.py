@@ -10,6 +10,7 @@ from terminal.presenters.desk import Chain, Desk, clear
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import banner, grouped
 from terminal.presenters.till.heading import Fact, Heading, heading
+from terminal.presenters.till.invoice_forms import ask_buyer
 from terminal.presenters.till.tendering import tender_name
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import PrintAgain
@@ -32,7 +33,8 @@ class DoneView:
     paper: str = ""
     paper_tone: str = "good"
     drawer: str = ""
-    reprint: Action = Action()
+    papers: tuple[Action, ...] = ()
+    """The receipt again, and an invoice of it."""
     next: Action = Action()
 
 
@@ -61,9 +63,16 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         paper=paper,
         paper_tone=tone,
         drawer=words.text("device.drawer_open") if drawer_open else "",
-        reprint=Action(
-            words.text("screen.till.action.reprint"), "receipt-text",
-            PrintAgain(sale.receipt_number), key="F9",
+        papers=(
+            Action(
+                words.text("screen.till.action.reprint"), "receipt-text",
+                PrintAgain(sale.receipt_number), key="F9",
+            ),
+            Action(
+                words.text("screen.till.action.invoice"), "file-text",
+                ask_buyer(sale.receipt_number, money(sale.total_minor, sale.currency), words),
+                key="F10",
+            ),
         ),
         next=Action(
             words.text("screen.till.done.next"), "arrow-right", Chain((NextCustomer(), clear())),
