@@ -137,6 +137,7 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
+        self._bus.subscribe(self.terminal.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
         self.hub.when_plugged(self._plugged_too.set)
@@ -176,6 +177,7 @@ class Running:
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
+            ("extraction", self.terminal.extraction.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -237,6 +239,7 @@ class Running:
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
+            extracts=self.terminal.extraction.wanted,
             drawer_lesson=self.terminal.drawer_watch.lesson.value,
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),

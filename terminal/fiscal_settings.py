@@ -14,6 +14,11 @@ class Fiscal:
     regime: str = setting(
         "plain", "plain (no law) or france (signed records).", choice("plain", "france")
     )
+    extraction_folder: str = setting(
+        "",
+        "Folder that closures are handed over to, as files; empty: they are not.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
     head_folder: str = setting(
         "",
         "Folder of the head record, best on another medium; empty: beside the keys.",

@@ -120,7 +120,7 @@ def _journal(folder: DataFolder) -> Iterator[Finding]:
     if state.notices:
         words = f"{len(state.notices)} notices not read"
         yield Finding("notices", "warn", words, "Sign on and acknowledge them.")
-    yield Finding("outbox", "good", f"{outbox.count} sales wait to go up")
+    yield Finding("outbox", "good", f"{outbox.count} documents wait to go up")
 
 
 def _catalogue(folder: DataFolder) -> Iterator[Finding]:

@@ -240,10 +240,14 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "help_done": lambda _: do.DismissHelp(),
     "learn_drawer": lambda _: ask.LearnDrawer(),
     "open_drawer": lambda f: do.OpenDrawer(f.text("reason", "")),
-    "close": lambda f: do.ClosePeriod(f.text("scope", "day"), f.amounts("counted")),
+    "close": lambda f: do.ClosePeriod(
+        f.text("scope", "day"), f.amounts("counted"), f.text("explanation", "")
+    ),
     "cash": lambda f: do.MoveCash(f.text("kind"), f.whole("amount_minor"), f.text("reason", "")),
     "reading": lambda _: do.PrintReading(),
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
+    "reprint_closure": lambda f: ask.PrintClosureAgain(f.text("scope"), f.whole("number")),
+    "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

@@ -60,6 +60,8 @@ class Books:
     """Scope -> number of its last closure."""
     closed: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     """Scope -> period that was closed last."""
+    extracted: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    """Scope -> number of the last closure that was handed over; they go in their order."""
 
     def period(self, scope: str) -> Period:
         """Return the open period of a scope: ``day``, ``month`` or ``year``."""

@@ -16,9 +16,10 @@ from types import MappingProxyType
 
 from terminal.core import authority
 from terminal.core.books import Books, Period
-from terminal.core.commands import ClosePeriod, MoveCash, PrintReading
+from terminal.core.commands import ClosePeriod, MoveCash, PrintReading, ReprintClosure
 from terminal.core.errors import IllegalEvent, Refused
-from terminal.core.events import CashMoved, Event, PeriodClosed
+from terminal.core.events import CashMoved, DrawerOpened, Event, PeriodClosed
+from terminal.core.extraction import may_extract
 from terminal.core.frozen import replace
 from terminal.core.limits import MAX_AMOUNT_MINOR, MAX_COUNTED, MAX_UNFINISHED_JOBS
 from terminal.core.payment import DOUBTFUL
@@ -27,7 +28,7 @@ from terminal.core.policy import Moment, Policy
 from terminal.core.printing import queue
 from terminal.core.sale import Decision
 from terminal.core.state import SaleStatus, TerminalState
-from terminal.core.wording import check_key, check_reason
+from terminal.core.wording import check_key, check_reason, check_text
 
 CASH_KINDS = ("float", "drop", "paid_in", "paid_out")
 MAX_DAYS_BEHIND = 400
@@ -47,7 +48,7 @@ def close(state: TerminalState, command: ClosePeriod, policy: Policy, moment: Mo
         return refused
     if command.scope not in SCOPES:
         return Refused("bad_request")
-    refused = _check_counted(command.counted)
+    refused = _check_counted(command.counted) or check_text(command.explanation)
     if refused is not None:
         return refused
     scopes = SCOPES[: SCOPES.index(command.scope) + 1]
@@ -61,6 +62,8 @@ def close(state: TerminalState, command: ClosePeriod, policy: Policy, moment: Mo
             continue
         counted = command.counted if scope == "day" else ()
         event = closure(now, scope, key_of(scope, day), counted, authority.operator_id(state))
+        if scope == "day":
+            event = replace(event, explanation=command.explanation.strip())
         now = replace(now, books=closed(now.books, event))
         events.append(event)
         job = queue(now, policy, kind=CLOSURE, sale_id=scope, receipt_number=str(event.number))
@@ -97,7 +100,8 @@ def move_cash(state: TerminalState, command: MoveCash, policy: Policy) -> Decisi
     gained = command.kind in ("float", "paid_in")
     amount = command.amount_minor if gained else -command.amount_minor
     who = authority.operator_id(state)
-    return (CashMoved(command.kind, amount, command.reason, who),)
+    # The drawer opens behind the record, as in a sale: the money must go somewhere.
+    return CashMoved(command.kind, amount, command.reason, who), DrawerOpened("", command.reason)
 
 
 def reading(state: TerminalState, _: PrintReading, policy: Policy) -> Decision:
@@ -108,6 +112,24 @@ def reading(state: TerminalState, _: PrintReading, policy: Policy) -> Decision:
     if len(state.print_jobs) >= MAX_UNFINISHED_JOBS:
         return Refused("device_failed")
     return (queue(state, policy, kind=READING, sale_id="day", receipt_number="0"),)
+
+
+def reprint(state: TerminalState, command: ReprintClosure, policy: Policy) -> Decision:
+    """Print the report of a closure again: marked, counted."""
+    refused = may_extract(state, policy, command.scope, command.number)
+    if refused is not None:
+        return refused
+    if len(state.print_jobs) >= MAX_UNFINISHED_JOBS:
+        return Refused("device_failed")
+    job = queue(
+        state,
+        policy,
+        kind=CLOSURE,
+        sale_id=command.scope,
+        receipt_number=str(command.number),
+        copy=command.copies + 1,
+    )
+    return (job,)
 
 
 # --- by itself ------------------------------------------------------------------------------------

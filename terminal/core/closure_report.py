@@ -18,6 +18,7 @@ REPORT_WORDS = frozenset(
         "vat_rate", "vat_net", "vat_vat", "vat_gross", "tenders", "tender", "expected", "counted",
         "difference", "cash", "cash_machine", "card", "cheque", "drawer", "exceptions",
         "payment_unknown", "payment_pending", "sale_open", "sale_parked", "paper_waiting", "till",
+        "takings", "rounding",
     )
 ) | {"receipt.phone"}  # fmt: skip
 """Keys that ``words`` must hold."""
@@ -126,12 +127,18 @@ def _tenders(report: _Report, *, reading: bool) -> Iterator[Block]:
     yield Text(report.word("tenders"))
     for kind, expected in event.tenders:
         yield Row(report.tender(kind), money(expected))
+    takings = sum(expected for _, expected in event.tenders)
+    if takings != event.total_minor:  # cash was rounded: the only way the two may differ
+        yield Row(report.word("rounding"), money(takings - event.total_minor))
+    yield Row(report.word("takings"), money(takings), bold=True)
     yield Row(report.word("drawer"), money(event.expected_cash_minor), bold=True)
     expectations = dict(event.tenders) | {"cash": event.expected_cash_minor}
     for kind, counted in () if reading else event.counted:
         difference = counted - expectations.get(kind, 0)
         yield Row(f"{report.word('counted')} {report.tender(kind)}", money(counted))
         yield Row(report.word("difference"), money(difference), bold=difference != 0, indent=2)
+    if event.explanation and not reading:
+        yield Text(event.explanation)
     yield Spacer()
 
 

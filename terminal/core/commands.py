@@ -283,10 +283,12 @@ class ClosePeriod:
     """Close the ``day``, the ``month`` with its last day, or the ``year`` with both.
 
     ``counted`` says by kind of tender what people counted, in minor units; it may be empty.
+    ``explanation`` says why it is not what was expected (CLO-03).
     """
 
     scope: str
     counted: tuple[tuple[str, int], ...] = ()
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +318,15 @@ class CopyInvoice:
     invoice_number: str
     receipt_number: str
     copies_so_far: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReprintClosure:
+    """Print the report of a closure again; ``copies`` were asked for before."""
+
+    scope: str
+    number: int
+    copies: int
 
 
 Command = (
@@ -355,4 +366,5 @@ Command = (
     | PrintReading
     | IssueInvoice
     | CopyInvoice
+    | ReprintClosure
 )

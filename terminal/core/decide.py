@@ -50,6 +50,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.PrintReading: closing.reading,
     commands.IssueInvoice: invoicing.issue,
     commands.CopyInvoice: invoicing.copy,
+    commands.ReprintClosure: closing.reprint,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

@@ -583,8 +583,11 @@ class PeriodClosed(Event):
     ``number`` counts the closures of its ``scope`` without a gap.  ``tenders`` says what each kind
     of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
     drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
-    ``operator_id`` is empty when the terminal closed by itself.
+    ``operator_id`` is empty when the terminal closed by itself.  ``explanation`` says why what was
+    counted is not what was expected.
     """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation"})
 
     scope: str
     period: str
@@ -602,6 +605,23 @@ class PeriodClosed(Event):
     counted: tuple[tuple[str, int], ...]
     expected_cash_minor: int
     exceptions: tuple[tuple[str, str, int], ...]
+    operator_id: str
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureExtracted(Event):
+    """A closure was handed over as a file (CLO-01); again on demand, as a marked copy (CLO-02).
+
+    ``copy`` is 0 the first time.  ``sha256`` is that of the document in the file, the same in every
+    copy.  ``operator_id`` is empty when the terminal handed it over by itself.
+    """
+
+    scope: str
+    number: int
+    copy: int
+    file: str
+    sha256: str
     operator_id: str
 
 
@@ -703,8 +723,8 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
-        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, SigningKeyAdopted, RecordSigned,
-        ArchiveMade, DeviceAdopted, InvoiceIssued, InvoiceCopied,
+        PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
+        SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted, InvoiceIssued, InvoiceCopied,
     )
 }  # fmt: skip
 

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from terminal.core import closing, periods, printing, sale_facts
-from terminal.core.books import ChainHead
+from terminal.core import periods, printing, sale_facts
+from terminal.core.book_facts import BOOK_FACTS
 from terminal.core.device_facts import DEVICE_FACTS
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
-    ArchiveMade,
     AuthorityGiven,
-    CashMoved,
     ClockJumped,
     ClockSetBack,
     ClockTrustChanged,
@@ -31,10 +29,8 @@ from terminal.core.events import (
     NoticeRaised,
     OperatorSignedOff,
     OperatorSignedOn,
-    PeriodClosed,
     PrintJobAdvanced,
     PrintJobQueued,
-    RecordSigned,
     Recovered,
     SaleCancelled,
     SaleCompleted,
@@ -42,7 +38,6 @@ from terminal.core.events import (
     SaleOpened,
     SaleParked,
     SaleRecalled,
-    SigningKeyAdopted,
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
@@ -301,39 +296,6 @@ def _advanced(state: TerminalState, event: PrintJobAdvanced, _moment: Moment) ->
     return replace(state, print_jobs=_with(state.print_jobs, event.job_id, job))
 
 
-# --- the books ------------------------------------------------------------------------------------
-
-
-def _cash_moved(state: TerminalState, event: CashMoved, _moment: Moment) -> TerminalState:
-    return replace(state, books=closing.cash_moved(state.books, event))
-
-
-def _period_closed(state: TerminalState, event: PeriodClosed, _moment: Moment) -> TerminalState:
-    return replace(state, books=closing.closed(state.books, event))
-
-
-# --- the law --------------------------------------------------------------------------------------
-
-
-def _key_adopted(state: TerminalState, event: SigningKeyAdopted, _moment: Moment) -> TerminalState:
-    return replace(state, signing_key=event.key_id)
-
-
-def _signed(state: TerminalState, event: RecordSigned, _moment: Moment) -> TerminalState:
-    last = state.chains.get(event.chain)
-    if event.sequence != (last.sequence if last else 0) + 1:
-        raise IllegalEvent(f"record {event.chain} {event.sequence} leaves a gap")
-    if event.key_id != state.signing_key:
-        raise IllegalEvent(f"record {event.chain} {event.sequence}: key {event.key_id} is unknown")
-    head = ChainHead(event.sequence, event.signature)
-    return replace(state, chains=_with(state.chains, event.chain, head))
-
-
-def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> TerminalState:
-    reached = {chain: max(last, state.archived.get(chain, 0)) for chain, last in event.last.items()}
-    return replace(state, archived=MappingProxyType({**state.archived, **reached}))
-
-
 _FACTS: Mapping[type[Event], Fact] = {
     TerminalStarted: _started,
     TerminalStopped: _stopped,
@@ -360,14 +322,10 @@ _FACTS: Mapping[type[Event], Fact] = {
     SaleLeft: _left,
     PrintJobQueued: _queued,
     PrintJobAdvanced: _advanced,
-    CashMoved: _cash_moved,
-    PeriodClosed: _period_closed,
-    SigningKeyAdopted: _key_adopted,
-    RecordSigned: _signed,
-    ArchiveMade: _archived,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
     **INVOICE_FACTS,
+    **BOOK_FACTS,
 }
 
 

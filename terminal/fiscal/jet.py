@@ -13,6 +13,7 @@ from terminal.core.events import (
     CashMoved,
     ClockJumped,
     ClockSetBack,
+    ClosureExtracted,
     DeviceAdopted,
     DrawerForced,
     DrawerOpened,
@@ -90,6 +91,8 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(DRAWER, why, operator),)
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(SETTING, f"{role} is {address}", who),)
+        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
+            return (Entry(EXPORT, f"closure {scope} {number} copy {copy}", who),)
         case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
             return (Entry(CASH, f"{kind} {amount} {reason}", who),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):

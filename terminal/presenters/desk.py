@@ -73,6 +73,8 @@ class Desk:
     """Suspended sales as listed."""
     receipts: tuple[Any, ...] = ()
     """Newest receipts as listed."""
+    closures: tuple[Any, ...] = ()
+    """Newest closures as listed."""
     tab: str = ""
     """Chosen tab of a till screen."""
     language: str = ""

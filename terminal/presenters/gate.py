@@ -28,7 +28,9 @@ def scan_gate(state: TerminalState, desk: Desk, surroundings: Surroundings) -> s
         return PAYING
     screen = routes.route(state, desk, surroundings)
     if surroundings.role == "till":
-        asked = screen == till.NOTICES or dialogs.due_form(state, desk, surroundings)
+        asked = screen in (till.NOTICES, till.CLOSURES) or dialogs.due_form(
+            state, desk, surroundings
+        )
         return QUESTION if asked else ""
     if screen == routes.CHARGED and TenderStatus.UNKNOWN not in tenders:
         return QUESTION

@@ -56,6 +56,8 @@ class Surroundings:
     """How far the learning of the drawer's sensor is: ``opening``, ``close_it``; empty: none."""
     power_remaining_s: int | None = None
     """Seconds that the reserve lasts while the mains are gone; None when nobody says."""
+    extracts: bool = False
+    """Closures are handed over as files: a folder for them is set."""
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 

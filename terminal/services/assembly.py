@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.extraction import Extraction
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
@@ -69,11 +70,6 @@ def assemble(
 
     documents = Documents(session, parts.writer)
 
-    async def render(job: PrintJob) -> Any:
-        if job.kind in (CLOSURE, READING):
-            return receipts.report(job, await documents.closure(job))
-        return receipts.items(job, await documents.sale(job.sale_id), session.state)
-
     return Terminal(
         session=session,
         bus=parts.bus,
@@ -84,8 +80,17 @@ def assemble(
         ),
         recognition=Recognition(session, Operators.load(folder, key)),
         documents=documents,
+        extraction=Extraction(
+            session,
+            parts.writer,
+            config.fiscal.extraction_folder,
+            config.terminal.till_number,
+            parts.regime.signer,
+        ),
         payments=payments,
-        spooler=Spooler(session, parts.writer, hub.printer, render, changed),
+        spooler=Spooler(
+            session, parts.writer, hub.printer, _renderer(receipts, documents, session), changed
+        ),
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
@@ -94,3 +99,16 @@ def assemble(
         invoicing=Invoicing(session, parts.writer, config, folder),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
+
+
+def _renderer(
+    receipts: ReceiptPrinting, documents: Documents, session: Session
+) -> Callable[[PrintJob], Awaitable[Any]]:
+    """Return what makes the paper of a print job."""
+
+    async def render(job: PrintJob) -> Any:
+        if job.kind in (CLOSURE, READING):
+            return receipts.report(job, await documents.closure(job))
+        return receipts.items(job, await documents.sale(job.sale_id), session.state)
+
+    return render

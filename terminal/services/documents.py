@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.closing import READING, closure
-from terminal.core.commands import Reprint
+from terminal.core.commands import Reprint, ReprintClosure
 from terminal.core.errors import Refused
 from terminal.core.state import Operator, PrintJob, Sale
 from terminal.services.session import Decision, Session
@@ -17,6 +17,11 @@ class Documents:
     def __init__(self, session: Session, writer: Writer) -> None:
         self._session = session
         self._writer = writer
+
+    async def print_closure_again(self, scope: str, number: int, by: Operator | None) -> Decision:
+        """Ask for a duplicate of a closure's report: marked and counted."""
+        copies = await self._writer.ask(lambda store: store.report_copies(scope, number))
+        return await self._session.carry_out(ReprintClosure(scope, number, copies), by)
 
     async def sale(self, sale_id: str) -> Sale | None:
         """Return a sale for printing: the one on screen, a parked one, or a completed one."""

@@ -253,6 +253,23 @@ class Authorised:
     pin: str
 
 
+@dataclass(frozen=True, slots=True)
+class PrintClosureAgain:
+    """Print the report of a closure again, as a marked and counted duplicate."""
+
+    scope: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractClosure:
+    """Hand a closure over as a file: now if it waits, else again as a marked copy (CLO-02)."""
+
+    scope: str
+    number: int
+
+
+OfBooks = PrintClosureAgain | ExtractClosure
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
 OnPaper = PrintAgain | PrintSlipAgain | SettlePaper | MakeInvoice
@@ -260,6 +277,7 @@ OnPaper = PrintAgain | PrintSlipAgain | SettlePaper | MakeInvoice
 Deed = (
     Command
     | OfCards
+    | OfBooks
     | Authorised
     | SignOnWithPin
     | Scan

@@ -36,6 +36,7 @@ from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.extraction import Extraction
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
@@ -69,6 +70,7 @@ class Terminal:
         shelf: Shelf,
         checkout: Checkout,
         recognition: Recognition,
+        extraction: Extraction,
         documents: Documents,
         payments: Payments,
         spooler: Spooler,
@@ -90,10 +92,10 @@ class Terminal:
         self._writer = writer
         self._checkout = checkout
         self._recognition = recognition
+        self.extraction = extraction
         self.documents = documents
         self._slips = slips
-        self.weighing = weighing
-        self.adoption = adoption
+        self.weighing, self.adoption = weighing, adoption
         self.invoicing = invoicing
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
@@ -176,7 +178,7 @@ class Terminal:
                 if self.payments.has_unknown:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
-        return await self._with_poi(request, by)
+        return await self._with_records(request, by)
 
     async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
         if isinstance(request, ask.LearnDrawer):
@@ -194,8 +196,10 @@ class Terminal:
             case ask.SettlePaper():
                 return await self.spooler.settle(request.job_id, came_out=request.came_out)
 
-    async def _with_poi(self, request: ask.OfCards | Command, by: Operator | None) -> Decision:
-        """Carry out what asks the payment terminal first; the core decides all the rest."""
+    async def _with_records(
+        self, request: ask.OfCards | ask.OfBooks | Command, by: Operator | None
+    ) -> Decision:
+        """Carry out what asks the payment terminal or the books first; the core does the rest."""
         match request:
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
@@ -207,6 +211,10 @@ class Terminal:
                 return await self.payments.reconcile(self._card_totals, by)
             case Resolve():
                 return await self.payments.resolve(request, by)
+            case ask.PrintClosureAgain():
+                return await self.documents.print_closure_again(request.scope, request.number, by)
+            case ask.ExtractClosure():
+                return await self.extraction.extract(request.scope, request.number, by)
             case ClosePeriod():
                 return await self._close(request, by)
         return await self._carry_out(request, by)

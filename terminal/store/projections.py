@@ -178,6 +178,7 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
         closed_at_ms=record.at_ms,
         document=record.payload_json,
         seq=record.seq,
+        extractions=0,
     )
     closure_id = f"{event.scope}-{event.number}"
     _insert(
@@ -203,6 +204,14 @@ def _invoice_issued(event: e.InvoiceIssued, step: Step, database: peewee.SqliteD
 @_rows.register
 def _invoice_copied(event: e.InvoiceCopied, _step: Step, database: peewee.SqliteDatabase) -> None:
     _update(database, InvoiceRow.invoice_number, event.invoice_number, copies=event.copy)
+
+
+@_rows.register
+def _closure_extracted(
+    event: e.ClosureExtracted, _step: Step, database: peewee.SqliteDatabase
+) -> None:
+    closure = (ClosureRow.scope == event.scope) & (ClosureRow.number == event.number)
+    ClosureRow.update(extractions=event.copy + 1).where(closure).execute(database)
 
 
 # --- payments -------------------------------------------------------------------------------------

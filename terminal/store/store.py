@@ -91,6 +91,8 @@ class Closure:
 
     closed_at_ms: int
     event: PeriodClosed
+    extractions: int = 0
+    """How often it was handed over (CLO-01, CLO-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,18 +300,27 @@ class Store:
 
     def _closures(self, condition: Any, limit: int) -> tuple[Closure, ...]:
         query = (
-            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document)
+            ClosureRow.select(ClosureRow.closed_at_ms, ClosureRow.document, ClosureRow.extractions)
             .where(condition)
             .order_by(ClosureRow.seq.desc())
             .limit(limit)
         )
-        return tuple(Closure(at_ms, _closure(document)) for at_ms, document in self._tuples(query))
+        return tuple(
+            Closure(at_ms, _closure(document), times)
+            for at_ms, document, times in self._tuples(query)
+        )
+
+    def report_copies(self, scope: str, number: int) -> int:
+        """Return how many duplicates of a closure's report were asked for."""
+        of_closure = (PrintJobRow.kind == "closure") & (PrintJobRow.sale_id == scope)
+        return self._copies(of_closure & (PrintJobRow.receipt_number == str(number)))
 
     def copies(self, receipt_number: str) -> int:
         """Return how many duplicates of a receipt were asked for."""
-        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(
-            PrintJobRow.receipt_number == receipt_number
-        )
+        return self._copies(PrintJobRow.receipt_number == receipt_number)
+
+    def _copies(self, condition: Any) -> int:
+        query = PrintJobRow.select(peewee.fn.MAX(PrintJobRow.copy_number)).where(condition)
         return next((row[0] or 0 for row in self._tuples(query)), 0)
 
     def slips(self, sale_id: str) -> int:

@@ -139,6 +139,8 @@ class ClosureRow(_Table):
     closed_at_ms = peewee.IntegerField()
     document = peewee.TextField()
     seq = peewee.IntegerField()
+    extractions = peewee.IntegerField()
+    """How often it was handed over."""
 
     class Meta:
         table_name = "closures"

@@ -287,7 +287,8 @@ class TerminalApp(App):
         article = answer.found.get("weighing")
         if article is not None:
             self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
-        for name, field in (("articles", "found"), ("parked", "parked"), ("receipts", "receipts")):
+        lists = ("parked", "receipts", "closures")
+        for name, field in (("articles", "found"), *((name, name) for name in lists)):
             if name in answer.found:
                 self._set_desk(change(**{field: tuple(answer.found[name])}).apply(self.desk))
 

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        149,
-        "e4f125a49d003859f2c33a5588bf4b1444d2d845eca833a9fe0f27ee8b513c6b",
-        "69abcc3db028ce3505d9d8bed6b81102f8f08076d56a00ad84f43c8ef656379e",
+        152,
+        "1a50ee6ff4cc6e1e2ef3771b6f694ae73fe873ad9adde225fecbe9b38be499eb",
+        "ffe126a9f5ee73da9e076f4cc601a9ed39d045d2e9bf21d50ecc5d4198343234",
         (),
     ),
 }

@@ -216,7 +216,9 @@ def _other_endings(s: Story) -> None:
 
 def _the_books(s: Story) -> None:
     s.do(c.MoveCash("float", 10_000, "change"))
-    s.do(c.ClosePeriod("day", (("cash", 9_990),)))
+    s.do(c.ClosePeriod("day", (("cash", 9_990),), "a coin fell"))
+    s.do(c.ReprintClosure("day", 1, 0))
+    s.record([e.ClosureExtracted("day", 1, 0, "closure.json", "00" * 32, "")])
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])

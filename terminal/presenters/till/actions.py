@@ -7,6 +7,7 @@ from types import MappingProxyType
 from terminal.core.commands import VoidLine
 from terminal.core.state import Line, Sale, SaleStatus, TerminalState
 from terminal.presenters.desk import Chain, Change, Desk, Entry, Intent, change
+from terminal.presenters.till.closures import open_closures
 from terminal.presenters.till.devices import open_devices
 from terminal.presenters.till.form import Field, money_field, open_form, reason_field
 from terminal.presenters.till.line_forms import (
@@ -17,7 +18,7 @@ from terminal.presenters.till.line_forms import (
 from terminal.presenters.till.lists import search_field
 from terminal.presenters.till.weigh import code_field
 from terminal.presenters.view import Action
-from terminal.services.requests import ListReceipts, Reconcile
+from terminal.services.requests import ListReceipts
 from terminal.words import Words
 
 ARTICLES = "articles"
@@ -90,7 +91,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
         named("salesperson", "user-check", open_form("salesperson", seller), sale is not None),
         named("deposit", "wallet", open_form("deposit", document), True),
         open_devices(words),
-        named("reconcile", "credit-card", Reconcile(), not state.attempts),
+        open_closures(words),
     )
 
 

@@ -9,6 +9,7 @@ from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
+    closing_forms,
     devices,
     invoice_forms,
     line_forms,
@@ -44,6 +45,10 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
         invoice_forms.INVOICE: invoice_forms.invoice,
+        closing_forms.CASH: closing_forms.cash,
+        closing_forms.COUNT: closing_forms.count,
+        closing_forms.CLOSE: closing_forms.close,
+        closing_forms.CLOSURE: closing_forms.closure,
         "operator": staff_forms.operator,
         "override": staff_forms.override,
         "resolve": staff_forms.resolve,

@@ -15,8 +15,9 @@ DONE = "done"
 NOTICES = "notices"
 STORAGE = "storage"
 DEVICES = "devices"
+CLOSURES = "closures"
 
-TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES)
+TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES)
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -36,8 +37,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
-    if desk.panel == DEVICES:
-        return DEVICES
+    if desk.panel in (DEVICES, CLOSURES):
+        return desk.panel
     return _of_sale(state, desk)
 
 

@@ -19,6 +19,7 @@ from terminal.presenters.till.table import (
     discounts_of,
     rows,
 )
+from terminal.presenters.till.total import TotalZone
 from terminal.presenters.view import Action, Banner
 from terminal.words import Words
 
@@ -30,15 +31,6 @@ class CustomerZone:
     title: str = ""
     identified: bool = False
     action: Action = Action()
-
-
-@dataclass(frozen=True, slots=True)
-class TotalZone:
-    """What there is to pay, always in sight (SAL-03)."""
-
-    label: str = ""
-    amount: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
 from terminal.services.scale_reading import ScaleReading
+from terminal.ui.samples.closures import books_worlds
 from terminal.ui.samples.devices import LINE, pages
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
@@ -121,7 +122,15 @@ def memory(**values: str) -> MappingProxyType[str, str]:
 
 def worlds() -> tuple[World, ...]:
     """Return every world of the till, in the order of a day."""
-    return (*_starting(), *_selling(), *_dialogs(), *_paying(), *_troubles(), *_devices())
+    return (
+        *_starting(),
+        *_selling(),
+        *_dialogs(),
+        *_paying(),
+        *_troubles(),
+        *_devices(),
+        *books_worlds(signed_on()),
+    )
 
 
 def _starting() -> tuple[World, ...]:

@@ -6,6 +6,7 @@ from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
+    closures,
     devices,
     dialogs,
     done,
@@ -20,6 +21,7 @@ from terminal.presenters.till import (
     unknown,
 )
 from terminal.ui.catalogue import Face, Part
+from terminal.ui.till.closures import TillClosures
 from terminal.ui.till.devices import TillDevices
 from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
@@ -52,6 +54,7 @@ TILL = Face(
         routes.DONE: Part(TillDone, done.present),
         routes.NOTICES: Part(TillNotices, notices.present),
         routes.DEVICES: Part(TillDevices, devices.present),
+        routes.CLOSURES: Part(TillClosures, closures.present),
         routes.STORAGE: Part(TillStorage, storage.present),
     },
     sheets={FORM: Part(FormSheet, dialogs.present_form)},

@@ -23,9 +23,9 @@ from kivy.uix.widget import Widget
 
 from terminal.presenters.till.form import FieldView
 from terminal.presenters.till.heading import Dot, Fact, Heading
-from terminal.presenters.till.sale import TotalZone
 from terminal.presenters.till.table import Columns, TableRow
 from terminal.presenters.till.tender import TenderRow
+from terminal.presenters.till.total import TotalZone
 from terminal.presenters.view import Action, Row
 from terminal.ui.theme import theme
 from terminal.ui.widgets import header, keys, progress, status  # noqa: F401 - used in kv files

@@ -10,8 +10,8 @@ from terminal.core.commands import Acknowledge, NextCustomer, TenderCash
 from terminal.core.state import Notice, PrintState
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.presenters.till import (
-    actions,
     banners,
+    closures,
     done,
     notices,
     paying,
@@ -203,11 +203,12 @@ def test_totals_that_differ_are_told_in_figures(worlds):
     assert banners.notice_tone(notice) == "bad"
 
 
-def test_the_terminal_s_day_is_closed_from_the_ticket_tab(show, worlds):
-    last = show(sale.present, "sale-ticket").actions[-1]
+def test_the_terminal_s_totals_are_compared_from_the_screen_of_the_books(show, worlds):
+    last = show(closures.present, "closures").actions[-1]
     assert (last.intent, last.enabled) == (Reconcile(), True)
-    doubt = actions.ticket_actions(worlds["unknown"].state, Words("fr", strict=True), "EUR")[-1]
-    assert not doubt.enabled
+    doubt = worlds["unknown"]
+    view = closures.present(doubt.state, doubt.desk, doubt.surroundings, Words("fr", strict=True))
+    assert not view.actions[-1].enabled
 
 
 def test_a_full_disk_says_what_is_safe(show):
