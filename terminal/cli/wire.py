@@ -203,6 +203,10 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
         f.identity("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
     ),
     "deposit": lambda f: do.AddDeposit(f.text("document"), f.whole("amount_minor")),
+    "voucher": lambda f: ask.IssueVoucher(
+        f.whole("amount_minor"), f.maybe_whole("vat_rate_bp"), f.text("number", "")
+    ),
+    "redeem": lambda f: ask.Redeem(f.identity("number"), f.maybe_whole("amount_minor")),
     "select": lambda f: do.SelectLine(f.whole("line")),
     "quantity": lambda f: do.SetQuantity(f.whole("line"), f.whole("quantity")),
     "void": lambda f: do.VoidLine(f.whole("line")),

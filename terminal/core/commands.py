@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terminal.core.buyer import Party
+from terminal.core.credits import Credit
 from terminal.core.items import Article
 from terminal.core.state import Sale
 from terminal.core.weighing import Weighed
@@ -64,6 +65,29 @@ class AddDeposit:
 
     document: str
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SellVoucher:
+    """Sell a voucher; with a rate it is single-purpose and taxed now, without multi-purpose.
+
+    The session has checked that the number is new.
+    """
+
+    number: str
+    amount_minor: int
+    vat_rate_bp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseCredit:
+    """Use a voucher or a deposit in the present sale; the register has found it.
+
+    ``amount_minor`` None: as much as there is, and as can be used.
+    """
+
+    credit: Credit
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +359,8 @@ Command = (
     | SignOff
     | AddItem
     | AddDeposit
+    | SellVoucher
+    | UseCredit
     | SelectLine
     | SetQuantity
     | VoidLine

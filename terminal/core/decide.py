@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, invoicing, sale, selling, tendering, till
+from terminal.core import closing, commands, invoicing, sale, selling, tendering, till, vouchers
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -28,6 +28,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
     commands.AddDeposit: selling.add_deposit,
+    commands.SellVoucher: vouchers.sell_voucher,
+    commands.UseCredit: vouchers.use_credit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
     commands.VoidLine: selling.void_line,

@@ -35,7 +35,8 @@ RECEIPT_WORDS = frozenset(
         "vat_rate", "vat_net", "vat_vat", "vat_gross", "articles", "returns", "salesperson",
         "till", "ticket",
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
-        "sale", "slip_code",
+        "sale", "slip_code", "voucher", "voucher_single", "voucher_multi", "voucher_used",
+        "deposit_used",
     )
 )  # fmt: skip
 """Keys that ``words`` must hold; a catalogue that lacks one cannot print."""
@@ -210,8 +211,8 @@ def _lines(page: _Page) -> Iterator[Block]:
 
 def _line(page: _Page, line: Line, letter: str) -> Iterator[Block]:
     gross = page.figures.amount(page.sums.lines[line.n - 1].gross_minor)
-    if line.kind == "deposit":
-        yield Row(f"{page.word('deposit')} {line.label}", f"({letter})")
+    if line.kind != "article":
+        yield Row(f"{page.word(line.kind)} {line.label}", f"({letter})")
         yield Row("", gross, indent=_DETAIL_INDENT)
         return
     times = f"({letter})" if line.weight_g else f"x{line.quantity} ({letter})"

@@ -16,6 +16,7 @@ from terminal.core.commands import (
     SetSalesperson,
     VoidLine,
 )
+from terminal.core.credits import is_deduction
 from terminal.core.errors import Refused
 from terminal.core.events import (
     AgeApproved,
@@ -52,7 +53,7 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
     refused = (
         authority.right(state, policy, "return") if command.is_return else None
     ) or _check_source(state, command, policy)
-    place = refused or _place(state, policy)
+    place = refused or place_of(state, policy)
     if isinstance(place, Refused):
         return place
     refused = _check_measure(command) or _check_price(command) or _check_weighed(command)
@@ -86,7 +87,7 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
 
 def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> Decision:
     """Sell a deposit payment on a document, taken by staff (SAL-14)."""
-    place = authority.staff(state) or _place(state, policy)
+    place = authority.staff(state) or place_of(state, policy)
     if isinstance(place, Refused):
         return place
     if not command.document.strip():
@@ -119,7 +120,7 @@ def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> De
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where the next line goes: on the sale being made, or on one that opens for it."""
 
     sale: Sale
@@ -139,17 +140,18 @@ class _Place:
         return events if isinstance(events, Refused) else (*self.opening, *events)
 
 
-def _place(state: TerminalState, policy: Policy) -> _Place | Refused:
+def place_of(state: TerminalState, policy: Policy) -> Place | Refused:
+    """Return where the next line goes, or why nothing can be added."""
     refused = authority.seller(state, policy) or authority.lock(state)
     if refused is not None:
         return refused
     sale = in_progress(state)
     if isinstance(sale, Refused):
         event = opening(state, policy)
-        return _Place(sale_facts.opened(event, 0, ""), (event,))
+        return Place(sale_facts.opened(event, 0, ""), (event,))
     if len(sale.lines) >= policy.max_lines:
         return Refused("basket_full", {"limit": policy.max_lines})
-    return _Place(sale, ())
+    return Place(sale, ())
 
 
 def _is_pack(command: AddItem) -> bool:
@@ -292,6 +294,8 @@ def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decisi
     refused = authority.right(state, policy, "price") or check_reason(command.reason)
     if refused is not None:
         return refused
+    if is_deduction(found[1]):
+        return Refused("deduction_not_changed")
     if not 0 <= command.unit_price_minor <= MAX_AMOUNT_MINOR:
         return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
     sale, line = found
@@ -313,6 +317,8 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
     line = None if command.line is None else _counting_line(sale, command.line)
     if isinstance(line, Refused):
         return line
+    if line is not None and is_deduction(line):
+        return Refused("deduction_not_changed")
     refused = (
         authority.right(state, policy, "discount")
         or check_reason(command.reason)

@@ -113,7 +113,8 @@ class Line:
 
     @property
     def is_return(self) -> bool:
-        return self.quantity < 0
+        """A deduction is negative too, and gives nothing back."""
+        return self.quantity < 0 and self.kind == "article"
 
     @property
     def is_gift(self) -> bool:

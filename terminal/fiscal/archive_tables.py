@@ -72,6 +72,10 @@ def _tickets(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
     ]
 
 
+def _back(kind: str) -> str:
+    return "RETOUR" if kind == "article" else "DEDUCTION"
+
+
 def _lines(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
     return [
         {
@@ -86,7 +90,7 @@ def _lines(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
             "ENC-TIK-LIG-REM-TOT": line["gross_minor"] - line["net_minor"] + line["foot_minor"],
             "ENC-TIK-LIG-TOT-TTC": line["net_minor"] - line["foot_minor"],
             "ENC-TIK-LIG-OPE-TYP": "ANNULATION" if line["void"] else
-            "RETOUR" if line["quantity"] < 0 else "VENTE",
+            _back(line["kind"]) if line["quantity"] < 0 else "VENTE",
             "ENC-TIK-LIG-CAI-NID": issuer.till,
             "ENC-TIK-LIG-OPS-NID": said["operator_id"],
             "ENC-TIK-LIG-HOR-GDH": said["completed_at_ms"],

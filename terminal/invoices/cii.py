@@ -174,7 +174,7 @@ def _line(invoice: Invoice, one: InvoiceLine, number: int) -> dict[str, Any]:
         "BT-146": one.price.amount,
         "BT-151": _category(line.vat_rate_bp),
         "BT-152": _rate(line.vat_rate_bp),
-        "BT-153": line.label or line.code,
+        "BT-153": invoice.label(line),
         "BT-155": line.reference,
     }
     if one.price.base:

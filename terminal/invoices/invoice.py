@@ -14,7 +14,7 @@ from terminal.core.buyer import Party, party_of
 from terminal.core.events import InvoiceIssued
 from terminal.core.invoicing import CREDIT_NOTE
 from terminal.core.numbering import grouped
-from terminal.core.state import Sale
+from terminal.core.state import Line, Sale
 from terminal.invoices.figures import InvoiceFigures, by_kind, figures
 from terminal.words import Words
 
@@ -73,6 +73,12 @@ class Invoice:
         """The receipt that this is the invoice of."""
         number = grouped(self.event.receipt_number)
         return self.say("receipt", number=number, date=self.date(self.sale.completed_at_ms))
+
+    def label(self, line: Line) -> str:
+        """Return what a line is called; what is no article says what it is."""
+        if line.kind == "article":
+            return line.label or line.code
+        return f"{self.words.text(f'receipt.{line.kind}')} {line.label}"
 
     @property
     def paid(self) -> str:

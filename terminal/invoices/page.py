@@ -231,7 +231,7 @@ class _Paper:
 
     def _line(self, one: InvoiceLine) -> None:
         words, code = self._invoice.words, self._invoice.figures.currency
-        labels = self._wrapped(one.line.label or one.line.code, LABEL_WIDTH)
+        labels = self._wrapped(self._invoice.label(one.line), LABEL_WIDTH)
         below = [one.line.reference] if one.line.reference != one.line.label else []
         height = LEADING * len(labels) + SMALL_LEADING * (len(below) + bool(one.discount)) + 8
         self._room(height)

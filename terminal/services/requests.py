@@ -108,6 +108,26 @@ class PrintAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueVoucher:
+    """Sell a voucher: with a rate single-purpose (taxed now), without it multi-purpose.
+
+    Without a number it gets a new one.
+    """
+
+    amount_minor: int
+    vat_rate_bp: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Use a voucher or a deposit by its number; without an amount, as much as can be used."""
+
+    number: str
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MakeInvoice:
     """Make an invoice of a finished receipt; of one that has an invoice, a marked copy of it.
 
@@ -272,6 +292,8 @@ class ExtractClosure:
 OfBooks = PrintClosureAgain | ExtractClosure
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
+OfCredit = IssueVoucher | Redeem
+"""Vouchers and deposits."""
 OnPaper = PrintAgain | PrintSlipAgain | SettlePaper | MakeInvoice
 """What asks for a document."""
 Deed = (
@@ -285,6 +307,7 @@ Deed = (
     | TakeBack
     | Pay
     | OnPaper
+    | OfCredit
     | Adopt
     | AddTray
     | LearnDrawer

@@ -34,6 +34,7 @@ from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.credits import Credits
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
@@ -89,8 +90,8 @@ class Terminal:
         self.spooler = spooler
         self.hub = hub
         self.drawer_watch = drawer_watch
-        self._writer = writer
-        self._checkout = checkout
+        self._writer, self._checkout = writer, checkout
+        self._credits = Credits(session, writer)
         self._recognition = recognition
         self.extraction = extraction
         self.documents = documents
@@ -197,10 +198,14 @@ class Terminal:
                 return await self.spooler.settle(request.job_id, came_out=request.came_out)
 
     async def _with_records(
-        self, request: ask.OfCards | ask.OfBooks | Command, by: Operator | None
+        self, request: ask.OfCards | ask.OfBooks | ask.OfCredit | Command, by: Operator | None
     ) -> Decision:
         """Carry out what asks the payment terminal or the books first; the core does the rest."""
         match request:
+            case ask.IssueVoucher():
+                return await self._credits.issue(request, by)
+            case ask.Redeem():
+                return await self._credits.redeem(request, by)
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():

@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from terminal.core import events as e
+from terminal.core.credits import moves
 from terminal.core.errors import CoreError
 from terminal.core.events import Event
 from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
@@ -24,6 +25,7 @@ from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
+    CreditRow,
     InvoiceRow,
     NoticeRow,
     OutboxRow,
@@ -158,6 +160,18 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             net_minor=row.net_minor,
             vat_minor=row.vat_minor,
             gross_minor=row.gross_minor,
+        )
+    for n, move in enumerate(moves(sale)):
+        _insert(
+            database,
+            CreditRow,
+            seq=step.record.seq,
+            n=n,
+            kind=move.kind,
+            number=move.number,
+            vat_rate_bp=move.vat_rate_bp,
+            amount_minor=move.amount_minor,
+            sale_id=sale.sale_id,
         )
 
 

@@ -162,6 +162,22 @@ class InvoiceRow(_Table):
         table_name = "invoices"
 
 
+class CreditRow(_Table):
+    """What a completed receipt did to a voucher or deposit: issued it, or used some of it."""
+
+    seq = peewee.IntegerField()
+    n = peewee.IntegerField()
+    kind = peewee.TextField()
+    number = peewee.TextField(index=True)
+    vat_rate_bp = peewee.IntegerField()
+    amount_minor = peewee.IntegerField()
+    sale_id = peewee.TextField()
+
+    class Meta:
+        table_name = "credits"
+        primary_key = peewee.CompositeKey("seq", "n")
+
+
 class NoticeRow(_Table):
     notice_id = peewee.IntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -198,6 +214,7 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     OutboxRow,
     ClosureRow,
     InvoiceRow,
+    CreditRow,
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""

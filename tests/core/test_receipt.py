@@ -40,7 +40,9 @@ WORDS = {
     "till": "CAISSE", "ticket": "TICKET", "interrupted": "VENTE INTERROMPUE",
     "interrupted_advice": "Gardez ce papier.", "total": "TOTAL",
     "payment_in_doubt": "Paiement en vérification", "reference": "Référence", "paid": "Payé",
-    "sale": "Vente", "slip_code": "Scannez ce code :",
+    "sale": "Vente", "slip_code": "Scannez ce code :", "voucher": "Bon",
+    "voucher_single": "Bon à usage unique", "voucher_multi": "Bon à usages multiples",
+    "voucher_used": "Bon utilisé", "deposit_used": "Acompte déduit",
 }  # fmt: skip
 FRENCH = {f"receipt.{key}": word for key, word in WORDS.items()}
 SHOP = ShopIdentity(

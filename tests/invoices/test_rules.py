@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from terminal.core import commands as c
+from terminal.core.credits import Credit
 from terminal.invoices.cii import xml_of
 from tests.invoices.receipts import SHOPPER, article, invoiced, invoices, seed, take_back, till
 from tests.invoices.rules import broken, broken_in_france
@@ -98,3 +99,19 @@ def test_the_xml_names_both_sides_the_receipt_and_how_it_was_paid():
     assert said("ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode") == ["10"]
     assert said("ram:TotalPrepaidAmount") == ["239.00"]
     assert said("ram:DuePayableAmount") == ["0.00"]
+
+
+def test_vouchers_and_deposits_on_an_invoice_say_what_they_are():
+    story = till()
+    story.do(c.SellVoucher("98000000000000017", 5000))
+    story.do(c.AddItem("A1", article(12_000)))
+    credit = Credit("deposit", "CMD-7", 2000, 3000, 3000)
+    invoice = invoiced(story, c.UseCredit(credit))
+    assert invoice.figures.total_minor == 14_000
+    assert [invoice.label(line.line) for line in invoice.figures.lines] == [
+        "Bon à usages multiples 98000000000000017", "Article", "Acompte déduit CMD-7",
+    ]  # fmt: skip
+    assert "256 ter" in invoice.exemption
+    xml = xml_of(invoice)
+    assert broken(xml) == {}
+    assert broken_in_france(xml) == {}

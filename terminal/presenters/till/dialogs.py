@@ -18,6 +18,7 @@ from terminal.presenters.till import (
     staff_forms,
     ticket_forms,
     typed_result,
+    voucher_forms,
     weigh,
 )
 from terminal.presenters.till.form import FormView
@@ -45,6 +46,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
         invoice_forms.INVOICE: invoice_forms.invoice,
+        voucher_forms.SELL: voucher_forms.sell,
+        voucher_forms.REDEEM: voucher_forms.redeem,
         closing_forms.CASH: closing_forms.cash,
         closing_forms.COUNT: closing_forms.count,
         closing_forms.CLOSE: closing_forms.close,
