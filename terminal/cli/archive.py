@@ -44,6 +44,8 @@ def write(options: argparse.Namespace) -> int:
     regime = regime_of(config, folder.path / "keys", folder.key.read_bytes())
     if regime.signer is None:
         raise ConfigError("only a regime that signs has archives", key="fiscal.regime")
+    if regime.name == "austria":
+        raise ConfigError("Austria's records are exported by reprise dep7", key="fiscal.regime")
     period = period_of(options.period)
     out = options.out or folder.path / FOLDER
     out.mkdir(parents=True, exist_ok=True)

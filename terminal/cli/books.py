@@ -9,15 +9,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from terminal import config as configuration
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
-from terminal.fiscal.audit import ChainAuditor
-from terminal.fiscal.regimes import head_file
+from terminal.fiscal.auditors import LawAuditor
+from terminal.fiscal.regimes import head_file, register_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
@@ -37,7 +37,7 @@ def _reading(data: Path) -> Iterator[Store]:
         store.close()
 
 
-def audit_of(auditor: ChainAuditor) -> Audit:
+def audit_of(auditor: LawAuditor) -> Audit:
     """Let the law's auditor read every step of a verification."""
 
     def audit(step: Step | None) -> Iterator[tuple[str, str]]:
@@ -49,20 +49,25 @@ def audit_of(auditor: ChainAuditor) -> Audit:
     return audit
 
 
-def _head_file(data: Path) -> Path | None:
-    """Return where the head record lies; None when the settings cannot be read."""
+def auditor_of(data: Path) -> LawAuditor:
+    """Return the auditor of a data folder; it checks less when the settings cannot be read."""
     folder = DataFolder(data)
     try:
-        return head_file(configuration.load(folder.settings), data)
+        config = configuration.load(folder.settings)
     except ConfigError:
-        return None
+        return LawAuditor()
+    register = None
+    if config.fiscal.regime == "austria":
+        with suppress(ConfigError):
+            register = register_of(config, folder.path / "keys")
+    return LawAuditor(head_file(config, data), register)
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check chain, numbers, totals and derived tables; 1 and the first bad record when not so."""
     try:
         with _reading(options.data) as store:
-            verdict = store.verify(audit_of(ChainAuditor(_head_file(options.data))))
+            verdict = store.verify(audit_of(auditor_of(options.data)))
     except StorageCorrupt as error:
         # Damage so deep that the file cannot even be opened is a verdict too.
         verdict = Verdict(0, 0, (Problem(error.seq, "database", str(error)),))

@@ -139,6 +139,24 @@ def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
 
 
+def _dep7(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("period", nargs="?", default="", help="2026, 2026-11 or 2026-11-28")
+    parser.add_argument("--all", action="store_true", help="from the start receipt on")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--keys", type=Path, metavar="FILE", help="and the keys, the AES key among them"
+    )
+
+
+def _zero_receipt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("control", "month", "year", "end"))
+
+
+def _receipt_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number")
+    parser.add_argument("--format", choices=("text", "qr", "ocr", "png"), default="text")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=Path("demo-data"))
     parser.add_argument("--pictures", type=Path, default=Path("demo-pictures"))
@@ -193,6 +211,7 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
 
 BOOKS = "terminal.cli.books"
 SIMULATE = "terminal.cli.simulate"
+AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
     "init": Command("create a shop's data folder", "terminal.cli.init", "create", _init),
     "import": Command(
@@ -215,6 +234,11 @@ COMMANDS = {
         "check",
         _verify_archive,
         shop=False,
+    ),
+    "dep7": Command("Austria: write the data collection log", AUSTRIA, "export", _dep7),
+    "zero-receipt": Command("Austria: make a zero receipt", AUSTRIA, "zero_receipt", _zero_receipt),
+    "receipt-code": Command(
+        "Austria: write a receipt's code again", AUSTRIA, "receipt_code", _receipt_code
     ),
     "doctor": Command(
         "say what is wrong and what to do", "terminal.cli.doctor", "examine", _doctor

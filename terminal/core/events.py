@@ -369,6 +369,8 @@ class SaleCompleted(Event):
     it (NUM-03), given by the fiscal regime.
     """
 
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"fiscal_code"})
+
     sale_id: str
     receipt_sequence: int
     receipt_number: str
@@ -377,6 +379,8 @@ class SaleCompleted(Event):
     rounding_minor: int
     change_minor: int
     vat: tuple[tuple[int, int, int, int], ...]
+    fiscal_code: str = ""
+    """What the law wants readable by machines on the paper; empty where it asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

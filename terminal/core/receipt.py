@@ -92,6 +92,7 @@ def receipt(
     training: bool = False,
     message: str = "",
     properties: tuple[str, ...] = PROPERTIES,
+    legal: tuple[Block, ...] = (),
 ) -> tuple[Block, ...]:
     """Return the receipt of a completed sale.
 
@@ -104,6 +105,7 @@ def receipt(
         training: marks a test receipt (NUM-06).
         message: a line for this customer (RCP-22); empty for none.
         properties: keys of the article attributes to print.
+        legal: what the law of the country wants under it.
 
     Raises:
         NotFinal: the sale is not completed.
@@ -122,6 +124,7 @@ def receipt(
             _counts(page),
             (Text(message), Spacer()) if message else (),
             _origin(page, shop, training),
+            legal,
             _card_slips(page),
         )
     )

@@ -245,6 +245,7 @@ def completed(sale: Sale, event: SaleCompleted, moment: Moment) -> Sale:
         receipt_sequence=event.receipt_sequence,
         receipt_number=event.receipt_number,
         token=event.token,
+        fiscal_code=event.fiscal_code,
         completed_at_ms=moment.at_ms,
         total_minor=event.total_minor,
         rounding_minor=event.rounding_minor,

@@ -218,6 +218,7 @@ class Sale:
     receipt_sequence: int = 0
     receipt_number: str = ""
     token: str = ""
+    fiscal_code: str = ""
     completed_at_ms: int = 0
     total_minor: int = 0
     """Total as promised: frozen by TenderingStarted and SaleCompleted; see ``core.basket``."""

@@ -19,6 +19,7 @@ from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, rec
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import paper
 from terminal.services.voucher import voucher_of
 from terminal.store.store import Closure
 from terminal.words import Words
@@ -161,7 +162,12 @@ class ReceiptPrinting:
 
     def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
         return receipt(
-            sale, self._shop, self._texts, self._figures(sale.completed_at_ms), copy=copy
+            sale,
+            self._shop,
+            self._texts,
+            self._figures(sale.completed_at_ms),
+            copy=copy,
+            legal=paper(self._config, sale),
         )
 
     def _interruption(

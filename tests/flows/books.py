@@ -11,7 +11,7 @@ from typing import Any
 
 from terminal.cli.books import audit_of
 from terminal.core.evolve import evolve
-from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.auditors import LawAuditor
 from terminal.store.store import Store
 
 
@@ -37,7 +37,7 @@ def books(data: Path) -> Books:
     """Read the journal beside a running terminal; the whole store must verify."""
     store = Store.open_read_only(data, evolve=evolve)
     try:
-        verdict = store.verify(audit_of(ChainAuditor()))
+        verdict = store.verify(audit_of(LawAuditor()))
         assert verdict.ok, verdict.problems
         return _read(store)
     finally:

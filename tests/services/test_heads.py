@@ -11,7 +11,7 @@ import pytest
 
 from terminal.cli.books import audit_of
 from terminal.core.evolve import evolve
-from terminal.fiscal.audit import ChainAuditor
+from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.head import HEAD_FILE, read_heads
 from terminal.store.store import DATABASE_NAME, Store
 from tests.flows.power import switched_on
@@ -48,7 +48,7 @@ def day(data, sales: int) -> list[str]:
 
 def problems(data) -> set[str]:
     with closing(Store.open_read_only(data, evolve=evolve)) as store:
-        auditor = ChainAuditor(data / "keys" / HEAD_FILE)
+        auditor = LawAuditor(data / "keys" / HEAD_FILE)
         return {problem.code for problem in store.verify(audit_of(auditor)).problems}
 
 

@@ -22,7 +22,7 @@ _BAD_NOTICES = frozenset(
     {
         "payment_unknown", "cash_unknown", "reversal_unknown", "reversal_refused",
         "payment_not_reversed", "storage_corrupt", "reconciliation_difference",
-        "books_cut_off",
+        "books_cut_off", "signature_device_failed",
     }
 )  # fmt: skip
 _GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
