@@ -22,7 +22,7 @@ from terminal.invoices.figures import (
 from terminal.invoices.invoice import FRANCE, Invoice
 
 PROFILE = "en16931"
-INVOICE_CODE, CREDIT_CODE = "380", "381"
+INVOICE_CODE, CREDIT_CODE, PREPAYMENT_CODE = "380", "381", "386"
 """UNTDID 1001."""
 STANDARD, EXEMPT = "S", "E"
 """UNTDID 5305."""
@@ -65,7 +65,7 @@ def _data(invoice: Invoice) -> dict[str, Any]:
     data: dict[str, Any] = {
         "BT-1": event.invoice_number,
         "BT-2": local_date(invoice.issued_at_ms, invoice.timezone),
-        "BT-3": CREDIT_CODE if invoice.is_credit_note else INVOICE_CODE,
+        "BT-3": _type_code(invoice),
         "BT-5": sums.currency,
         "BT-9": local_date(invoice.sale.completed_at_ms, invoice.timezone),
         "BT-20": invoice.paid,
@@ -97,6 +97,12 @@ def _data(invoice: Invoice) -> dict[str, Any]:
     if invoice.seller.country == FRANCE:
         data["BT-23"] = _frame(invoice)
     return data
+
+
+def _type_code(invoice: Invoice) -> str:
+    if invoice.is_credit_note:
+        return CREDIT_CODE
+    return PREPAYMENT_CODE if invoice.is_prepayment else INVOICE_CODE
 
 
 def _frame(invoice: Invoice) -> str:

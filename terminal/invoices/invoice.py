@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.core.buyer import Party, party_of
+from terminal.core.credits import DEPOSIT
 from terminal.core.events import InvoiceIssued
 from terminal.core.invoicing import CREDIT_NOTE
 from terminal.core.numbering import grouped
@@ -62,8 +63,15 @@ class Invoice:
         return self.words.text(f"invoice.{key}", **values)
 
     @property
+    def is_prepayment(self) -> bool:
+        """Tell whether nothing but deposits was paid: the goods are invoiced later."""
+        kinds = {one.line.kind for one in self.figures.lines}
+        return kinds == {DEPOSIT} and not self.is_credit_note
+
+    @property
     def title(self) -> str:
-        return self.say("title_credit" if self.is_credit_note else "title")
+        kind = "_credit" if self.is_credit_note else "_deposit" if self.is_prepayment else ""
+        return self.say(f"title{kind}")
 
     def date(self, at_ms: int) -> str:
         return self.words.format_date(at_ms, self.timezone)

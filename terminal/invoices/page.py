@@ -191,7 +191,7 @@ class _Paper:
             numbers.append(invoice.say("siret", number=siret_text(buyer.siret)))
         if buyer.vat_id:
             numbers.append(invoice.say("vat_id", number=buyer.vat_id))
-        height = 34 + LEADING * len(lines) + SMALL_LEADING * len(numbers) + (4 if numbers else 0)
+        height = 34 + LEADING * len(lines) + SMALL_LEADING * len(numbers) + (8 if numbers else 4)
         self._canvas.roundRect(
             BUYER_X - 10, y - height, RIGHT - BUYER_X + 10, height, 4, stroke=0, fill=1
         )

@@ -97,7 +97,7 @@ def test_the_page_says_what_the_law_wants_for_a_business():
         "SIRET 732 829 320 00074", "199,17", "39,83", "239,00 €", "Remise (Fin de saison)",
         "Nature de l’opération : livraison de biens.", "Pénalités de retard",
         "40,00 €", "Pas d’escompte", "Acquittée le 21/09/2026 : Espèces.",
-        "d’après le ticket de caisse 8203 0010 0000 0000 15",
+        "D’après le ticket de caisse 8203 0010 0000 0000 15",
     ):  # fmt: skip
         assert said in text
 

@@ -115,3 +115,9 @@ def test_vouchers_and_deposits_on_an_invoice_say_what_they_are():
     xml = xml_of(invoice)
     assert broken(xml) == {}
     assert broken_in_france(xml) == {}
+
+
+def test_the_invoice_of_a_deposit_is_one_of_a_prepayment():
+    invoice = seed(15_000)
+    assert invoice.title == "Facture d’acompte"
+    assert b"<ram:TypeCode>386<" in xml_of(invoice)
