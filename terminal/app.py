@@ -53,6 +53,7 @@ from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
 from terminal.store.store import Store
 from terminal.tasks import Supervisor
+from terminal.training import practice
 from terminal.words import Words
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        self._regime = regime_of(config, folder.path / "keys", self._key)
+        self._regime = regime_of(config, folder.keys, self._key, training=folder.shop is not None)
         self._bus = Bus()
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
@@ -95,11 +96,21 @@ class Running:
         """Hears why a scan was not taken, and what a calibration found; a window shows it."""
         self.scan_gate: Callable[[], str] = self._headless_gate
         """Returns why no scan is taken now, empty when it is; a window knows open dialogs too."""
+        self.restarting = False
+        """The program is to be started anew: the next one is in training, or the shop's again."""
+        self.on_restart: Callable[[], None] = lambda: None
+        """Called when ``restarting`` became true; whoever runs the terminal ends it."""
         self.on_fatal: Callable[[], None] = lambda: None
         """Called when a part of the terminal failed for good; ``fatal`` says which."""
         self._listeners: dict[Callable[[], None], None] = {}
         self._writer = Writer(
-            partial(Store.open, folder.path, evolve=evolve, database_factory=database_factory)
+            partial(
+                Store.open,
+                folder.path,
+                evolve=evolve,
+                create=folder.shop is not None,
+                database_factory=database_factory,
+            )
         )
         self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
         signer, till = self._regime.signer, config.terminal.till_number
@@ -115,7 +126,7 @@ class Running:
         """Open the store and connect the devices; recovery goes on by itself, see ``ready``."""
         self._supervisor = Supervisor(self._stop_on)
         await self._session.open()
-        self.shelf = Shelf(self.folder.path)
+        self.shelf = Shelf(self.folder.home)
         try:
             self.hub = self._devices()
         except ConfigError as error:
@@ -126,9 +137,10 @@ class Running:
         parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
         self.terminal = assemble(
             self.config,
-            self.folder.path,
+            self.folder,
             self._key,
             parts,
+            restart=self._restart,
             changed=self._changed,
             on_progress=self._on_progress,
         )
@@ -137,7 +149,7 @@ class Running:
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
-        self._bus.subscribe(self.terminal.extraction.notice)
+        self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
         self.hub.when_plugged(self._plugged_too.set)
@@ -166,6 +178,7 @@ class Running:
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
+        await self.terminal.back_office.schooling.settle()
         self.terminal.recovering = False
         for name, task in (
             ("spooler", self.terminal.spooler.run),
@@ -177,7 +190,7 @@ class Running:
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
-            ("extraction", self.terminal.extraction.run),
+            ("extraction", self.terminal.back_office.extraction.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -205,6 +218,10 @@ class Running:
             await self._heads.write()
         await self._writer.close()
         self.shelf.close()
+
+    def _restart(self) -> None:
+        self.restarting = True
+        self.on_restart()
 
     def _stop_on(self, name: str, error: BaseException) -> None:
         self.fatal = (name, error)
@@ -239,7 +256,8 @@ class Running:
             storage_problem=self._session.storage_problem,
             progress=self._progress,
             recovering=self.terminal.recovering,
-            extracts=self.terminal.extraction.wanted,
+            extracts=self.terminal.back_office.extraction.wanted,
+            training=self.folder.shop is not None,
             drawer_lesson=self.terminal.drawer_watch.lesson.value,
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
@@ -355,7 +373,7 @@ async def _pause(plugged: asyncio.Event, seconds: float) -> None:
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:
-    """Read a data folder and return its terminal, ready to start.
+    """Read a data folder and return its terminal, ready to start; in training if it was left so.
 
     Args:
         data_dir: a folder made by ``reprise init``.
@@ -369,4 +387,6 @@ def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:
     config = configuration.load(folder.settings)
     if role:
         config = configuration.with_settings(config, {"terminal.role": role})
+    if folder.practises:
+        return Running(folder.training, practice(config), **options)
     return Running(folder, config, **options)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal import settings
+from terminal.accounts_settings import Accounts
 from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
 from terminal.device_settings import Devices, check_scanner
@@ -119,6 +120,7 @@ class Config:
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
     invoice: InvoiceSettings = field(default_factory=InvoiceSettings)
+    accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -138,6 +140,9 @@ class Config:
             receipt_prefix=machine.receipt_prefix,
             invoice_prefix=self.invoice.prefix,
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
+            default_category=self.accounts.default_category,
+            deposit_category=self.accounts.deposit_category,
+            department_categories=self.accounts.categories(),
             rights={
                 CASHIER: frozenset(self.rights.cashier),
                 SUPERVISOR: frozenset(self.rights.supervisor),
@@ -220,6 +225,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "poi": Poi,
     "fiscal": Fiscal,
     "invoice": InvoiceSettings,
+    "accounts": Accounts,
     "limits": Limits,
 }
 

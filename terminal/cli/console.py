@@ -44,6 +44,8 @@ class Console:
         while line := await loop.run_in_executor(None, self._read):
             if line.strip():
                 self._say(await self._answer(line))
+            if self._running.restarting:
+                return
 
     def _read(self) -> bytes:
         """Return the next line; of one that is too long only as much as shows that it is."""
@@ -145,10 +147,15 @@ def _plain(value: Any) -> Any:
 
 def run(options: argparse.Namespace) -> int:
     """``reprise console``: converse over the process's own standard input and output."""
-    asyncio.run(_converse(build(options.data, role=options.role)))
+    asyncio.run(_converse(options))
     return 0
 
 
-async def _converse(running: Running) -> None:
-    async with running:
-        await Console(running, sys.stdin.buffer, sys.stdout.buffer).converse()
+async def _converse(options: argparse.Namespace) -> None:
+    """Talk to the shop's terminal, or the one in training, whichever it is after each door."""
+    while True:
+        running = build(options.data, role=options.role)
+        async with running:
+            await Console(running, sys.stdin.buffer, sys.stdout.buffer).converse()
+        if not running.restarting:
+            return

@@ -25,6 +25,8 @@ from terminal.folder import DataFolder
 VIRTUAL_DISPLAY = ("xvfb-run", "-a", "-s", "-screen 0 1920x1200x24")
 MAX_RESTARTS = 20
 """A story has a few power cuts; more restarts than this mean that it does not get on."""
+FRENCH = {"fiscal.regime": "france"}
+"""The sample shop is in France: its receipts are signed from the first one on."""
 ROLE_VARIABLE = "REPRISE_DEMO_SCENE"
 
 
@@ -56,7 +58,8 @@ def _shop(data: Path, settings: Mapping[str, str]) -> None:
     """Make the demonstration's shop, or set an existing one up for today's devices."""
     folder = DataFolder(data)
     if not folder.settings.exists():
-        init.make(data, sample_articles(), [f"{key}={value}" for key, value in settings.items()])
+        wanted = FRENCH | dict(settings)
+        init.make(data, sample_articles(), [f"{key}={value}" for key, value in wanted.items()])
         return
     config = configuration.with_settings(configuration.load(folder.settings), settings)
     folder.settings.write_text(configuration.dump(config), encoding="utf-8")

@@ -73,6 +73,9 @@ def _settings(folder: DataFolder) -> Iterator[Finding]:
     except ConfigError as error:
         yield Finding("settings", "bad", str(error), "Correct this line, then start again.")
         return
+    if folder.practises:
+        advice = "Nothing sold now is in the books; leave it at the till: operator, training."
+        yield Finding("training", "warn", "this terminal is in training", advice)
     machine = config.terminal
     words = f"{config.shop.name}, {machine.role} {machine.till_number}"
     yield Finding("settings", "good", words)

@@ -134,6 +134,13 @@ def _archive(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("day-journal", "fec", "saf-t", "poslog"))
+    parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="or a folder")
+    parser.add_argument("--provisional", action="store_true", help="also what is not closed yet")
+
+
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", default="", help="fingerprint of the key that must have signed")
@@ -228,6 +235,9 @@ COMMANDS = {
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
+    "export": Command(
+        "write a file for the accounts or the authorities", "terminal.cli.export", "run", _export
+    ),
     "verify-archive": Command(
         "check an archive without its terminal",
         "terminal.cli.archive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 import tempfile
@@ -28,6 +29,15 @@ def size_of(text: str) -> tuple[int, int]:
 def run(options: argparse.Namespace) -> int:
     """Run the window until it is closed; 1 when a part of the terminal failed."""
     running = build(options.data, role=options.role)
+    code = _window(running, options)
+    if running.restarting:
+        # A new process, so that nothing of the one side is left on the other; same number, so that
+        # whoever watches over this process sees no stop.
+        os.execv(sys.executable, [sys.executable, "-m", "terminal", *sys.argv[1:]])  # noqa: S606
+    return code
+
+
+def _window(running: Running, options: argparse.Namespace) -> int:
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
@@ -54,6 +64,7 @@ async def _serve(running: Running) -> int:
         running.scan_gate = app.scan_gate
         app.on_refresh = running.keep_gate
         running.on_fatal = app.stop
+        running.on_restart = app.stop
         await app.async_run(async_lib="asyncio")
     if running.fatal is not None:
         name, error = running.fatal

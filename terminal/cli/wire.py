@@ -252,6 +252,11 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "reprint_closure": lambda f: ask.PrintClosureAgain(f.text("scope"), f.whole("number")),
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
+    "begin_training": lambda _: do.BeginTraining(),
+    "leave_training": lambda _: ask.LeaveTraining(),
+    "exported": lambda f: do.RecordExport(
+        f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
+    ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),

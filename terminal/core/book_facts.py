@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core import closing, extraction
+from terminal.core import closing, extraction, training
 from terminal.core.books import ChainHead
 from terminal.core.errors import IllegalEvent
 from terminal.core.events import (
     ArchiveMade,
     CashMoved,
     ClosureExtracted,
+    DataExported,
     Event,
     PeriodClosed,
     RecordSigned,
     SigningKeyAdopted,
+    TrainingBegan,
+    TrainingEnded,
 )
 from terminal.core.frozen import replace
 from terminal.core.policy import Moment
@@ -57,11 +60,18 @@ def _archived(state: TerminalState, event: ArchiveMade, _moment: Moment) -> Term
     return replace(state, archived=MappingProxyType({**state.archived, **reached}))
 
 
+def _exported(state: TerminalState, _: DataExported, _moment: Moment) -> TerminalState:
+    return state
+
+
 BOOK_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     CashMoved: _cash_moved,
     PeriodClosed: _period_closed,
     ClosureExtracted: _extracted,
+    TrainingBegan: training.began,
+    TrainingEnded: training.ended,
     SigningKeyAdopted: _key_adopted,
     RecordSigned: _signed,
     ArchiveMade: _archived,
+    DataExported: _exported,
 }

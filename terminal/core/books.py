@@ -24,6 +24,21 @@ class VatRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """What was sold of one kind of line, tax category and rate; see ``core.categories``."""
+
+    kind: str
+    category: str
+    """Code of the tax administration; empty on lines that were sold before there was one."""
+    rate_bp: int
+    net_minor: int
+    vat_minor: int
+    gross_minor: int
+    count: int
+    """Receipts that it stands on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """An open day, month or year. Amounts are minor units, tax included."""
 
@@ -42,6 +57,10 @@ class Period:
     """By rate, the sums of what the receipts say."""
     tenders: tuple[tuple[str, int], ...] = ()
     """By kind of tender, what was kept: change is taken off the cash."""
+    categories: tuple[CategoryRow, ...] = ()
+    """The same amounts as in ``vat``, by kind of line and tax category too."""
+    movements: tuple[tuple[str, int], ...] = ()
+    """By kind of cash movement, what the drawer gained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,11 @@ def closure(
         expected_cash_minor=books.drawer_minor,
         exceptions=exceptions(state) if scope == "day" else (),
         operator_id=operator_id,
+        categories=tuple(
+            (r.kind, r.category, r.rate_bp, r.net_minor, r.vat_minor, r.gross_minor, r.count)
+            for r in period.categories
+        ),
+        movements=period.movements,
     )
 
 
@@ -257,7 +262,13 @@ def closed(books: Books, event: PeriodClosed) -> Books:
 
 def cash_moved(books: Books, event: CashMoved) -> Books:
     """Return the books after cash went into the drawer or out of it."""
-    return replace(books, drawer_minor=books.drawer_minor + event.amount_minor)
+    periods = {}
+    for scope in SCOPES:
+        period = books.period(scope)
+        moved = dict(period.movements)
+        moved[event.kind] = moved.get(event.kind, 0) + event.amount_minor
+        periods[scope] = replace(period, movements=tuple(sorted(moved.items())))
+    return replace(books, **periods, drawer_minor=books.drawer_minor + event.amount_minor)
 
 
 def _next(day: str) -> str:

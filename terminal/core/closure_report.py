@@ -20,7 +20,7 @@ REPORT_WORDS = frozenset(
         "payment_unknown", "payment_pending", "sale_open", "sale_parked", "paper_waiting", "till",
         "takings", "rounding",
     )
-) | {"receipt.phone"}  # fmt: skip
+) | {"receipt.phone", "receipt.training", "receipt.practice"}  # fmt: skip
 """Keys that ``words`` must hold."""
 
 
@@ -33,6 +33,7 @@ def closure_report(
     opened: str,
     reading: bool = False,
     copy: int = 0,
+    training: bool = False,
 ) -> tuple[Block, ...]:
     """Return the report of a closure.
 
@@ -44,9 +45,16 @@ def closure_report(
         opened: when the period began, as written; empty when nothing was sold.
         reading: an X report, which closes nothing.
         copy: 0 for the original; others are marked and counted.
+        training: marks the report of what was practised.
     """
     report = _Report(event, words, figures)
+    practised = (
+        Banner(f"*** {words['receipt.training']} ***"),
+        Text(words["receipt.practice"], Align.CENTER),
+        Spacer(),
+    )
     return (
+        *(practised if training else ()),
         *_header(report, shop, opened, reading=reading, copy=copy),
         *_figures(report),
         *_vat(report),

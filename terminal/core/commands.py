@@ -7,13 +7,11 @@ weights are integer grams, rates and percentages are integer hundredths of a per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from terminal.core.buyer import Party
-from terminal.core.credits import Credit
+from terminal.core.credit_commands import SellVoucher, UseCredit
+from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
-from terminal.core.state import Sale
 from terminal.core.weighing import Weighed
 
 
@@ -65,29 +63,6 @@ class AddDeposit:
 
     document: str
     amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class SellVoucher:
-    """Sell a voucher; with a rate it is single-purpose and taxed now, without multi-purpose.
-
-    The session has checked that the number is new.
-    """
-
-    number: str
-    amount_minor: int
-    vat_rate_bp: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UseCredit:
-    """Use a voucher or a deposit in the present sale; the register has found it.
-
-    ``amount_minor`` None: as much as there is, and as can be used.
-    """
-
-    credit: Credit
-    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,36 +296,28 @@ class PrintReading:
 
 
 @dataclass(frozen=True, slots=True)
-class IssueInvoice:
-    """Make an invoice of a finished receipt; the session has found it, and that it has none yet.
-
-    ``seller`` is who sells, as the settings say now.
-    """
-
-    sale: Sale
-    buyer: Party
-    seller: Mapping[str, str]
-    corrects: str = ""
-    corrects_date: str = ""
-    """ISO date of the invoice that is corrected."""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyInvoice:
-    """Give an invoice once more, as a marked, counted copy of the one that there is."""
-
-    invoice_number: str
-    receipt_number: str
-    copies_so_far: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReprintClosure:
     """Print the report of a closure again; ``copies`` were asked for before."""
 
     scope: str
     number: int
     copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginTraining:
+    """Practise from here on: nothing that is done then is in the books (NUM-06)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    """Record that a file of exported data was written beside the running terminal."""
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
 
 
 Command = (
@@ -393,4 +360,6 @@ Command = (
     | IssueInvoice
     | CopyInvoice
     | ReprintClosure
+    | BeginTraining
+    | RecordExport
 )

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terminal.core import closing, commands, invoicing, sale, selling, tendering, till, vouchers
+from terminal.core import (
+    closing,
+    commands,
+    credit_commands,
+    exporting,
+    invoice_commands,
+    invoicing,
+    sale,
+    selling,
+    tendering,
+    till,
+    training,
+    vouchers,
+)
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -28,8 +41,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.AdoptDevice: till.adopt_device,
     commands.AddItem: selling.add_item,
     commands.AddDeposit: selling.add_deposit,
-    commands.SellVoucher: vouchers.sell_voucher,
-    commands.UseCredit: vouchers.use_credit,
+    credit_commands.SellVoucher: vouchers.sell_voucher,
+    credit_commands.UseCredit: vouchers.use_credit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
     commands.VoidLine: selling.void_line,
@@ -50,9 +63,11 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
-    commands.IssueInvoice: invoicing.issue,
-    commands.CopyInvoice: invoicing.copy,
+    invoice_commands.IssueInvoice: invoicing.issue,
+    invoice_commands.CopyInvoice: invoicing.copy,
     commands.ReprintClosure: closing.reprint,
+    commands.BeginTraining: training.begin,
+    commands.RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

@@ -56,7 +56,8 @@ REFUSAL_CODES = frozenset(
         "reconciling", "result_not_possible", "slip_not_genuine", "too_many_slips",
         # sales, receipts, notices
         "sale_in_progress", "no_such_sale", "too_many_parked", "no_such_receipt",
-        "no_such_closure", "no_extraction_folder", "extraction_failed",
+        "no_such_closure", "no_extraction_folder", "extraction_failed", "in_training",
+        "training_not_allowed",
         "no_such_notice", "no_choice_open", "evidence_required", "already_closed",
         # devices and storage
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",

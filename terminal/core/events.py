@@ -237,7 +237,9 @@ class SaleOpened(Event):
 class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"weighed", "tare_g", "scale_answer"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset(
+        {"weighed", "tare_g", "scale_answer", "category"}
+    )
 
     sale_id: str
     line: int
@@ -264,6 +266,8 @@ class LineAdded(Event):
     """Tare that was taken off to come to ``weight_g``."""
     scale_answer: str = ""
     """What the scale said that priced the line, control codes as ``<1B>``."""
+    category: str = ""
+    """Code of the tax administration: what e-reporting counts the line under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,10 +592,12 @@ class PeriodClosed(Event):
     of tender should have left, ``counted`` what people counted, ``expected_cash_minor`` what the
     drawer should hold.  ``exceptions`` are (kind, reference, amount): what was open at that moment.
     ``operator_id`` is empty when the terminal closed by itself.  ``explanation`` says why what was
-    counted is not what was expected.
+    counted is not what was expected.  ``categories`` are the rows of ``vat`` by kind of line and
+    tax category: (kind, category, rate_bp, net_minor, vat_minor, gross_minor, receipts).
+    ``movements`` say by kind what cash movements brought the drawer.
     """
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"explanation", "categories", "movements"})
 
     scope: str
     period: str
@@ -611,6 +617,8 @@ class PeriodClosed(Event):
     exceptions: tuple[tuple[str, str, int], ...]
     operator_id: str
     explanation: str = ""
+    categories: tuple[tuple[str, str, int, int, int, int, int], ...] = ()
+    movements: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -627,6 +635,25 @@ class ClosureExtracted(Event):
     file: str
     sha256: str
     operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBegan(Event):
+    """The terminal practises from here on, in a journal of its own (NUM-06)."""
+
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded(Event):
+    """The terminal sells again.
+
+    ``receipts`` counts the practice receipts so far, ``last_record`` is the signature of the newest
+    record of their chain: it ties their journal to the books.
+    """
+
+    receipts: int
+    last_record: str
 
 
 # --- invoices -------------------------------------------------------------------------------------
@@ -714,6 +741,22 @@ class ArchiveMade(Event):
     last: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class DataExported(Event):
+    """A file for the accounts or an authority was written; ``sha256`` is that of the file.
+
+    ``kind`` is ``day-journal``, ``fec``, ``saf-t`` or ``poslog``.
+    """
+
+    kind: str
+    first_day: str
+    last_day: str
+    file: str
+    sha256: str
+    operator_id: str
+    """Empty when it was written while the terminal stood."""
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -728,7 +771,8 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
-        SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted, InvoiceIssued, InvoiceCopied,
+        TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
+        DataExported, InvoiceIssued, InvoiceCopied,
     )
 }  # fmt: skip
 
@@ -739,7 +783,11 @@ _OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
     cls: {f.name: f.default for f in fields(cls) if f.name in cls.OPTIONAL}
     for cls in EVENTS.values()
 }
-_TUPLES = frozenset({"attributes", "vat", "slip", "tenders", "counted", "exceptions"})
+_TUPLES = frozenset(
+    {
+        "attributes", "vat", "slip", "tenders", "counted", "exceptions", "categories", "movements",
+    }
+)  # fmt: skip
 
 
 def to_payload(event: Event) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from typing import Any
 
 from terminal.core import authority
 from terminal.core.buyer import MAX_IDENTIFIER, check_party
-from terminal.core.commands import CopyInvoice, IssueInvoice
 from terminal.core.errors import IllegalEvent, Refused
 from terminal.core.events import Event, InvoiceCopied, InvoiceIssued
 from terminal.core.frozen import replace
+from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import SaleStatus, TerminalState

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from terminal.core.books import Books, Period, VatRow
+from terminal.core import categories
+from terminal.core.books import Books, CategoryRow, Period, VatRow
 from terminal.core.frozen import replace
 from terminal.core.state import Sale, TenderStatus
 
@@ -24,8 +25,9 @@ def key_of(scope: str, day: str) -> str:
 
 def with_receipt(books: Books, sale: Sale, business_date: str, at_ms: int) -> Books:
     """Return the books after a completed sale of a trading day."""
+    rows = categories.of_sale(sale)
     periods = {
-        scope: _added(books.period(scope), sale, key_of(scope, business_date), at_ms)
+        scope: _added(books.period(scope), sale, rows, key_of(scope, business_date), at_ms)
         for scope in SCOPES
     }
     return replace(
@@ -37,7 +39,9 @@ def with_receipt(books: Books, sale: Sale, business_date: str, at_ms: int) -> Bo
     )
 
 
-def _added(period: Period, sale: Sale, key: str, at_ms: int) -> Period:
+def _added(
+    period: Period, sale: Sale, rows: tuple[CategoryRow, ...], key: str, at_ms: int
+) -> Period:
     return replace(
         period,
         key=period.key or key,
@@ -49,6 +53,7 @@ def _added(period: Period, sale: Sale, key: str, at_ms: int) -> Period:
         absolute_minor=period.absolute_minor + abs(sale.total_minor),
         vat=added_vat(period.vat, sale.vat),
         tenders=_added_tenders(period.tenders, sale),
+        categories=categories.added(period.categories, rows),
     )
 
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+MAX_CATEGORY = 8
+"""Characters of a category's code; a longer one is none."""
+CATEGORY = "category"
+"""Attribute by which an article names its own tax category."""
 CASHIER = "cashier"
 SUPERVISOR = "supervisor"
 
@@ -24,10 +28,11 @@ ALL_RIGHTS = frozenset(
         "weight",
         "devices",
         "invoice",
+        "training",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices"}, SUPERVISOR: ALL_RIGHTS}
+    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "training"}, SUPERVISOR: ALL_RIGHTS}
 )
 
 
@@ -48,6 +53,11 @@ class Policy:
     invoice_prefix: str = "FA"
     """Leading characters of every invoice number."""
     deposit_vat_rate_bp: int = 2000
+    default_category: str = "TLB1"
+    """Tax category of what names none, goods in France; see ``core.categories``."""
+    deposit_category: str = "TLB1"
+    department_categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Department -> tax category of its articles."""
     rights: Mapping[str, frozenset[str]] = field(default_factory=lambda: DEFAULT_RIGHTS)
     """Operator role -> what it may do beyond selling."""
     express_limit: int = 0
@@ -56,6 +66,12 @@ class Policy:
     default_language: str = "fr"
     max_lines: int = 2000
     """A basket above this is refused: it bounds memory, paper and time."""
+
+    def category_of(self, own: str, department: str) -> str:
+        """Return the tax category of an article: its own, its department's, or the shop's."""
+        if 0 < len(own) <= MAX_CATEGORY:
+            return own
+        return self.department_categories.get(department, self.default_category)
 
     def allows(self, operator_role: str | None, right: str) -> bool:
         """Tell whether an operator of this role may do this."""

@@ -28,7 +28,8 @@ from terminal.core.weighing import TYPED
 RECEIPT_WORDS = frozenset(
     f"receipt.{key}"
     for key in (
-        "phone", "duplicate", "duplicate_number", "training", "gift", "return", "deposit",
+        "phone", "duplicate", "duplicate_number", "training", "practice", "gift", "return",
+        "deposit",
         "typed_weight",
         "price_changed", "eco_included", "discount", "coupon", "net_to_pay", "net_to_refund",
         "cash", "cash_machine", "cheque", "card", "rounding", "change", "vat_detail", "vat_code",
@@ -139,6 +140,7 @@ def interruption(
     *,
     code: str = "",
     copy: int = 0,
+    training: bool = False,
 ) -> tuple[Block, ...]:
     """Return the slip of a sale that was interrupted: not a receipt, it takes no number.
 
@@ -156,7 +158,7 @@ def interruption(
     symbol = (Spacer(), Text(page.word("slip_code")), QR(code), Text(code)) if code else ()
     return (
         *_header(shop, page),
-        *_marks(page, copy, training=False),
+        *_marks(page, copy, training=training),
         Banner(page.word("interrupted")),
         Spacer(),
         *_lines(page),
@@ -189,6 +191,7 @@ def _header(shop: ShopIdentity, page: _Page) -> Iterator[Block]:
 def _marks(page: _Page, copy: int, training: bool) -> Iterator[Block]:
     if training:
         yield Banner(f"*** {page.word('training')} ***")
+        yield Text(page.word("practice"), Align.CENTER)
     if copy:
         yield Banner(f"*** {page.word('duplicate')} ***")
         yield Text(f"{page.word('duplicate_number')} {copy}", Align.CENTER)

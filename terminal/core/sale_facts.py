@@ -96,6 +96,7 @@ def _line_added(sale: Sale, event: LineAdded) -> Sale:
         minimum_age=event.minimum_age,
         return_reason=event.reason,
         weighed=event.weighed,
+        category=event.category,
     )
     approved = sale.age_approved and event.minimum_age <= required_age(sale)
     return replace(sale, lines=(*sale.lines, line), selected=line.n, age_approved=approved)

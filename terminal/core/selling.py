@@ -39,7 +39,7 @@ from terminal.core.limits import (
     MAX_QUANTITY,
     MAX_WEIGHT_G,
 )
-from terminal.core.policy import Policy
+from terminal.core.policy import CATEGORY, Policy
 from terminal.core.sale import Decision, back_to_basket, in_progress, opening, unlocked
 from terminal.core.state import Line, Sale, TerminalState
 from terminal.core.weighing import MAX_ANSWER, TYPED, check_price
@@ -81,6 +81,7 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
             weighed=weighed.by if weighed else "",
             tare_g=weighed.tare_g if weighed else 0,
             scale_answer=weighed.answer[:MAX_ANSWER] if weighed else "",
+            category=policy.category_of(article.attribute(CATEGORY), article.department),
         )
     )
 
@@ -115,6 +116,7 @@ def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> De
             minimum_age=0,
             source="open",
             reason="",
+            category=policy.deposit_category,
         )
     )
 

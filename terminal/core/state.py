@@ -110,6 +110,8 @@ class Line:
     return_reason: str = ""
     weighed: str = ""
     """``scale`` or ``typed``: how the weight was found."""
+    category: str = ""
+    """Tax category; see ``core.categories``."""
 
     @property
     def is_return(self) -> bool:
@@ -332,5 +334,7 @@ class TerminalState:
     """Since when the drawer has been left open, beyond what the shop allows; 0 when it is not."""
     power_failed_at_ms: int = 0
     """When the mains went, while a reserve feeds the terminal; 0 when they are there."""
+    training: bool = False
+    """Training began: the shop's books wait for its end."""
     running: bool = False
     """True between TerminalStarted and TerminalStopped: at a start it means a power cut."""

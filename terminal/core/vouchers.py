@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from terminal.core import authority, basket
-from terminal.core.commands import SellVoucher, UseCredit
 from terminal.core.completion import completion
+from terminal.core.credit_commands import SellVoucher, UseCredit
 from terminal.core.credits import (
     DEDUCTIONS,
     DEPOSIT,
+    DEPOSIT_USED,
     ISSUED,
     MULTI,
     SINGLE,
@@ -45,7 +46,11 @@ def sell_voucher(state: TerminalState, command: SellVoucher, policy: Policy) -> 
     if rate is not None and not 0 < rate <= MAX_PERCENT_BP:
         return Refused("bad_request")
     kind = MULTI if rate is None else SINGLE
-    return place.add(_line(place, kind, number, rate or 0, command.amount_minor))
+    return place.add(
+        _line(
+            place, policy, kind, number=number, rate_bp=rate or 0, amount_minor=command.amount_minor
+        )
+    )
 
 
 def use_credit(state: TerminalState, command: UseCredit, policy: Policy) -> Decision:
@@ -93,7 +98,16 @@ def _deduct(
         return Refused("deduction_too_large", {"limit_minor": max(0, room)})
     kind = DEDUCTIONS[credit.kind]
     amount = min(wanted, room)
-    return place.add(_line(place, kind, credit.number, credit.vat_rate_bp, amount))
+    return place.add(
+        _line(
+            place,
+            policy,
+            kind,
+            number=credit.number,
+            rate_bp=credit.vat_rate_bp,
+            amount_minor=amount,
+        )
+    )
 
 
 def _room(sale: Sale, credit: Credit) -> int:
@@ -109,7 +123,9 @@ def _room(sale: Sale, credit: Credit) -> int:
     return min(unpaid, of_rate(sums, credit.vat_rate_bp))
 
 
-def _line(place: Place, kind: str, number: str, rate_bp: int, amount_minor: int) -> LineAdded:
+def _line(
+    place: Place, policy: Policy, kind: str, *, number: str, rate_bp: int, amount_minor: int
+) -> LineAdded:
     return LineAdded(
         sale_id=place.sale_id,
         line=place.line,
@@ -127,4 +143,12 @@ def _line(place: Place, kind: str, number: str, rate_bp: int, amount_minor: int)
         minimum_age=0,
         source="open",
         reason="",
+        category=_category(kind, policy),
     )
+
+
+def _category(kind: str, policy: Policy) -> str:
+    """Return what e-reporting counts a line under; a multi-purpose voucher is no turnover."""
+    if kind == MULTI:
+        return ""
+    return policy.deposit_category if kind == DEPOSIT_USED else policy.default_category

@@ -112,11 +112,12 @@ class ChainAuditor:
         elif not verifier.verifies(record.canonical, record.signature):
             yield Finding("signature", f"{name}: the signature is not that of the record")
         yield from self._check_text(before, record, name)
-        if record.chain == "TIK":
+        practised = record.chain == "ECO"
+        if record.chain == "TIK" or (practised and self._receipt is not None):
             yield from self._check_receipt(record, after, name)
         if record.chain == "GTT":
             yield from self._check_totals(record, after, name)
-        if record.chain in CLOSURES:
+        if record.chain in CLOSURES or (practised and self._closure is not None):
             yield from self._check_closure(record, name)
         if record.chain == "FAC":
             yield from self._check_invoice(record, name)

@@ -68,6 +68,8 @@ class AustriaRegime:
     """Signs what an Austrian till has to sign, in the transaction of what it signs."""
 
     name = "austria"
+    trains = False
+    """The law wants training receipts in the chain of all others: a journal apart is none."""
 
     def __init__(self, key: bytes, signer: Signer, register: Register) -> None:
         """``key`` proves slips and short codes; ``signer`` stands for the signature device."""

@@ -21,6 +21,8 @@ class Regime(Protocol):
     """The law of one country, as far as the till must carry it out."""
 
     name: str
+    trains: bool
+    """Training may be kept apart from the books; where the law wants it in them, it may not."""
 
     def seal(
         self, state: TerminalState, events: tuple[Event, ...], moment: Moment

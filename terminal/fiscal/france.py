@@ -39,6 +39,8 @@ from terminal.fiscal.plain import PlainRegime
 from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
 
 TICKET, TOTALS, DUPLICATE, TECHNICAL, ARCHIVE = "TIK", "GTT", "DUP", "JET", "ARC"
+TRAINING = "ECO"
+"""See ``fiscal.practice``: a journal of its own."""
 CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "year": "GTA"})
 RECEIPT_TYPE = "TICKET"
 SALE, REFUND = "VENTE", "REMBOURSEMENT"
@@ -49,6 +51,7 @@ class FranceRegime:
     """Signs what a French till has to sign, in the transaction of what it signs."""
 
     name = "france"
+    trains = True
 
     def __init__(self, key: bytes, signer: Signer, *, till: str, timezone: str) -> None:
         """``key`` proves slips, ``signer`` holds the fiscal key; ``till`` names it in records."""

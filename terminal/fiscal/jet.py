@@ -15,6 +15,7 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     ClosureExtracted,
+    DataExported,
     DeviceAdopted,
     DrawerForced,
     DrawerOpened,
@@ -27,6 +28,8 @@ from terminal.core.events import (
     SignOnFailed,
     TerminalStarted,
     TerminalStopped,
+    TrainingBegan,
+    TrainingEnded,
 )
 from terminal.core.state import Sale, TerminalState
 
@@ -92,10 +95,10 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
             return (Entry(DRAWER, why, operator),)
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(SETTING, f"{role} is {address}", who),)
-        case ClosureExtracted(scope=scope, number=number, copy=copy, operator_id=who):
-            return (Entry(EXPORT, f"closure {scope} {number} copy {copy}", who),)
-        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
-            return (Entry(CASH, f"{kind} {amount} {reason}", who),)
+        case ClosureExtracted() | DataExported():
+            return (_of_files(event),)
+        case CashMoved() | TrainingBegan() | TrainingEnded():
+            return (_of_books(event, operator),)
         case SaleCancelled(sale_id=sale_id, reason=reason, operator_id=who):
             return (Entry(ABANDONED, f"{sale_id} {reason}", who),)
         case PaymentReversed(attempt_id=attempt_id):
@@ -103,10 +106,28 @@ def entries(event: Event, before: TerminalState) -> tuple[Entry, ...]:
     return ()
 
 
+def _of_books(event: CashMoved | TrainingBegan | TrainingEnded, operator: str) -> Entry:
+    match event:
+        case CashMoved(kind=kind, amount_minor=amount, reason=reason, operator_id=who):
+            return Entry(CASH, f"{kind} {amount} {reason}", who)
+        case TrainingBegan(operator_id=who):
+            return Entry(TRAINING, "training begins", who)
+        case TrainingEnded(receipts=receipts, last_record=last):
+            return Entry(TRAINING, f"training ended {receipts} {last}", operator)
+
+
 def _step(event: ClockSetBack | ClockJumped) -> str:
     if isinstance(event, ClockJumped):
         return f"clock jumped from {event.expected_ms} to {event.clock_ms}"
     return f"clock set back from {event.last_ms} to {event.clock_ms}"
+
+
+def _of_files(event: ClosureExtracted | DataExported) -> Entry:
+    who = event.operator_id
+    if isinstance(event, ClosureExtracted):
+        return Entry(EXPORT, f"closure {event.scope} {event.number} copy {event.copy}", who)
+    days = f"{event.first_day}/{event.last_day}"
+    return Entry(EXPORT, f"{event.kind} {days} {event.sha256}", who)
 
 
 def _of_people(

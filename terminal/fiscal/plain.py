@@ -26,6 +26,7 @@ class PlainRegime:
     """The regime of a shop whose country asks for nothing."""
 
     name = "plain"
+    trains = True
     signer = None
 
     def __init__(self, key: bytes) -> None:

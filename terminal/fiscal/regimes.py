@@ -18,6 +18,7 @@ from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
 from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.plain import PlainRegime
+from terminal.fiscal.practice import PracticeRegime
 from terminal.fiscal.signing import KeyUnusable, PemSigner, make_key
 from terminal.settings import ConfigError
 
@@ -30,18 +31,19 @@ PAPER: Mapping[str, Callable[[Sale], tuple[Block, ...]]] = MappingProxyType(
 """Regime -> what its law wants under a receipt."""
 
 
-def regime_of(config: Config, keys: Path, secret: bytes) -> Regime:
+def regime_of(config: Config, keys: Path, secret: bytes, *, training: bool = False) -> Regime:
     """Return the regime of a terminal; makes the signing key at the first start.
 
     Args:
         config: names the regime.
         keys: folder of keys.
         secret: proves slips and short codes.
+        training: for the terminal in training: marked records in a chain of their own.
 
     Raises:
         ConfigError: the signing key cannot be read.
     """
-    if config.fiscal.regime == "plain":
+    if config.fiscal.regime == "plain" or (training and config.fiscal.regime != "france"):
         return PlainRegime(secret)
     path, turnover_key = keys / SIGNING_KEY, keys / TURNOVER_KEY
     try:
@@ -54,9 +56,8 @@ def regime_of(config: Config, keys: Path, secret: bytes) -> Regime:
         raise ConfigError(str(error), key="fiscal.regime") from error
     if config.fiscal.regime == "austria":
         return AustriaRegime(secret, signer, register_of(config, keys))
-    return FranceRegime(
-        secret, signer, till=config.terminal.till_number, timezone=config.shop.timezone
-    )
+    regime = PracticeRegime if training else FranceRegime
+    return regime(secret, signer, till=config.terminal.till_number, timezone=config.shop.timezone)
 
 
 def register_of(config: Config, keys: Path) -> Register:

@@ -58,6 +58,8 @@ class Surroundings:
     """Seconds that the reserve lasts while the mains are gone; None when nobody says."""
     extracts: bool = False
     """Closures are handed over as files: a folder for them is set."""
+    training: bool = False
+    """Nothing that is done now is in the books."""
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from drivers.payment.base import Progress
-from terminal.config import FILE_NAME, Config
+from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
+from terminal.folder import DataFolder
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
+from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
 from terminal.services.documents import Documents
@@ -28,6 +29,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.schooling import Schooling
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
@@ -50,23 +52,21 @@ class Parts:
 
 def assemble(
     config: Config,
-    folder: Path,
+    folder: DataFolder,
     key: bytes,
     parts: Parts,
     *,
     changed: Callable[[], None],
+    restart: Callable[[], None],
     on_progress: Callable[[Progress | None], None],
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub = parts.session, parts.hub
-    payments = Payments(
-        session,
-        hub.poi,
-        PaymentTimes.of(config.payment),
-        on_progress,
-        hub.cash,
+    times = PaymentTimes.of(config.payment)
+    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
+    receipts = ReceiptPrinting(
+        config, parts.regime, folder=folder.home, training=folder.shop is not None
     )
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder)
 
     documents = Documents(session, parts.writer)
 
@@ -78,14 +78,11 @@ def assemble(
         checkout=Checkout(
             parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
         ),
-        recognition=Recognition(session, Operators.load(folder, key)),
-        documents=documents,
-        extraction=Extraction(
-            session,
-            parts.writer,
-            config.fiscal.extraction_folder,
-            config.terminal.till_number,
-            parts.regime.signer,
+        recognition=Recognition(session, Operators.load(folder.home, key)),
+        back_office=BackOffice(
+            documents=documents,
+            extraction=_extraction(config, parts),
+            schooling=_schooling(parts, folder, restart),
         ),
         payments=payments,
         spooler=Spooler(
@@ -94,9 +91,9 @@ def assemble(
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
-        adoption=Adoption(session, hub, config.devices, folder / FILE_NAME, changed),
+        adoption=Adoption(session, hub, config.devices, folder.settings, changed),
         labels=Labels(config),
-        invoicing=Invoicing(session, parts.writer, config, folder),
+        invoicing=Invoicing(session, parts.writer, config, folder.path),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
 
@@ -112,3 +109,18 @@ def _renderer(
         return receipts.items(job, await documents.sale(job.sale_id), session.state)
 
     return render
+
+
+def _schooling(parts: Parts, folder: DataFolder, restart: Callable[[], None]) -> Schooling:
+    return Schooling(
+        parts.session,
+        DataFolder(folder.home),
+        training=folder.shop is not None,
+        allowed=parts.regime.trains,
+        restart=restart,
+    )
+
+
+def _extraction(config: Config, parts: Parts) -> Extraction:
+    folder, till = config.fiscal.extraction_folder, config.terminal.till_number
+    return Extraction(parts.session, parts.writer, folder, till, parts.regime.signer)

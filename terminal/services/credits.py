@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 
-from terminal.core.commands import SellVoucher, UseCredit
+from terminal.core.credit_commands import SellVoucher, UseCredit
 from terminal.core.credits import Credit, left
 from terminal.core.errors import Refused
 from terminal.core.limits import MAX_TEXT
 from terminal.core.numbering import check_digit
 from terminal.core.state import Operator
-from terminal.services.requests import IssueVoucher, Redeem
+from terminal.services.requests import IssueVoucher, OfCredit, Redeem
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
 from terminal.store.credits import credits_of
@@ -30,6 +30,12 @@ class Credits:
     def __init__(self, session: Session, writer: Writer) -> None:
         self._session = session
         self._writer = writer
+
+    async def carry_out(self, request: OfCredit, by: Operator | None) -> Decision:
+        """Sell a voucher, or use a voucher or deposit."""
+        if isinstance(request, IssueVoucher):
+            return await self.issue(request, by)
+        return await self.redeem(request, by)
 
     async def issue(self, request: IssueVoucher, by: Operator | None) -> Decision:
         """Sell a voucher under its own number, or under a new one that cannot be guessed."""

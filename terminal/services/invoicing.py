@@ -13,10 +13,10 @@ from pathlib import Path
 
 from terminal.config import Config
 from terminal.core.authority import right
-from terminal.core.commands import CopyInvoice, IssueInvoice
 from terminal.core.errors import Refused
 from terminal.core.events import InvoiceCopied, InvoiceIssued
 from terminal.core.frozen import replace
+from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.numbering import RECEIPT_NUMBER_LENGTH
 from terminal.core.state import Operator, Sale
 from terminal.invoices.cii import local_date

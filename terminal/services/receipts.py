@@ -69,14 +69,21 @@ class ReceiptPrinting:
     """Makes documents of sales in the shop's legal language."""
 
     def __init__(
-        self, config: Config, regime: Regime | None = None, *, folder: Path | None = None
+        self,
+        config: Config,
+        regime: Regime | None = None,
+        *,
+        folder: Path | None = None,
+        training: bool = False,
     ) -> None:
         """``regime`` proves interruption slips; without it they carry no code.
 
         ``folder`` is the data folder, where the logo is; a logo that cannot be used is left out.
+        ``training`` marks every document as practice.
         """
         self._config = config
         self._regime = regime
+        self._training = training
         self._columns = config.devices.columns
         self._profile = profile_of(config.devices.printer_profile)
         shop, machine = config.shop, config.terminal
@@ -133,6 +140,7 @@ class ReceiptPrinting:
             opened=opened,
             reading=reading,
             copy=copy,
+            training=self._training,
         )
 
     def text(self, sale: Sale, copy: int) -> str:
@@ -167,6 +175,7 @@ class ReceiptPrinting:
             self._texts,
             self._figures(sale.completed_at_ms),
             copy=copy,
+            training=self._training,
             legal=paper(self._config, sale),
         )
 
@@ -175,7 +184,16 @@ class ReceiptPrinting:
     ) -> tuple[Block, ...]:
         figures = self._figures(attempt.intended_at_ms if attempt else sale.opened_at_ms)
         code = voucher_of(sale, self._regime) if self._regime else ""
-        return interruption(sale, attempt, self._shop, self._texts, figures, code=code, copy=copy)
+        return interruption(
+            sale,
+            attempt,
+            self._shop,
+            self._texts,
+            figures,
+            code=code,
+            copy=copy,
+            training=self._training,
+        )
 
     def _figures(self, at_ms: int) -> PaperFigures:
         shop = self._config.shop

@@ -289,7 +289,12 @@ class ExtractClosure:
     number: int
 
 
-OfBooks = PrintClosureAgain | ExtractClosure
+@dataclass(frozen=True, slots=True)
+class LeaveTraining:
+    """Sell again: from the terminal in training, between two practice sales."""
+
+
+OfBooks = PrintClosureAgain | ExtractClosure | LeaveTraining
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
 OfCredit = IssueVoucher | Redeem

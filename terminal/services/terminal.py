@@ -13,6 +13,7 @@ from drivers.base import Health
 from terminal.core.closing import close
 from terminal.core.commands import (
     AddItem,
+    BeginTraining,
     CancelSale,
     ClosePeriod,
     Command,
@@ -32,12 +33,11 @@ from terminal.journal.errors import JournalError
 from terminal.services import requests as ask
 from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told, good_news
+from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.credits import Credits
-from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
-from terminal.services.extraction import Extraction
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
@@ -58,6 +58,9 @@ log = logging.getLogger(__name__)
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
+_OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
+"""What training must not do: devices are the shop's own, a practice receipt is no document."""
+
 
 class Terminal:
     """One till or kiosk."""
@@ -71,8 +74,7 @@ class Terminal:
         shelf: Shelf,
         checkout: Checkout,
         recognition: Recognition,
-        extraction: Extraction,
-        documents: Documents,
+        back_office: BackOffice,
         payments: Payments,
         spooler: Spooler,
         hub: Hub,
@@ -93,8 +95,7 @@ class Terminal:
         self._writer, self._checkout = writer, checkout
         self._credits = Credits(session, writer)
         self._recognition = recognition
-        self.extraction = extraction
-        self.documents = documents
+        self.back_office = back_office
         self._slips = slips
         self.weighing, self.adoption = weighing, adoption
         self.invoicing = invoicing
@@ -122,6 +123,8 @@ class Terminal:
         """Carry out a request, or say why not."""
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
+        if self._is_out_of_place(request):
+            return Answer(refused=Refused("in_training"))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
@@ -135,6 +138,14 @@ class Terminal:
         if isinstance(decided, Refused):
             return Answer(refused=decided)
         return Answer(decided, found=good_news(decided))
+
+    def _is_out_of_place(self, request: ask.Request) -> bool:
+        """In training nothing of the shop is changed; and behind its door nothing is sold."""
+        if isinstance(request, ask.Authorised):
+            return self._is_out_of_place(request.request)
+        if self.back_office.schooling.training:
+            return isinstance(request, _OF_THE_SHOP)
+        return self.state.training and not isinstance(request, ask.Question)
 
     async def _find_by_slip(self, code: str) -> Answer:
         decided, where = await self._slips.find(code)
@@ -189,7 +200,7 @@ class Terminal:
     async def _on_paper(self, request: ask.OnPaper, by: Operator | None) -> Decision:
         match request:
             case ask.PrintAgain():
-                return await self.documents.print_again(request.receipt_number, by)
+                return await self.back_office.documents.print_again(request.receipt_number, by)
             case ask.MakeInvoice():
                 return await self.invoicing.make(request, by)
             case ask.PrintSlipAgain():
@@ -202,10 +213,8 @@ class Terminal:
     ) -> Decision:
         """Carry out what asks the payment terminal or the books first; the core does the rest."""
         match request:
-            case ask.IssueVoucher():
-                return await self._credits.issue(request, by)
-            case ask.Redeem():
-                return await self._credits.redeem(request, by)
+            case ask.IssueVoucher() | ask.Redeem():
+                return await self._credits.carry_out(request, by)
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():
@@ -217,9 +226,15 @@ class Terminal:
             case Resolve():
                 return await self.payments.resolve(request, by)
             case ask.PrintClosureAgain():
-                return await self.documents.print_closure_again(request.scope, request.number, by)
+                return await self.back_office.documents.print_closure_again(
+                    request.scope, request.number, by
+                )
+            case ask.LeaveTraining():
+                return await self.back_office.schooling.leave()
+            case BeginTraining():
+                return await self.back_office.schooling.begin(request, by)
             case ask.ExtractClosure():
-                return await self.extraction.extract(request.scope, request.number, by)
+                return await self.back_office.extraction.extract(request.scope, request.number, by)
             case ClosePeriod():
                 return await self._close(request, by)
         return await self._carry_out(request, by)

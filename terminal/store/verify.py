@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import peewee
 
 from terminal.core import basket
+from terminal.core.books import Period
 from terminal.core.errors import CoreError
 from terminal.core.events import PeriodClosed, SaleCompleted
 from terminal.core.state import TerminalState
@@ -175,9 +176,20 @@ def _check_closure(step: Step, event: PeriodClosed, found: _Findings) -> None:
         != (period.count, period.total_minor, period.absolute_minor, vat, period.tenders)
         or event.perpetual_minor != books.perpetual_minor
         or event.perpetual_absolute_minor != books.perpetual_absolute_minor
+        or _has_other_categories(event, period)
     ):
         what = f"closure {event.scope} {event.number} says {event.total_minor}"
         found.add(step.record.seq, "closure", f"{what}, the receipts {period.total_minor}")
+
+
+def _has_other_categories(event: PeriodClosed, period: Period) -> bool:
+    """Closures of the first days say nothing of categories and cash movements."""
+    said = {(kind, category, rate): rest for kind, category, rate, *rest in event.categories}
+    rows = {
+        (r.kind, r.category, r.rate_bp): [r.net_minor, r.vat_minor, r.gross_minor, r.count]
+        for r in period.categories
+    }
+    return (bool(said) and said != rows) or event.movements not in ((), period.movements)
 
 
 def _check_derived(

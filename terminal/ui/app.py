@@ -176,6 +176,7 @@ class TerminalApp(App):
         view = self.face.sheets[sheet].present(state, self.desk, seen, words) if sheet else None
         self.stage.cover(sheet, view)
         self.stage.say(message_banner(self.desk.message, words))
+        self.stage.mark(words.text("screen.training.ribbon") if seen.training else "")
         self.on_refresh()
 
     def scan_gate(self) -> str:

@@ -12,7 +12,10 @@ from terminal.presenters.view import Banner
 from terminal.ui import tokens
 from terminal.ui.screen import Surface
 from terminal.ui.theme import theme
-from terminal.ui.widgets.header import Toast
+from terminal.ui.widgets.header import Ribbon, Toast
+
+RIBBON_LINES = 1.9
+"""Height of the ribbon, in lines of its own text."""
 
 
 class Stage(FloatLayout):
@@ -30,12 +33,22 @@ class Stage(FloatLayout):
         self.sheet = ""
         self._density = density
         self._toast = Toast(size_hint=(1, 1))
+        self._ribbon = Ribbon()
         self.add_widget(self._toast)
         self.fbind("size", self.fit)
 
     def fit(self, *_: object) -> None:
         """Let every measure follow this stage's size."""
         theme.fit(self.width, self.height, self._density)
+        room = self.height
+        if self._ribbon.words:
+            self._ribbon.width = self.width
+            self._ribbon.height = theme.now.caption * RIBBON_LINES
+            self._ribbon.pos = self.x, self.top - self._ribbon.height
+            room -= self._ribbon.height
+            theme.fit(self.width, room, self._density)
+        for surface in (*self.screens.values(), *self.sheets.values()):
+            surface.size_hint_y = room / self.height if self.height else 1
 
     def show(self, name: str, view: object) -> None:
         """Put a screen in sight with its view."""
@@ -53,6 +66,17 @@ class Stage(FloatLayout):
         if name != self.sheet:
             self._swap(self.sheets.get(self.sheet), sheet, 1)
             self.sheet = name
+
+    def mark(self, words: str) -> None:
+        """Keep a ribbon of words above everything, or none; the screens give it room."""
+        if words == self._ribbon.words:
+            return
+        self._ribbon.words = words
+        if words and self._ribbon.parent is None:
+            self.add_widget(self._ribbon)
+        elif not words:
+            self.remove_widget(self._ribbon)
+        self.fit()
 
     def views(self) -> tuple[object, ...]:
         """Return the views in sight, the topmost first: what a key of a real keyboard may press."""

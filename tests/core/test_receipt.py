@@ -29,7 +29,8 @@ from terminal.words import Words
 WORDS = {
     "phone": "Tél.", "duplicate": "DUPLICATA", "duplicate_number": "Duplicata n°",
     "typed_weight": "saisi",
-    "training": "TEST", "gift": "CADEAU", "return": "Retour", "deposit": "Versement d'acompte",
+    "training": "TEST", "practice": "Mode école",
+    "gift": "CADEAU", "return": "Retour", "deposit": "Versement d'acompte",
     "price_changed": "Prix modifié", "eco_included": "Éco-participation incluse",
     "discount": "Remise", "coupon": "Coupon n°", "net_to_pay": "NET A PAYER",
     "net_to_refund": "NET A RENDRE", "cash": "Espèces", "cheque": "Chèque", "card": "Carte",

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        152,
-        "1a50ee6ff4cc6e1e2ef3771b6f694ae73fe873ad9adde225fecbe9b38be499eb",
-        "ffe126a9f5ee73da9e076f4cc601a9ed39d045d2e9bf21d50ecc5d4198343234",
+        155,
+        "4480f708943b94f6e2e57c161c4df9e76abdc90843c13217c24e63d3282a927f",
+        "3e17347f040565e8b31b856748115fb34adfdd1e793487c2c8ab9d0994a4e5e9",
         (),
     ),
 }

@@ -21,7 +21,13 @@ AT_KIOSK = {
 """World of the gallery -> why a scan is refused there; in all others it is taken, or refused by the
 core in words of its own."""
 PAYING_AT_TILL = {"paying", "paying-typed", "paying-typed-empty", "paying-recovering"}
-ASKED_AT_TILL = {"unknown-resolve", "unknown-override", "notices", "devices-which"}
+ASKED_AT_TILL = {
+    "unknown-resolve",
+    "unknown-override",
+    "notices",
+    "devices-which",
+    "training-leave",
+}
 
 
 @pytest.mark.parametrize("world", kiosk.worlds(), ids=lambda world: world.name)

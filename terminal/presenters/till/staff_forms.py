@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import ChooseLanguage, Resolve, SignOff
+from terminal.core.commands import BeginTraining, ChooseLanguage, Resolve, SignOff
 from terminal.core.limits import MAX_EVIDENCE
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, change
@@ -20,7 +20,7 @@ from terminal.presenters.till.form import (
     typed,
 )
 from terminal.presenters.view import Action
-from terminal.services.requests import Authorised
+from terminal.services.requests import Authorised, LeaveTraining
 from terminal.words import Words
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English", "nl": "Nederlands", "de": "Deutsch"}
@@ -49,6 +49,9 @@ def operator(
     del desk
     if state.operator is None:
         return FormView()
+    door = "leave" if surroundings.training else "begin"
+    through = LeaveTraining() if surroundings.training else BeginTraining()
+    school = Action(words.text(f"screen.till.training.{door}"), "", Chain((put_away(), through)))
     return FormView(
         title=state.operator.name,
         text=words.text(
@@ -57,6 +60,7 @@ def operator(
             role=state.operator.role,
         ),
         choices=languages(surroundings, words, signed_on=True),
+        chips=(school,),
         cancel=cancel(words),
         confirm=Action(
             words.text("screen.till.sign_off"), "log-out", Chain((SignOff(), put_away()))

@@ -130,6 +130,9 @@ def worlds() -> tuple[World, ...]:
         *_troubles(),
         *_devices(),
         *books_worlds(signed_on()),
+        world("training", signed_on(goods_sale()), routes.SALE, training=True),
+        world("training-sign-on", TerminalState(), routes.SIGN_ON, training=True),
+        world("training-leave", signed_on(), routes.SALE, Desk(overlay="operator"), training=True),
     )
 
 

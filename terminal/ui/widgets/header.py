@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kivy.lang import Builder
-from kivy.properties import ColorProperty, ObjectProperty
+from kivy.properties import ColorProperty, ObjectProperty, StringProperty
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
@@ -116,6 +116,12 @@ class Toast(_Toned, AnchorLayout):
 
     def _repaint(self, *_: object) -> None:
         self.paint((self.banner or Banner()).tone)
+
+
+class Ribbon(BoxLayout):
+    """Words that stay above every screen, for as long as they are true."""
+
+    words = StringProperty("")
 
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
