@@ -244,7 +244,8 @@ class Running:
             till_name=self.config.terminal.till_number,
             currency=self.config.shop.currency,
             timezone=self.config.shop.timezone,
-            cash_rounding_minor=self.config.policy().cash_rounding_minor,
+            cash_rounding_minor=self._session.policy.cash_rounding_minor,
+            paper_on_request=self._session.policy.paper_on_request,
             languages=self.config.terminal.languages,
             departments=self.shelf.departments,
             devices={

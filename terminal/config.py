@@ -22,6 +22,7 @@ from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
+from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
 
@@ -120,6 +121,7 @@ class Config:
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
     invoice: InvoiceSettings = field(default_factory=InvoiceSettings)
+    receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
@@ -139,6 +141,8 @@ class Config:
             workstation=machine.workstation,
             receipt_prefix=machine.receipt_prefix,
             invoice_prefix=self.invoice.prefix,
+            coupon_prefix=self.receipt.coupon_prefix,
+            paper_on_request=self.receipt.paper_on_request(self.shop.country),
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
             default_category=self.accounts.default_category,
             deposit_category=self.accounts.deposit_category,
@@ -206,6 +210,9 @@ def dump(config: Config) -> str:
     parts = ["# Settings of this terminal. A wrong one is refused at start, with its line.\n"]
     for name, cls in _TABLES.items():
         parts.append(f"\n# {_first_line(cls)}\n[{name}]\n{_dump_table(getattr(config, name))}")
+    for rule in config.receipt.properties:
+        lines = (f"{name} = {settings.spell(value)}\n" for name, value in spelt(rule).items())
+        parts.append(f"\n[[receipt.properties]]\n{''.join(lines)}")
     parts.append(f"\n# {_first_line(BarcodeScheme)}\n")
     if not config.barcodes:
         parts.insert(1, "\nbarcodes = []\n")
@@ -225,6 +232,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "poi": Poi,
     "fiscal": Fiscal,
     "invoice": InvoiceSettings,
+    "receipt": ReceiptSettings,
     "accounts": Accounts,
     "limits": Limits,
 }
@@ -339,6 +347,8 @@ def _line(source: str, key: str) -> int:
 def _dump_table(section: Any, *, comments: bool = True) -> str:
     lines = []
     for one in fields(section):
+        if one.name == "properties":
+            continue  # records of their own
         comment = one.metadata["comment"] if comments else ""
         kind = one.metadata["kind"]
         if comments:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,13 @@ def prepare(path: Path, key: str, value: str) -> SettingsEdit:
         ConfigError: the file cannot be read or changed, or the result could not be used; names the
             file, and what to write there by hand.
     """
+    return write_beside(path, key, lambda source: with_value(source, key, value, path))
+
+
+def write_beside(path: Path, key: str, change: Callable[[str], str]) -> SettingsEdit:
+    """Write changed settings beside the old file, and read them back. Raises ConfigError."""
     path = path.resolve()  # a link goes on leading to the file
-    source = configuration.read_source(path)
-    changed = with_value(source, key, value, path)
+    changed = change(configuration.read_source(path))
     beside = path.with_name(f"{path.name}.new")
     try:
         mode = path.stat().st_mode

@@ -121,7 +121,7 @@ class Formats:
         return self._convention.date.format(d=at.day, m=at.month, y=at.year)
 
     def format_day(self, iso: str) -> str:
-        """Return an ISO date (``2026-03-02``) as the language writes it."""
+        """Return an ISO day as this language writes it: ``02/03/2026``. Raises ValueError."""
         year, month, day = map(int, iso.split("-"))
         return self._convention.date.format(d=day, m=month, y=year)
 
@@ -138,6 +138,10 @@ class Formats:
     def format_time(self, at_ms: int, timezone: str, *, seconds: bool = False) -> str:
         """Return the time of day, 24 hours: ``10:45``, or ``10:45:32`` with ``seconds``."""
         return _local(at_ms, timezone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+    def format_stamp(self, at_ms: int, timezone: str) -> str:
+        """Return a moment as digits, ``YYYYMMDDhhmmss``: for files, not for people."""
+        return _local(at_ms, timezone).strftime("%Y%m%d%H%M%S")
 
     def _amount(self, minor: int, currency: str) -> str:
         return self._decimal(minor, CURRENCY_DECIMALS.get(currency, 2))

@@ -18,6 +18,7 @@ class Shop:
         ("1 rue du Marché", "75001 Paris"), "Address lines of the receipt.", texts(5, text(48))
     )
     phone: str = setting("", "Printed when not empty.", text(30))
+    site: str = setting("", "Number or name of this shop among others of the chain.", text(20))
     logo: str = setting(
         "",
         "Picture at the head of the receipt: a PNG file in the data folder.",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from terminal.config import Config
 
 PREFIX = "00"
-"""First digits of a practice receipt's number; no shop's receipts begin so."""
+"""First digits of the numbers of practice receipts and coupons; no shop's own begin so."""
 POI, CASH_MACHINE, DRAWER = "sim:poi", "sim:cash", "sim:drawer"
 
 
@@ -30,5 +30,6 @@ def practice(config: Config) -> Config:
         config,
         devices=devices,
         terminal=replace(config.terminal, receipt_prefix=PREFIX),
+        receipt=replace(config.receipt, coupon_prefix=PREFIX),
         fiscal=replace(config.fiscal, head_folder="", extraction_folder=""),
     )

@@ -32,6 +32,10 @@ ARTICLES = """code,label,brand,department,price_minor,vat_rate,unit,attributes,m
 """
 
 
+PRINTS = "receipt.paper=always"
+"""Most tests look at the paper: their shop prints every receipt, whatever France's rule."""
+
+
 class Shop:
     """A data folder that terminals are started and killed on."""
 
@@ -41,7 +45,7 @@ class Shop:
     def create(self, *settings: str, articles: str = ARTICLES) -> Shop:
         csv = self.data.parent / f"{self.data.name}.csv"
         csv.write_text(articles, encoding="utf-8")
-        init.make(self.data, csv, settings)
+        init.make(self.data, csv, (PRINTS, *settings))
         return self
 
     @asynccontextmanager

@@ -25,6 +25,8 @@ class PrintLine:
     bold: bool = False
     double: bool = False
     """Double width and height."""
+    tall: bool = False
+    """Double height alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def _bytes(text: str, encoding: str) -> bytes:
 
 def _style(item: PrintItem) -> Style:
     if isinstance(item, PrintLine):
-        return Style(item.align, item.bold, item.double)
+        return Style(item.align, item.bold, item.double, item.tall)
     return Style(Align.LEFT if isinstance(item, PrintFeed) else Align.CENTER)
 
 

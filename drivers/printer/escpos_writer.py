@@ -44,6 +44,8 @@ class EscposWriter:
         size: dict[str, bool] = (
             {"double_width": True, "double_height": True}
             if style.double
+            else {"double_height": True, "double_width": False}
+            if style.tall
             else {"normal_textsize": True}
         )
         self._builder.set(align=style.align.value, bold=style.bold, **size)

@@ -26,6 +26,7 @@ class Style:
     align: Align = Align.LEFT
     bold: bool = False
     double: bool = False
+    tall: bool = False
 
 
 class PageWriter(Protocol):

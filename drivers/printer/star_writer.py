@@ -31,7 +31,8 @@ class StarWriter:
         """Write what changes the look of what follows."""
         self._body += b"\x1b\x1da" + bytes((_ALIGN[style.align],))
         self._body += b"\x1bE" if style.bold else b"\x1bF"
-        self._body += b"\x1bi" + (b"\x01\x01" if style.double else b"\x00\x00")
+        high, wide = style.double or style.tall, style.double
+        self._body += b"\x1bi" + bytes((high, wide))
 
     def text(self, data: bytes) -> None:
         """Write characters of the code page."""

@@ -21,7 +21,7 @@ from terminal.fiscal.regimes import head_file, register_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
-from terminal.services.receipts import ReceiptPrinting
+from terminal.services.receipts import Form, ReceiptPrinting
 from terminal.settings import ConfigError
 from terminal.store.projections import Step
 from terminal.store.store import Store
@@ -122,7 +122,7 @@ def _as_text(record: Record) -> str:
 
 
 def receipt(options: argparse.Namespace) -> int:
-    """Write a completed sale's receipt; on paper and in text it is marked as a duplicate."""
+    """Write a completed sale's receipt; in every form it is marked as a duplicate."""
     config = configuration.load(DataFolder(options.data).settings)
     digits = options.number.replace(" ", "")
     with _reading(options.data) as store:
@@ -132,14 +132,22 @@ def receipt(options: argparse.Namespace) -> int:
         print(f"reprise: no receipt has the number {options.number}", file=sys.stderr)
         return 1
     printing = ReceiptPrinting(config, folder=options.data)
+    form = Form(gift=options.gift, language=options.language, large=options.large)
+    copy = 0 if options.gift else copies + 1
     if options.format == "json":
-        print(json.dumps({"copies": copies, **sale_of(sale)}, ensure_ascii=False))
+        document = printing.json(sale, copy, form)
+        plain = {"copies": copies, **sale_of(sale), "document": document}
+        if options.gift:
+            plain = document
+        print(json.dumps(plain, ensure_ascii=False))
     elif options.format == "text":
-        print(printing.text(sale, copies + 1))
+        print(printing.text(sale, copy, form))
     elif options.format == "escpos":
-        sys.stdout.buffer.write(printing.escpos(sale, copies + 1))
+        sys.stdout.buffer.write(printing.escpos(sale, copy, form))
+    elif options.format == "pdf":
+        sys.stdout.buffer.write(printing.pdf(sale, copy, form))
     else:
-        sys.stdout.buffer.write(printing.picture(sale, copies + 1))
+        sys.stdout.buffer.write(printing.picture(sale, copy, form))
     return 0
 
 

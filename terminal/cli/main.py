@@ -110,7 +110,21 @@ def _journal(parser: argparse.ArgumentParser) -> None:
 
 def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number")
-    parser.add_argument("--format", choices=("text", "json", "png", "escpos"), default="text")
+    forms = ("text", "json", "pdf", "png", "escpos")
+    parser.add_argument("--format", choices=forms, default="text")
+    parser.add_argument("--gift", action="store_true", help="without prices")
+    parser.add_argument("--large", action="store_true", help="for readers with low vision")
+    parser.add_argument("--language", default="", help="of the shopper, beside the shop's")
+
+
+def _properties(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("list", "set", "remove"))
+    parser.add_argument("key", nargs="?", default="", help="of the article's attribute: colour")
+    parser.add_argument("--label", default="", help="printed before the value")
+    parser.add_argument("--form", choices=("text", "amount"), default="text")
+    parser.add_argument("--language", default="", help="of the paper; every one when left out")
+    parser.add_argument("--site", default="", help="shop.site; every one when left out")
+    parser.add_argument("--behind", default="", metavar="KEY", help="stands below this one")
 
 
 def _invoice(parser: argparse.ArgumentParser) -> None:
@@ -232,6 +246,9 @@ COMMANDS = {
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
     "invoice": Command("write an invoice as Factur-X", "terminal.cli.invoice", "write", _invoice),
+    "properties": Command(
+        "what the receipt prints under an article", "terminal.cli.properties", "run", _properties
+    ),
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),

@@ -12,6 +12,7 @@ from typing import Any
 
 from terminal.core import commands as do
 from terminal.core.buyer import Party
+from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 
 MAX_LINE_BYTES = 65_536
@@ -78,6 +79,24 @@ class Fields:
             raise BadRequest(f"{name}: an object of amounts is needed")
         inside = Fields(value)
         return tuple((kind, inside.whole(kind)) for kind in value)
+
+    def inside(self, name: str) -> Fields | None:
+        """Return the fields of an object; None when absent or null."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name}: an object is needed")
+        return Fields(value)
+
+    def each(self, name: str) -> tuple[Fields, ...]:
+        """Return the fields of every object of a list; none when absent."""
+        value = self._values.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise BadRequest(f"{name}: a list of objects is needed")
+        return tuple(Fields(one) for one in value)
 
     def percent_bp(self, name: str) -> int | None:
         """Return a percentage in hundredths of a percent, or None when absent."""
@@ -193,6 +212,53 @@ def _device(given: Fields) -> ask.Request:
     )
 
 
+def _value(given: Fields) -> ask.Request:
+    """Read what a valuation says: ``customer``, ``points``, ``benefits``, ``coupons``."""
+    customer, points = given.inside("customer") or Fields({}), given.inside("points")
+    return do.ValueSale(
+        by=given.text("by", "local"),
+        customer_name=customer.text("name", ""),
+        customer_card=customer.text("card", ""),
+        points=None if points is None else _points(points),
+        benefits=tuple(map(_benefit, given.each("benefits"))),
+        coupons=tuple(map(_coupon, given.each("coupons"))),
+        message=given.text("message", ""),
+        sale_id=given.text("sale", ""),
+        total_minor=given.maybe_whole("total_minor"),
+    )
+
+
+def _points(given: Fields) -> Points:
+    return Points(
+        earned=given.whole("earned", 0),
+        used=given.whole("used", 0),
+        balance=given.whole("balance"),
+        at_ms=given.whole("at_ms", 0),
+        until=given.text("until", ""),
+    )
+
+
+def _benefit(given: Fields) -> Benefit:
+    """Read a row: its figure is the field of its kind, ``amount_minor`` or ``points``."""
+    part, label = given.text("part"), given.text("label")
+    amount, points = given.maybe_whole("amount_minor"), given.maybe_whole("points")
+    if amount is not None:
+        return Benefit(part, label, AMOUNT, amount)
+    if points is not None:
+        return Benefit(part, label, POINTS, points)
+    return Benefit(part, label, text=given.text("text", ""))
+
+
+def _coupon(given: Fields) -> Coupon:
+    return Coupon(
+        face_minor=given.whole("face_minor", 0),
+        text=given.text("text", ""),
+        valid_from=given.text("valid_from"),
+        valid_until=given.text("valid_until"),
+        usage=given.text("usage", ""),
+    )
+
+
 COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "sign_on": lambda f: ask.SignOnWithPin(f.identity("operator"), f.identity("pin")),
     "sign_off": lambda _: do.SignOff(),
@@ -214,6 +280,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
         f.whole("line"), f.whole("unit_price_minor"), f.text("reason", "")
     ),
     "discount": _discount,
+    "value": _value,
     "approve_age": lambda _: do.ApproveAge(),
     "salesperson": lambda f: do.SetSalesperson(f.identity("salesperson")),
     "pay": _pay,
@@ -229,6 +296,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "resolve": lambda f: do.Resolve(
         f.whole("tender"), f.text("outcome"), f.text("reason", ""), f.text("evidence", "")
     ),
+    "gift": lambda f: ask.PrintForGift(f.identity("receipt_number")),
     "reprint": lambda f: ask.PrintAgain(f.identity("receipt_number")),
     "reprint_slip": lambda _: ask.PrintSlipAgain(),
     "settle_paper": lambda f: ask.SettlePaper(

@@ -18,6 +18,8 @@ class Text:
     text: str
     align: Align = Align.LEFT
     bold: bool = False
+    under: str = ""
+    """The same in another language, beneath it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Banner:
     """A word nobody must miss: centred, double size where it fits."""
 
     text: str
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class Row:
     bold: bool = False
     double: bool = False
     indent: int = 0
+    middle: str = ""
+    """A figure in a column of its own, left of ``right``: what explains the amount."""
+    under: str = ""
+    """The label in another language, beneath it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Table:
     """Rows of as many cells each; the first column is left aligned, the others right."""
 
     rows: tuple[tuple[str, ...], ...]
+    heads: int = 1
+    """How many rows, from the first, name the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class Barcode:
     """A CODE128 symbol of ASCII characters."""
 
     data: str
+    caption: bool = True
+    """Whether a form that can (PDF) writes below it what a person may type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +79,16 @@ class QR:
 
 
 Block = Text | Banner | Row | Table | Rule | Spacer | Barcode | QR
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document, by name: ``lines``, ``vat`` ...; other forms may treat it apart."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+def all_blocks(sections: tuple[Section, ...]) -> tuple[Block, ...]:
+    """Return what the sections hold, in order."""
+    return tuple(block for section in sections for block in section.blocks)

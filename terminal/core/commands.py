@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from terminal.core.credit_commands import SellVoucher, UseCredit
 from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
+from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
 
 
@@ -105,6 +106,27 @@ class GrantDiscount:
     amount_minor: int | None
     reason: str
     coupon: str = ""
+    redeemed_in: str = ""
+    """Number of the receipt that has taken this coupon before, as the session has looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSale:
+    """Record what a valuation says of the sale in progress; it replaces an earlier one.
+
+    ``sale_id`` and ``total_minor`` say what was valued: an answer that comes when the basket is
+    another one is refused.  Left out, the sale on the screen is meant as it is.
+    """
+
+    by: str
+    customer_name: str = ""
+    customer_card: str = ""
+    points: Points | None = None
+    benefits: tuple[Benefit, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    message: str = ""
+    sale_id: str = ""
+    total_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +225,14 @@ class Reprint:
     sale_id: str
     copies_so_far: int
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintGift:
+    """Print a receipt without prices; the session has checked that the sale exists."""
+
+    receipt_number: str
+    sale_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +363,7 @@ Command = (
     | VoidLine
     | SetPrice
     | GrantDiscount
+    | ValueSale
     | ApproveAge
     | SetSalesperson
     | TenderCash
@@ -347,6 +378,7 @@ Command = (
     | Resolve
     | Reprint
     | PrintSlip
+    | PrintGift
     | ChooseReceipt
     | NextCustomer
     | ChooseLanguage

@@ -21,6 +21,7 @@ from terminal.core import (
     tendering,
     till,
     training,
+    valuation,
     vouchers,
 )
 from terminal.core.policy import Moment, Policy
@@ -33,6 +34,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.SignOff: till.sign_off,
     commands.Acknowledge: till.acknowledge,
     commands.Reprint: till.reprint,
+    commands.PrintGift: till.print_gift,
     commands.PrintSlip: till.print_slip,
     commands.ChooseLanguage: till.choose_language,
     commands.CallHelp: till.call_help,
@@ -48,6 +50,7 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.VoidLine: selling.void_line,
     commands.SetPrice: selling.set_price,
     commands.GrantDiscount: selling.grant_discount,
+    commands.ValueSale: valuation.value_sale,
     commands.ApproveAge: selling.approve_age,
     commands.SetSalesperson: selling.set_salesperson,
     commands.TenderCash: tendering.tender_cash,

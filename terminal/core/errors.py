@@ -43,7 +43,8 @@ REFUSAL_CODES = frozenset(
         "no_sale", "sale_not_open", "no_such_line", "line_is_void", "basket_full",
         "quantity_out_of_range", "quantity_not_allowed", "weight_required", "weight_not_allowed",
         "weight_out_of_range", "price_out_of_range", "discount_out_of_range", "reason_required",
-        "reason_too_long", "paid_exceeds_total",
+        "reason_too_long", "paid_exceeds_total", "coupon_redeemed",
+        "valuation_stale",
         # the scale
         "no_scale", "scale_absent", "scale_failed", "scale_moving", "scale_empty",
         "scale_overloaded", "scale_under_zero", "scale_not_ready", "scale_same_load",

@@ -314,6 +314,43 @@ class DiscountGranted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SaleValued(Event):
+    """What a valuation said of the basket as it was then; a later one replaces it.
+
+    It changes no amount: discounts are events of their own.
+    """
+
+    sale_id: str
+    by: str
+    """``local`` or ``hub``."""
+    customer_name: str
+    customer_card: str
+    points: tuple[int, ...]
+    """Earned, used, balance, time of the balance in ms; empty without points."""
+    points_until: str
+    """ISO day until which the points are valid; may be empty."""
+    benefits: tuple[tuple[str, str, str, int, str], ...]
+    """Rows (part, label, kind, value, text); see ``core.valued.Benefit``."""
+    coupons: tuple[tuple[int, str, str, str, str], ...]
+    """Rows (face_minor, text, first day, last day, usage) of the coupons to come."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponIssued(Event):
+    """A coupon got its number, in the transaction that completes the sale which gives it."""
+
+    sale_id: str
+    sequence: int
+    number: str
+    face_minor: int
+    text: str
+    valid_from: str
+    valid_until: str
+    usage: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgeApproved(Event):
     sale_id: str
     operator_id: str
@@ -772,7 +809,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
         TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
-        DataExported, InvoiceIssued, InvoiceCopied,
+        DataExported, SaleValued, CouponIssued, InvoiceIssued, InvoiceCopied,
     )
 }  # fmt: skip
 
@@ -786,6 +823,7 @@ _OPTIONAL: Mapping[type[Event], Mapping[str, Any]] = {
 _TUPLES = frozenset(
     {
         "attributes", "vat", "slip", "tenders", "counted", "exceptions", "categories", "movements",
+        "points", "benefits", "coupons",
     }
 )  # fmt: skip
 

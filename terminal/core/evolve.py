@@ -59,6 +59,7 @@ from terminal.core.state import (
     SaleStatus,
     TerminalState,
 )
+from terminal.core.value_facts import VALUE_FACTS
 
 Fact = Callable[[TerminalState, Any, Moment], TerminalState]
 K = TypeVar("K")
@@ -325,6 +326,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
     **INVOICE_FACTS,
+    **VALUE_FACTS,
     **BOOK_FACTS,
 }
 

@@ -21,5 +21,14 @@ class Figures(Protocol):
     def rate(self, basis_points: int) -> str:
         """Return hundredths of a percent as a rate: ``5,5 %``."""
 
+    def count(self, number: int) -> str:
+        """Return a number of something that is no money: ``16 506``."""
+
+    def day(self, iso: str) -> str:
+        """Return an ISO day as the language writes it: ``05/12/2021``."""
+
+    def moment(self, at_ms: int) -> str:
+        """Return a day and a time of day, to the minute."""
+
     def kilograms(self, grams: int) -> str:
         """Return a weight with three decimals: ``0,842 kg``."""

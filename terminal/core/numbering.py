@@ -1,7 +1,8 @@
-"""Receipt numbers: 18 digits that end in a GS1 check digit (NUM-02).
+"""Numbers of receipts (18 digits) and coupons (17) that end in a GS1 check digit (NUM-02).
 
 ``prefix (2) + till (5) + sequence (10) + check digit (1)``, printed in groups of four. Two
-neighbours differ by one in the number without its check digit.
+neighbours differ by one in the number without its check digit.  A coupon of ours is
+``prefix (2) + till (4) + sequence (10) + check digit (1)``; others issue such of 18 digits.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ TILL_DIGITS = 5
 SEQUENCE_DIGITS = 10
 RECEIPT_NUMBER_LENGTH = PREFIX_DIGITS + TILL_DIGITS + SEQUENCE_DIGITS + 1
 REFERENCE_DIGITS = 10
+COUPON_TILL_DIGITS = 4
+COUPON_LENGTHS = (17, 18)
 
 
 def is_digits(text: str) -> bool:
@@ -56,6 +59,32 @@ def receipt_number(prefix: str, till_number: str, sequence: int) -> str:
         raise CoreError(f"receipt sequence {sequence} is out of range")
     payload = f"{prefix}{till_number.zfill(TILL_DIGITS)}{sequence:0{SEQUENCE_DIGITS}d}"
     return f"{payload}{check_digit(payload)}"
+
+
+def coupon_number(prefix: str, till_number: str, sequence: int) -> str:
+    """Return the number of a coupon that a till issues.
+
+    Raises:
+        CoreError: a part does not fit its digits.
+    """
+    if not (is_digits(prefix) and len(prefix) == PREFIX_DIGITS):
+        raise CoreError(f"coupon prefix {prefix!r} is not {PREFIX_DIGITS} digits")
+    if not (is_digits(till_number) and len(till_number) <= COUPON_TILL_DIGITS):
+        raise CoreError(f"till number {till_number!r} is not at most {COUPON_TILL_DIGITS} digits")
+    if not 1 <= sequence < 10**SEQUENCE_DIGITS:
+        raise CoreError(f"coupon sequence {sequence} is out of range")
+    payload = f"{prefix}{till_number.zfill(COUPON_TILL_DIGITS)}{sequence:0{SEQUENCE_DIGITS}d}"
+    return f"{payload}{check_digit(payload)}"
+
+
+def is_numbered_coupon(text: str) -> bool:
+    """Tell whether a text, without its spaces, is meant as the number of a coupon."""
+    return len(text) in COUPON_LENGTHS and is_digits(text)
+
+
+def is_coupon_number(text: str) -> bool:
+    """Tell whether a text is the number of a coupon, check digit included."""
+    return is_numbered_coupon(text) and check(text)
 
 
 def grouped(number: str) -> str:

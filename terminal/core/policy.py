@@ -52,7 +52,11 @@ class Policy:
     """Leading digits of every receipt number (NUM-02)."""
     invoice_prefix: str = "FA"
     """Leading characters of every invoice number."""
+    coupon_prefix: str = "33"
+    """Leading digits of the coupons that this shop issues."""
     deposit_vat_rate_bp: int = 2000
+    paper_on_request: bool = False
+    """No receipt is printed unless the customer asks, or the law demands it (``core.receipt``)."""
     default_category: str = "TLB1"
     """Tax category of what names none, goods in France; see ``core.categories``."""
     deposit_category: str = "TLB1"

@@ -42,6 +42,8 @@ MOVES: Mapping[PrintState, frozenset[PrintState]] = {
     _P.WAIT_DEVICE: _WAITING,
     _P.AMBIGUOUS: frozenset({_P.QUEUED, _P.SENDING, _P.DONE, _P.UNCONFIRMED, _P.CANCELLED}),
 }
+GIFT = "gift"
+"""Kind of the job that prints a receipt without prices; it is no receipt in the books."""
 FINAL = frozenset({_P.DONE, _P.UNCONFIRMED, _P.CANCELLED})
 
 

@@ -42,6 +42,7 @@ from terminal.core.events import (
 from terminal.core.limits import MAX_PARKED
 from terminal.core.policy import Policy
 from terminal.core.printing import queue
+from terminal.core.receipt.paper import ALWAYS, paper_needed
 from terminal.core.sale_facts import IN_PROGRESS
 from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
 from terminal.core.wording import check_reason, check_text
@@ -141,20 +142,21 @@ def recall(state: TerminalState, command: RecallSale, policy: Policy) -> Decisio
 
 
 def choose_receipt(state: TerminalState, command: ChooseReceipt, policy: Policy) -> Decision:
-    """Print the receipt or not: asked once, after payment, at a kiosk."""
+    """Print the receipt or not: asked once, after payment, unless it came out by itself.
+
+    Where the law demands paper, a kiosk prints it whatever is chosen.
+    """
     if command.choice not in {"print", "none"}:
         return Refused("bad_request")
     sale = state.sale
-    if (
-        policy.role != authority.KIOSK
-        or sale is None
-        or sale.status is not SaleStatus.COMPLETED
-        or sale.receipt_choice
-    ):
+    if sale is None or sale.status is not SaleStatus.COMPLETED or sale.receipt_choice:
         return Refused("no_choice_open")
-    chosen = ReceiptChosen(sale.sale_id, command.choice)
-    if command.choice == "none":
-        return (chosen,)
+    needed = paper_needed(sale, on_request=policy.paper_on_request)
+    if needed and policy.role != authority.KIOSK:
+        return Refused("no_choice_open")
+    if command.choice == "none" and needed in {"", ALWAYS}:
+        return (ReceiptChosen(sale.sale_id, "none"),)
+    chosen = ReceiptChosen(sale.sale_id, "print")
     return (
         chosen,
         queue(

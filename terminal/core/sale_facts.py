@@ -215,13 +215,23 @@ def _receipt_chosen(sale: Sale, event: ReceiptChosen) -> Sale:
     return replace(sale, receipt_choice=event.choice)
 
 
+def _unvalued(change: Callable[[Sale, Any], Sale]) -> Callable[[Sale, Any], Sale]:
+    """Return a change of the basket that leaves no valuation of the basket before it."""
+
+    def changed(sale: Sale, event: Event) -> Sale:
+        after = change(sale, event)
+        return after if after.valuation is None else replace(after, valuation=None)
+
+    return changed
+
+
 SALE_FACTS: Mapping[type[Event], Callable[[Sale, Any], Sale]] = {
-    LineAdded: _line_added,
+    LineAdded: _unvalued(_line_added),
     LineSelected: _line_selected,
-    QuantityChanged: _quantity_changed,
-    LineVoided: _line_voided,
-    PriceOverridden: _price_overridden,
-    DiscountGranted: _discount_granted,
+    QuantityChanged: _unvalued(_quantity_changed),
+    LineVoided: _unvalued(_line_voided),
+    PriceOverridden: _unvalued(_price_overridden),
+    DiscountGranted: _unvalued(_discount_granted),
     AgeApproved: _age_approved,
     SalespersonNamed: _salesperson_named,
     TenderingStarted: _tendering_started,

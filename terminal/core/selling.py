@@ -16,6 +16,7 @@ from terminal.core.commands import (
     SetSalesperson,
     VoidLine,
 )
+from terminal.core.couponing import bare, check_coupon
 from terminal.core.credits import is_deduction
 from terminal.core.errors import Refused
 from terminal.core.events import (
@@ -321,10 +322,12 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
         return line
     if line is not None and is_deduction(line):
         return Refused("deduction_not_changed")
+    coupon = bare(command.coupon)
     refused = (
         authority.right(state, policy, "discount")
         or check_reason(command.reason)
         or check_text(command.coupon)
+        or check_coupon(state, coupon, command.redeemed_in)
         or _check_reduction(sale, line, command)
     )
     if refused is not None:
@@ -336,7 +339,7 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
         percent_bp=command.percent_bp or 0,
         amount_minor=command.amount_minor or 0,
         reason=command.reason,
-        coupon=command.coupon,
+        coupon=coupon,
         authorised_by=authority.operator_id(state),
     )
     return _changed(sale, event, "discount_out_of_range")

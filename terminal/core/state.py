@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from terminal.core.books import Books, ChainHead, VatRow
+from terminal.core.valued import Customer, IssuedCoupon, Valuation
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -230,6 +231,11 @@ class Sale:
     change_minor: int = 0
     cancel_reason: str = ""
     receipt_choice: str = ""
+    customer: Customer | None = None
+    valuation: Valuation | None = None
+    """None: not valued, or not since the basket changed."""
+    coupons: tuple[IssuedCoupon, ...] = ()
+    """Coupons that the completed sale has given."""
 
     def line(self, n: int) -> Line | None:
         return self.lines[n - 1] if 1 <= n <= len(self.lines) else None
@@ -306,6 +312,7 @@ class TerminalState:
     last_ordinal: int = 0
     last_receipt_sequence: int = 0
     last_invoice_sequence: int = 0
+    last_coupon: int = 0
     last_attempt: int = 0
     last_reconciled: int = 0
     """Sequence of the newest payment attempt that a reconciliation has covered."""

@@ -10,6 +10,7 @@ from terminal.core.commands import (
     ChooseLanguage,
     DismissHelp,
     OpenDrawer,
+    PrintGift,
     PrintSlip,
     RejectSignOn,
     Reprint,
@@ -42,7 +43,7 @@ from terminal.core.limits import (
 from terminal.core.numbering import is_receipt_number
 from terminal.core.payment import DOUBTFUL
 from terminal.core.policy import Moment, Policy
-from terminal.core.printing import queue
+from terminal.core.printing import GIFT, queue
 from terminal.core.sale import Decision
 from terminal.core.state import AdoptedDevice, TerminalState
 from terminal.core.wording import check_key, check_reason, check_text
@@ -131,6 +132,19 @@ def reprint(state: TerminalState, command: Reprint, policy: Policy) -> Decision:
         language=command.language,
     )
     return (job,)
+
+
+def print_gift(state: TerminalState, command: PrintGift, policy: Policy) -> Decision:
+    """Queue a receipt without prices: whoever sells may, and it counts as no duplicate."""
+    refused = authority.seller(state, policy) or check_key(command.sale_id, MAX_TEXT)
+    if refused is not None:
+        return refused
+    if not is_receipt_number(command.receipt_number):
+        return Refused("no_such_receipt")
+    if len(state.print_jobs) >= MAX_UNFINISHED_JOBS:
+        return Refused("device_failed")
+    number = command.receipt_number
+    return (queue(state, policy, kind=GIFT, sale_id=command.sale_id, receipt_number=number),)
 
 
 def print_slip(state: TerminalState, command: PrintSlip, policy: Policy) -> Decision:

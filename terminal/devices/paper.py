@@ -29,5 +29,5 @@ def print_items(laid: tuple[Laid, ...]) -> tuple[PrintItem, ...]:
 
 def _item(item: Laid) -> PrintItem:
     if isinstance(item, LaidLine):
-        return PrintLine(item.text, bold=item.bold, double=item.double)
+        return PrintLine(item.text, bold=item.bold, double=item.double, tall=item.tall)
     return PrintBarcode(item.data) if isinstance(item, Barcode) else PrintQR(item.data)

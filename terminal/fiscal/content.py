@@ -5,7 +5,7 @@ Only text and integers: amounts in minor units, weights in grams, times in milli
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from terminal.core.basket import totals
@@ -55,7 +55,24 @@ def of_sale(sale: Sale) -> dict[str, Any]:
         "total_minor": sale.total_minor,
         "rounding_minor": sale.rounding_minor,
         "change_minor": sale.change_minor,
+        **_valuation(sale),
     }
+
+
+def _valuation(sale: Sale) -> dict[str, Any]:
+    """Return what the receipt says beyond the goods; a sale without any of it says nothing."""
+    parts = {"customer": sale.customer, "valuation": sale.valuation}
+    said = {name: _fields(part) for name, part in parts.items() if part is not None}
+    if sale.coupons:
+        said["coupons"] = _fields(sale.coupons)
+    return said
+
+
+def _fields(value: Any) -> Any:
+    """Return frozen values as JSON gives them back: objects, lists, text and integers."""
+    if is_dataclass(value):
+        return {one.name: _fields(getattr(value, one.name)) for one in fields(value)}
+    return [_fields(one) for one in value] if isinstance(value, tuple) else value
 
 
 def of_closure(event: PeriodClosed, at_ms: int) -> dict[str, Any]:

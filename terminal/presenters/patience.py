@@ -45,7 +45,8 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
     if name == routes.THANKS:
         return Allowance(THANKS_S, Chain((NextCustomer(), clear())))
     if name == routes.RECEIPT:
-        return Allowance(RECEIPT_S, ChooseReceipt("print"))
+        silent = "none" if surroundings.paper_on_request else "print"
+        return Allowance(RECEIPT_S, ChooseReceipt(silent))
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:

@@ -36,6 +36,8 @@ class Surroundings:
     cash_rounding_minor: int = 1
     """Smallest step of cash, in minor units (``core.policy``)."""
     languages: tuple[str, ...] = ("fr", "en", "nl", "de")
+    paper_on_request: bool = False
+    """No receipt is printed unless asked for, or demanded by law (``core.receipt.paper``)."""
     departments: tuple[str, ...] = ()
     devices: Mapping[str, DeviceStatus] = field(default_factory=lambda: MappingProxyType({}))
     """Role (``printer``, ``scanner``, ``drawer``, ``poi``, ``scale``) -> status."""

@@ -33,6 +33,7 @@ from drivers.printer.base import Confirm, Confirmation, EncodedJob, PrintItem, R
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, PrintJobAdvanced, PrintJobQueued
 from terminal.core.policy import Moment
+from terminal.core.printing import GIFT
 from terminal.core.state import PrintJob, PrintState, TerminalState
 from terminal.devices.host import UNSEEN, DeviceHost
 from terminal.services.bus import Changed
@@ -56,6 +57,9 @@ RETRY_S = 0.5
 PATIENCE_S = 60.0
 """A printer that could print and reports nothing for so long has forgotten what it was sent."""
 STOPPED = (Health.BLOCKED, Health.FAULT)
+
+UNCOUNTED = frozenset({"interruption", GIFT})
+"""Paper that is no receipt: printed again it does not become a duplicate of one."""
 
 Render = Callable[[PrintJob], "asyncio.Future[tuple[PrintItem, ...]] | object"]
 
@@ -248,10 +252,10 @@ class Spooler:
                 return ()
             again = PrintJobQueued(
                 state.last_job + 1,
-                "duplicate" if job.kind != "interruption" else job.kind,
+                job.kind if job.kind in UNCOUNTED else "duplicate",
                 job.sale_id,
                 job.receipt_number,
-                max(copies, job.copy) + 1,
+                0 if job.kind == GIFT else max(copies, job.copy) + 1,
                 job.language,
             )
             reason = "reprinted_as_duplicate"

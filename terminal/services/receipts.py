@@ -1,25 +1,41 @@
-"""Receipts in every form, from one document model: paper, text, printer bytes, picture (RCP-25)."""
+"""Receipts in every form, from one document model (RCP-25).
+
+Paper, text, printer bytes, picture of the paper, PDF, JSON.
+"""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from drivers.printer.base import PrintItem
 from drivers.printer.encoder import encode
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import Profile, profile_of
 from terminal.config import Config
-from terminal.core.blocks import Block
+from terminal.core.blocks import Block, Section, all_blocks
 from terminal.core.closing import READING
 from terminal.core.closure_report import REPORT_WORDS, closure_report
 from terminal.core.layout import as_text, lay_out
-from terminal.core.receipt import RECEIPT_WORDS, ShopIdentity, interruption, receipt
+from terminal.core.numbering import grouped
+from terminal.core.printing import GIFT
+from terminal.core.receipt import (
+    RECEIPT_WORDS,
+    Receipt,
+    ShopIdentity,
+    gift_receipt,
+    interruption,
+    receipt,
+)
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import paper
+from terminal.formats import LANGUAGES
+from terminal.receipt_settings import BENEATH, OFF
+from terminal.services.receipt_json import as_plain
 from terminal.services.voucher import voucher_of
 from terminal.store.store import Closure
 from terminal.words import Words
@@ -37,6 +53,7 @@ class PaperFigures:
     words: Words
     currency: str
     date_time: str
+    timezone: str = "Europe/Paris"
 
     def amount(self, minor: int) -> str:
         """Return an amount without its currency."""
@@ -50,9 +67,38 @@ class PaperFigures:
         """Return a rate."""
         return self.words.format_table_rate(basis_points)
 
+    def count(self, number: int) -> str:
+        """Return a number of something that is no money."""
+        return self.words.format_quantity(number)
+
+    def day(self, iso: str) -> str:
+        """Return an ISO day as the language writes it."""
+        return self.words.format_day(iso)
+
+    def moment(self, at_ms: int) -> str:
+        """Return a day and a time of day, to the minute."""
+        date = self.words.format_date(at_ms, self.timezone)
+        return self.words.text(
+            "receipt.moment", date=date, time=self.words.format_time(at_ms, self.timezone)
+        )
+
     def kilograms(self, grams: int) -> str:
         """Return a weight."""
         return self.words.format_weight(grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What one customer wants of a receipt, beyond what the shop has set."""
+
+    gift: bool = False
+    """Without prices, to give away with a present."""
+    language: str = ""
+    """The shopper's language; empty: the one the sale was made in."""
+    large: bool = False
+
+
+PLAIN = Form()
 
 
 def _logo(folder: Path | None, name: str, profile: Profile) -> tuple[PrintItem, ...]:
@@ -88,6 +134,7 @@ class ReceiptPrinting:
         self._profile = profile_of(config.devices.printer_profile)
         shop, machine = config.shop, config.terminal
         self._logo = _logo(folder, shop.logo, self._profile)
+        self._logo_png = (folder / shop.logo).read_bytes() if folder and self._logo else b""
         self._shop = ShopIdentity(
             name=shop.name,
             address=shop.address,
@@ -96,10 +143,8 @@ class ReceiptPrinting:
             till_number=machine.till_number,
             workstation=machine.workstation,
         )
-        self._words = Words(
-            shop.receipt_language, currency=shop.currency, timezone=shop.timezone, paper=True
-        )
-        self._texts = {key: self._words.text(key) for key in RECEIPT_WORDS}
+        self._words = self._words_of(shop.receipt_language)
+        self._texts = _texts_of(self._words)
         self._report_texts = {key: self._words.text(key) for key in REPORT_WORDS}
 
     def items(
@@ -112,8 +157,8 @@ class ReceiptPrinting:
             attempts = (one for one in state.attempts.values() if one.sale_id == sale.sale_id)
             blocks = self._interruption(sale, next(attempts, None), job.copy)
         else:
-            blocks = self._receipt(sale, job.copy)
-        return self._on_paper(blocks)
+            blocks = self._receipt(sale, job.copy, Form(gift=job.kind == GIFT))
+        return self._on_paper(blocks, large=self._config.receipt.large_print)
 
     def report(self, job: PrintJob, closure: Closure | None) -> tuple[PrintItem, ...]:
         """Return what the report of a closure puts on paper; nothing when it is gone."""
@@ -143,16 +188,36 @@ class ReceiptPrinting:
             training=self._training,
         )
 
-    def text(self, sale: Sale, copy: int) -> str:
+    def text(self, sale: Sale, copy: int, form: Form = PLAIN) -> str:
         """Return a receipt as plain text."""
-        return as_text(lay_out(self._receipt(sale, copy), self._columns))
+        return as_text(lay_out(self._receipt(sale, copy, form), self._columns, plain=True))
 
-    def escpos(self, sale: Sale, copy: int) -> bytes:
+    def escpos(self, sale: Sale, copy: int, form: Form = PLAIN) -> bytes:
         """Return the bytes that print a receipt."""
-        job = encode(self._on_paper(self._receipt(sale, copy)), self._profile)
+        items = self._on_paper(self._receipt(sale, copy, form), large=self._large(form))
+        job = encode(items, self._profile)
         return bytes(job.begin + job.body + job.cut)
 
-    def picture(self, sale: Sale, copy: int) -> bytes:
+    def pdf(self, sale: Sale, copy: int, form: Form = PLAIN) -> bytes:
+        """Return a receipt as a PDF file, the same bytes for the same receipt."""
+        # reportlab takes a tenth of a second to import: not before a PDF is asked for.
+        from terminal.services.pdf.strip import Facts, pdf  # noqa: PLC0415
+
+        facts = Facts(
+            title=self._words.text("receipt.pdf_title", number=grouped(sale.receipt_number)),
+            author=self._shop.name,
+            language=self._words.language,
+            made=self._words.format_stamp(sale.completed_at_ms, self._config.shop.timezone),
+        )
+        blocks, large = self._receipt(sale, copy, form), self._large(form)
+        return pdf(blocks, facts, logo=self._logo_png, large=large)
+
+    def json(self, sale: Sale, copy: int, form: Form = PLAIN) -> dict[str, Any]:
+        """Return a receipt as plain values: its sections as written, and its figures."""
+        sections = self.sections(sale, copy, form)
+        return as_plain(sections, sale, self._shop, copy=copy, figures=not form.gift)
+
+    def picture(self, sale: Sale, copy: int, form: Form = PLAIN) -> bytes:
         """Return a PNG of the paper that the printer bytes come out as."""
         # Drawing is for exports and the demo: Pillow is not loaded for a sale.
         from drivers.printer.picture import png  # noqa: PLC0415
@@ -161,23 +226,49 @@ class ReceiptPrinting:
         printer = printer_simulator(profile=self._profile)
         wire = printer.connect()
         wire.open(0)
-        wire.write(self.escpos(sale, copy), WRITE_S)
+        wire.write(self.escpos(sale, copy, form), WRITE_S)
         return png(printer.elements(1) or printer.elements(), dots=self._profile.dots)
 
-    def _on_paper(self, blocks: tuple[Block, ...]) -> tuple[PrintItem, ...]:
+    def _on_paper(self, blocks: tuple[Block, ...], *, large: bool = False) -> tuple[PrintItem, ...]:
         """Lay a document out under the shop's logo."""
-        return self._logo + print_items(lay_out(blocks, self._columns))
+        return self._logo + print_items(lay_out(blocks, self._columns, large=large))
 
-    def _receipt(self, sale: Sale, copy: int) -> tuple[Block, ...]:
-        return receipt(
-            sale,
-            self._shop,
-            self._texts,
-            self._figures(sale.completed_at_ms),
+    def sections(self, sale: Sale, copy: int, form: Form = PLAIN) -> tuple[Section, ...]:
+        """Return a receipt as a document. Raises NotFinal before the sale is completed."""
+        write = gift_receipt if form.gift else receipt
+        figures = self._figures(sale.completed_at_ms)
+        how = self._how(sale, copy, form.language or sale.language)
+        return write(sale, self._shop, self._texts, figures, how)
+
+    def _receipt(self, sale: Sale, copy: int, form: Form = PLAIN) -> tuple[Block, ...]:
+        return all_blocks(self.sections(sale, copy, form))
+
+    def _how(self, sale: Sale, copy: int, language: str) -> Receipt:
+        """Return how the shop has its receipts, for a shopper of this language."""
+        chosen, own = self._config.receipt, self._words.language
+        how = Receipt(
             copy=copy,
             training=self._training,
             legal=paper(self._config, sale),
+            message=chosen.message,
+            properties=chosen.rules(own, self._config.shop.site),
+            shows_points=chosen.points,
+            card_shown=chosen.customer_card,
         )
+        if chosen.second_language == OFF or language in {"", own} or language not in LANGUAGES:
+            return how
+        words = self._words_of(language)
+        if chosen.second_language == BENEATH:
+            return replace(how, second=_texts_of(words))
+        figures = self._figures(sale.completed_at_ms, words)
+        return replace(how, block=_texts_of(words), block_figures=figures)
+
+    def _large(self, form: Form) -> bool:
+        return form.large or self._config.receipt.large_print
+
+    def _words_of(self, language: str) -> Words:
+        shop = self._config.shop
+        return Words(language, currency=shop.currency, timezone=shop.timezone, paper=True)
 
     def _interruption(
         self, sale: Sale, attempt: PaymentAttempt | None, copy: int
@@ -195,9 +286,13 @@ class ReceiptPrinting:
             training=self._training,
         )
 
-    def _figures(self, at_ms: int) -> PaperFigures:
-        shop = self._config.shop
-        date = self._words.format_date(at_ms, shop.timezone)
-        time = self._words.format_time(at_ms, shop.timezone, seconds=True)
-        when = self._words.text("receipt.date_time", date=date, time=time)
-        return PaperFigures(self._words, shop.currency, when)
+    def _figures(self, at_ms: int, words: Words | None = None) -> PaperFigures:
+        shop, words = self._config.shop, words or self._words
+        date = words.format_date(at_ms, shop.timezone)
+        time = words.format_time(at_ms, shop.timezone, seconds=True)
+        when = words.text("receipt.date_time", date=date, time=time)
+        return PaperFigures(words, shop.currency, when, shop.timezone)
+
+
+def _texts_of(words: Words) -> dict[str, str]:
+    return {key: words.text(key) for key in RECEIPT_WORDS}

@@ -149,6 +149,13 @@ class ListInvoices:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintForGift:
+    """Print a receipt without prices, to give away with a present."""
+
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class LearnDrawer:
     """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
 
@@ -299,7 +306,7 @@ OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
 OfCredit = IssueVoucher | Redeem
 """Vouchers and deposits."""
-OnPaper = PrintAgain | PrintSlipAgain | SettlePaper | MakeInvoice
+OnPaper = PrintAgain | PrintForGift | PrintSlipAgain | SettlePaper | MakeInvoice
 """What asks for a document."""
 Deed = (
     Command

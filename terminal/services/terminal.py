@@ -17,6 +17,7 @@ from terminal.core.commands import (
     CancelSale,
     ClosePeriod,
     Command,
+    GrantDiscount,
     ParkSale,
     Resolve,
     SetPrice,
@@ -184,7 +185,7 @@ class Terminal:
                 return await self._pay(request)
             case ask.Adopt() | ask.LearnDrawer():
                 return await self._fit_out(request, by)
-            case ask.PrintAgain() | ask.PrintSlipAgain() | ask.SettlePaper() | ask.MakeInvoice():
+            case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
             case ask.AddTray():
                 if self.payments.has_unknown:
@@ -203,6 +204,8 @@ class Terminal:
                 return await self.back_office.documents.print_again(request.receipt_number, by)
             case ask.MakeInvoice():
                 return await self.invoicing.make(request, by)
+            case ask.PrintForGift():
+                return await self.back_office.documents.print_for_gift(request.receipt_number, by)
             case ask.PrintSlipAgain():
                 return await self._slips.print_again(by)
             case ask.SettlePaper():
@@ -259,6 +262,8 @@ class Terminal:
     async def _carry_out(self, command: Command, by: Operator | None = None) -> Decision:
         if isinstance(command, ENQUIRE_FIRST) and self.payments.has_unknown:
             await self.payments.enquire()
+        if isinstance(command, GrantDiscount):
+            command = await self.back_office.documents.coupon_known(command)
         return await self.session.carry_out(command, by)
 
     async def _sell(self, command: AddItem | Refused, by: Operator | None) -> Decision:

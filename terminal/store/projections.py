@@ -16,6 +16,7 @@ from typing import Any
 import peewee
 
 from terminal.core import events as e
+from terminal.core.couponing import redeemed
 from terminal.core.credits import moves
 from terminal.core.errors import CoreError
 from terminal.core.events import Event
@@ -25,6 +26,7 @@ from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.tables import (
     ClosureRow,
+    CouponRow,
     CreditRow,
     InvoiceRow,
     NoticeRow,
@@ -173,6 +175,10 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             amount_minor=move.amount_minor,
             sale_id=sale.sale_id,
         )
+    coupons = [(coupon.number, "issued") for coupon in sale.coupons]
+    coupons += [(number, "redeemed") for number in redeemed(sale)]
+    for number, kind in coupons:
+        _insert(database, CouponRow, number=number, kind=kind, sale_id=sale.sale_id)
 
 
 @_rows.register

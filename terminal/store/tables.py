@@ -64,6 +64,18 @@ class VatTotalRow(_Table):
         primary_key = peewee.CompositeKey("sale_id", "rate_bp")
 
 
+class CouponRow(_Table):
+    """A numbered coupon that a sale has given (``issued``) or taken (``redeemed``)."""
+
+    number = peewee.TextField()
+    kind = peewee.TextField()
+    sale_id = peewee.TextField()
+
+    class Meta:
+        table_name = "coupons"
+        primary_key = peewee.CompositeKey("number", "kind", "sale_id")
+
+
 class PaymentRow(_Table):
     """One attempt at a payment terminal, as it stands."""
 
@@ -208,6 +220,7 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     SaleRow,
     TenderRow,
     VatTotalRow,
+    CouponRow,
     PaymentRow,
     PaymentStepRow,
     PrintJobRow,

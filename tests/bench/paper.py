@@ -1,4 +1,4 @@
-"""From a completed sale to the bytes that print its receipt."""
+"""From a completed sale to the bytes that print its receipt, and to its PDF."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tests.bench import shops
 from tests.bench.measure import MS, Row, Sizes, median, seconds
 
 LINES = (10, 60)
+PDF_MS = 150
+"""A customer who chose a PDF does not wait for it."""
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
@@ -26,6 +28,10 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         size = len(printing.escpos(sale, 0))
         yield Row(f"receipt of {lines} lines to ESC/POS", median(taken) * MS, "ms",
                   note=f"{size:,} bytes")  # fmt: skip
+        size = len(printing.pdf(sale, 0))
+        taken = [seconds(lambda s=sale: printing.pdf(s, 0)) for _ in range(sizes.receipts)]
+        yield Row(f"receipt of {lines} lines to PDF", median(taken) * MS, "ms",
+                  goal=PDF_MS, note=f"{size:,} bytes")  # fmt: skip
 
 
 def _sales(folder) -> list[Sale]:

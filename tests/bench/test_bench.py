@@ -17,7 +17,7 @@ PARTS = {
     "wear": ["bytes per scan, into the log", "bytes per sale of 10 lines, by the process"],
     "starting": ["1 lines", "100 lines", "1,000 lines", "past sales / without", "articles"],
     "lookup": ["look-up", "search", "import"],
-    "paper": ["receipt of 10 lines to ESC/POS", "receipt of 60 lines to ESC/POS"],
+    "paper": [f"receipt of {n} lines to {form}" for n in (10, 60) for form in ("ESC/POS", "PDF")],
     "powerfail": ["power fails to safe state, p50", "power fails to safe state, p99"],
     "scanning": [f"scan end to event, {kind}, p99" for kind in ("serial", "hidpos", "keyboard")],
     "footprint": ["resident memory, headless", "idle processor, headless"],

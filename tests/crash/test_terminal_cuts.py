@@ -170,7 +170,7 @@ def test_the_terminal_resumes_from_every_cut(tmp_path):
     csv = tmp_path / "articles.csv"
     csv.write_text(ARTICLES, encoding="utf-8")
     template = tmp_path / "shop"
-    init.make(template, csv, ["payment.enquiry_window_s=5"])
+    init.make(template, csv, ["payment.enquiry_window_s=5", "receipt.paper=always"])
     sale = CountedSale(template)
     stores = {
         path.name: path.read_bytes() for path in template.glob(STORE_FILES) if path.stat().st_size

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        155,
-        "4480f708943b94f6e2e57c161c4df9e76abdc90843c13217c24e63d3282a927f",
-        "3e17347f040565e8b31b856748115fb34adfdd1e793487c2c8ab9d0994a4e5e9",
+        157,
+        "2edefda3609b6df357cc29216cebdb9aff317f1b9f0a7e9342dc80161127a910",
+        "54e4c129fd46b8bc8a7d4fd1cc25f531fbd5e808986c851f373cac81ee7e57dd",
         (),
     ),
 }

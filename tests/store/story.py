@@ -15,6 +15,7 @@ from terminal.core.evolve import evolve
 from terminal.core.items import Article, Unit
 from terminal.core.policy import Moment, Policy
 from terminal.core.state import CardResult, TerminalState
+from terminal.core.valued import Benefit, Coupon, Points
 
 FLOUR = Article("3270190128724", "Farine de blé", "Carrefour Bio", "Bio", 250, 550)
 RADISH = Article(
@@ -163,6 +164,17 @@ def _basket_of_everything(s: Story) -> None:
     s.do(c.RemoveTender(1, "changed her mind"))
     if s.state.sale is not None and s.state.sale.status == "tendering":
         s.sell(FLOUR)
+    s.do(
+        c.ValueSale(
+            "hub",
+            "Anabelle",
+            "1004",
+            Points(542, -300, 16_506, s.at_ms, "2033-09-06"),
+            (Benefit("discounts", "VIP", "amount", -100), Benefit("gifts", "Kit", text="M0039")),
+            (Coupon(1500, "Next time", "2026-09-21", "2026-12-20", "10 %"),),
+            "Welcome back",
+        )
+    )
     s.do(c.TenderCheque(1000, "0001234"))
     s.pay_by_card(300, acked=False)
     s.do(c.TenderCash(20_000))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from terminal.core.commands import NextCustomer
+from terminal.core.commands import ChooseReceipt, NextCustomer
+from terminal.core.receipt.paper import is_printed, paper_needed
 from terminal.core.state import PrintJob, PrintState, Sale, TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, clear
 from terminal.presenters.surroundings import Surroundings
@@ -48,7 +49,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
     money = words.format_money
     change, refund = sale.change_minor, sale.total_minor < 0
     word = "change_due" if change else "refunded" if refund else "paid_in_full"
-    paper, tone = _paper(state, sale, words)
+    paper, tone = _paper(state, sale, surroundings, words)
     drawer_open = "drawer_open" in surroundings.device("drawer").reasons
     return DoneView(
         heading=top,
@@ -56,7 +57,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         label=words.text(f"screen.till.done.{word}"),
         amount=money(change or abs(sale.total_minor), sale.currency),
         gives_change=bool(change),
-        text=words.text("screen.till.done.thanks"),
+        text=_text(sale, surroundings, words),
         facts=_facts(sale, words),
         receipt_label=words.text("screen.till.done.receipt"),
         receipt=grouped(sale.receipt_number),
@@ -64,10 +65,7 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         paper_tone=tone,
         drawer=words.text("device.drawer_open") if drawer_open else "",
         papers=(
-            Action(
-                words.text("screen.till.action.reprint"), "receipt-text",
-                PrintAgain(sale.receipt_number), key="F9",
-            ),
+            _print(sale, surroundings, words),
             Action(
                 words.text("screen.till.action.invoice"), "file-text",
                 ask_buyer(sale.receipt_number, money(sale.total_minor, sale.currency), words),
@@ -97,11 +95,33 @@ def _facts(sale: Sale, words: Words) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _paper(state: TerminalState, sale: Sale, words: Words) -> tuple[str, str]:
+def _text(sale: Sale, surroundings: Surroundings, words: Words) -> str:
+    """Return thanks; where paper comes on request, the law's notice, or why it was printed."""
+    if not surroundings.paper_on_request:
+        return words.text("screen.till.done.thanks")
+    needed = paper_needed(sale, on_request=True) or "notice"
+    return words.text(f"receipt.paper.{needed}")
+
+
+def _print(sale: Sale, surroundings: Surroundings, words: Words) -> Action:
+    """Return the way to paper: a duplicate, or the original when that was not printed."""
+    if is_printed(sale, on_request=surroundings.paper_on_request):
+        again = PrintAgain(sale.receipt_number)
+        return Action(words.text("screen.till.action.reprint"), "receipt-text", again, key="F9")
+    return Action(
+        words.text("screen.till.done.ask_paper"), "receipt-text", ChooseReceipt("print"), key="F9"
+    )
+
+
+def _paper(
+    state: TerminalState, sale: Sale, surroundings: Surroundings, words: Words
+) -> tuple[str, str]:
     """Return how the receipt's paper is doing; nothing unfinished means that it is out."""
     mine = [job for job in state.print_jobs.values() if job.sale_id == sale.sale_id]
     job: PrintJob | None = mine[-1] if mine else None
     if job is None:
+        if not is_printed(sale, on_request=surroundings.paper_on_request):
+            return words.text("screen.till.done.no_paper"), "warn"
         return words.text("screen.till.done.printed"), "good"
     tone = "bad" if job.state in _WAITING else "warn"
     text = words.text(f"print_state.{job.state.value}")

@@ -277,6 +277,7 @@ def _paying() -> tuple[World, ...]:
             memory=memory(operator="9"))),
         world("done-change", signed_on(done), routes.DONE),
         world("done-card", signed_on(by_card), routes.DONE),
+        world("done-on-request", signed_on(by_card), routes.DONE, paper_on_request=True),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Receipts as documents: what stands on them, in every form."""
