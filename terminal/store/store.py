@@ -32,6 +32,7 @@ from terminal.journal.records import Record
 from terminal.store import codec, snapshots
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
+from terminal.store.renewal import renew
 from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
@@ -159,6 +160,8 @@ class Store:
                 if not create:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
                 _initialise(database, path)
+            with storage_errors(path):
+                renew(database, Journal(database, path), evolve)
             return cls(database, path, evolve, stack.pop_all(), snapshot_every)
 
     @classmethod
