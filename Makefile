@@ -51,7 +51,7 @@ bench-devices: setup $(DEV) ## Try the drivers on real kernel devices, in an emu
 explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver and flow cut at every moment
 	REPRISE_EXPLORE=full $(DISPLAYED) $(PY) -m pytest tests/crash tests/drivers tests/flows
 
-interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, libxkbcommon-tools)
+interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, chromium, libxkbcommon-tools)
 	$(PY) -m pytest tests/interop
 
 setup: ## Install the system libraries that are missing (says which and why first)

@@ -31,7 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import head_file, regime_of
+from terminal.fiscal.regimes import attested, head_file
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -86,7 +86,7 @@ class Running:
         self.fatal: tuple[str, BaseException] | None = None
         self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
-        self._regime = regime_of(config, folder.keys, self._key, training=folder.shop is not None)
+        self._regime = attested(config, folder.keys, self._key, training=folder.shop is not None)
         self._bus = Bus()
         self._progress: tuple[str, str] = ("", "")
         self._scans = 0
@@ -134,7 +134,9 @@ class Running:
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
         self._power = PowerWatch(self._session, self._writer)
-        parts = Parts(self._session, self._bus, self._writer, self.shelf, self.hub, self._regime)
+        parts = Parts(
+            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self._clock
+        )
         self.terminal = assemble(
             self.config,
             self.folder,
@@ -190,6 +192,7 @@ class Running:
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
+            *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
@@ -210,6 +213,7 @@ class Running:
         await self.terminal.spooler.drain(DRAIN_S)
         await self._supervisor.stop()
         await self._counter.leave()
+        self.terminal.delivery.close()
         await self.terminal.payments.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
@@ -245,7 +249,7 @@ class Running:
             currency=self.config.shop.currency,
             timezone=self.config.shop.timezone,
             cash_rounding_minor=self._session.policy.cash_rounding_minor,
-            paper_on_request=self._session.policy.paper_on_request,
+            paper_on_request=self._session.policy.prints_on_request,
             languages=self.config.terminal.languages,
             departments=self.shelf.departments,
             devices={
@@ -262,6 +266,7 @@ class Running:
             drawer_lesson=self.terminal.drawer_watch.lesson.value,
             power_remaining_s=self._power.supply.remaining_s if self._power.supply else None,
             voucher=voucher(self._session.state, self._regime),
+            delivery=self.terminal.delivery.offer(self.state.sale),
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,

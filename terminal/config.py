@@ -18,6 +18,7 @@ from terminal import settings
 from terminal.accounts_settings import Accounts
 from terminal.barcode_settings import BarcodeScheme
 from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR, Policy
+from terminal.delivery_settings import Delivery
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
 from terminal.invoice_settings import InvoiceSettings
@@ -121,6 +122,7 @@ class Config:
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
     invoice: InvoiceSettings = field(default_factory=InvoiceSettings)
+    delivery: Delivery = field(default_factory=Delivery)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     limits: Limits = field(default_factory=Limits)
@@ -155,6 +157,8 @@ class Config:
             shopper_may_void=machine.shopper_may_void,
             default_language=machine.language,
             max_lines=machine.max_lines,
+            receipt_choices=self.delivery.choices,
+            foreign_returns=self.delivery.foreign_returns,
         )
 
 
@@ -232,6 +236,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "poi": Poi,
     "fiscal": Fiscal,
     "invoice": InvoiceSettings,
+    "delivery": Delivery,
     "receipt": ReceiptSettings,
     "accounts": Accounts,
     "limits": Limits,
@@ -313,6 +318,7 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
+    config.delivery.check()
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)

@@ -29,6 +29,11 @@ class Fiscal:
         "Folder of the head record, best on another medium; empty: beside the keys.",
         text(200, r"/\S+|", "an absolute path"),
     )
+    trusted: str = setting(
+        "",
+        "Folder of the public keys of the shop's other tills; empty: keys/trusted.",
+        text(200, r"/\S+|", "an absolute path"),
+    )
     register_id: str = setting(
         "",
         "austria: the till's number at FinanzOnline (Kassen-ID); empty: terminal.till_number.",

@@ -9,7 +9,7 @@ from typing import Protocol
 from drivers.base import Status
 from drivers.scanner.symbology import Symbology, symbology_of
 
-MAX_SCAN_CHARS = 512
+MAX_SCAN_CHARS = 4096
 """Longest accepted symbol; a QR code holds up to 7,089 digits and comes from strangers."""
 MAX_QUEUED_SCANS = 64
 """Scans that one piece of input may hold; a wild device loses the rest."""

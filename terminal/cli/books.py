@@ -16,6 +16,7 @@ from pathlib import Path
 from terminal import config as configuration
 from terminal.cli.statement import sale_of
 from terminal.core.evolve import evolve
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.regimes import head_file, register_of
 from terminal.folder import DataFolder
@@ -140,6 +141,8 @@ def receipt(options: argparse.Namespace) -> int:
         if options.gift:
             plain = document
         print(json.dumps(plain, ensure_ascii=False))
+    elif options.format == "code":
+        print(code_of_sale(sale, config.terminal.till_number))
     elif options.format == "text":
         print(printing.text(sale, copy, form))
     elif options.format == "escpos":

@@ -110,7 +110,7 @@ def _journal(parser: argparse.ArgumentParser) -> None:
 
 def _receipt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number")
-    forms = ("text", "json", "pdf", "png", "escpos")
+    forms = ("text", "code", "json", "pdf", "png", "escpos")
     parser.add_argument("--format", choices=forms, default="text")
     parser.add_argument("--gift", action="store_true", help="without prices")
     parser.add_argument("--large", action="store_true", help="for readers with low vision")
@@ -131,6 +131,12 @@ def _invoice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", help="the invoice's, or its receipt's")
     parser.add_argument("--format", choices=("pdf", "xml"), default="pdf")
     parser.add_argument("--copy", type=int, default=0, metavar="N", help="marked as copy N")
+
+
+def _trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?", metavar="KEY", help="another till's key, PEM")
+    parser.add_argument("--till", default="", metavar="NUMBER", help="the till it belongs to")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write this till's own key")
 
 
 def _label(parser: argparse.ArgumentParser) -> None:
@@ -251,6 +257,9 @@ COMMANDS = {
     ),
     "label": Command("print an article's label", "terminal.cli.label", "run", _label),
     "rebuild": Command("make the derived tables anew from the journal", BOOKS, "rebuild"),
+    "trust": Command(
+        "say whose receipts are believed: keys of other tills", "terminal.cli.trust", "run", _trust
+    ),
     "archive": Command("write the archive of a period", "terminal.cli.archive", "write", _archive),
     "export": Command(
         "write a file for the accounts or the authorities", "terminal.cli.export", "run", _export

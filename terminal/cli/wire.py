@@ -306,6 +306,15 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "invoice": _invoice,
     "invoices": lambda f: ask.ListInvoices(f.whole("limit", 20)),
     "receipt_choice": lambda f: do.ChooseReceipt(f.text("choice")),
+    "mail_receipt": lambda f: ask.MailReceipt(
+        f.text("address"), printed=f.flag("printed", default=False)
+    ),
+    "open_receipt": lambda f: ask.OpenReceipt(f.identity("code")),
+    "return_lines": lambda f: ask.ReturnLines(
+        f.identity("code"),
+        tuple((int(n) if n.isdecimal() else 0, pieces) for n, pieces in f.amounts("lines")),
+        f.text("reason", ""),
+    ),
     "next": lambda _: do.NextCustomer(),
     "language": lambda f: do.ChooseLanguage(f.text("language")),
     "help": lambda f: do.CallHelp(f.text("reason", "shopper")),

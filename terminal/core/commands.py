@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from terminal.core.credit_commands import SellVoucher, UseCredit
 from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
+from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
 
@@ -248,7 +249,10 @@ class PrintSlip:
 
 @dataclass(frozen=True, slots=True)
 class ChooseReceipt:
-    """The customer's choice after payment: ``print`` or ``none``."""
+    """How the customer has the receipt: ``print``, ``email``, ``both``, ``link`` or ``none``.
+
+    Asked once at a kiosk; at a till further forms may follow.
+    """
 
     choice: str
 
@@ -297,10 +301,7 @@ class AdoptDevice:
 
 @dataclass(frozen=True, slots=True)
 class MoveCash:
-    """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
-
-    ``amount_minor`` is positive.
-    """
+    """Put cash in or take it out: ``float``, ``drop``, ``paid_in``, ``paid_out``; positive."""
 
     kind: str
     amount_minor: int
@@ -355,6 +356,7 @@ Command = (
     | RejectSignOn
     | SignOff
     | AddItem
+    | TakeBackLines
     | AddDeposit
     | SellVoucher
     | UseCredit
@@ -380,6 +382,7 @@ Command = (
     | PrintSlip
     | PrintGift
     | ChooseReceipt
+    | QueueLetter
     | NextCustomer
     | ChooseLanguage
     | CallHelp

@@ -29,8 +29,8 @@ def completion(
 
     ``cash_minor`` is the cash of the tender that is being booked in the same transaction.  The
     fiscal regime fills in ``token`` before the events are written.  At a kiosk paper waits for the
-    customer's choice; at a till it comes by itself unless the shop prints on request only, and even
-    then where the law demands it.
+    customer's choice; at a till it comes by itself where paper is the shop's default (RCP-01) and
+    is not for request only, and even then where the law demands it.
     """
     sequence = state.last_receipt_sequence + 1
     number = receipt_number(policy.receipt_prefix, policy.till_number, sequence)
@@ -62,4 +62,4 @@ def completion(
 def _prints(sale: Sale, sums: Totals, policy: Policy) -> bool:
     """Tell whether the paper comes by itself: the shop prints always, or the law demands it."""
     promised = replace(sale, total_minor=sums.total_minor)
-    return paper_needed(promised, on_request=policy.paper_on_request) != ""
+    return paper_needed(promised, on_request=policy.prints_on_request) != ""

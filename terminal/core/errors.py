@@ -70,6 +70,12 @@ REFUSAL_CODES = frozenset(
         # invoices
         "invoice_not_possible", "invoice_settings_missing", "buyer_incomplete", "bad_siret",
         "bad_vat_number", "bad_country", "no_such_invoice", "invoice_failed",
+        # receipts that go out, and come back
+        "no_mail_here", "bad_mail_address", "too_many_letters", "too_many_letters_wait",
+        "letter_not_kept", "return_is_fixed", "nothing_to_return", "already_returned",
+        "return_too_large", "receipt_returned", "receipts_changed", "foreign_receipt",
+        "receipt_other_currency", "receipt_not_readable", "receipt_not_genuine",
+        "receipt_not_here", "receipt_not_verifiable", "receipt_key_unknown",
         "signature_failed", "books_not_new",
         "storage_full", "storage_read_only", "storage_failed",
     }

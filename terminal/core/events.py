@@ -238,7 +238,7 @@ class LineAdded(Event):
     """A line as sold. ``quantity`` is negative on a return; ``weight_g`` is 0 for pieces."""
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset(
-        {"weighed", "tare_g", "scale_answer", "category"}
+        {"weighed", "tare_g", "scale_answer", "origin_receipt", "origin_line", "category"}
     )
 
     sale_id: str
@@ -266,6 +266,10 @@ class LineAdded(Event):
     """Tare that was taken off to come to ``weight_g``."""
     scale_answer: str = ""
     """What the scale said that priced the line, control codes as ``<1B>``."""
+    origin_receipt: str = ""
+    """Number of the receipt whose line comes back; empty when it comes back without one."""
+    origin_line: int = 0
+    """Number of that line on that receipt."""
     category: str = ""
     """Code of the tax administration: what e-reporting counts the line under."""
 
@@ -410,7 +414,7 @@ class SaleCompleted(Event):
     it (NUM-03), given by the fiscal regime.
     """
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"fiscal_code"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"seal", "seal_key", "fiscal_code"})
 
     sale_id: str
     receipt_sequence: int
@@ -420,6 +424,10 @@ class SaleCompleted(Event):
     rounding_minor: int
     change_minor: int
     vat: tuple[tuple[int, int, int, int], ...]
+    seal: str = ""
+    """Signature of the receipt's compact statement, base64url (``fiscal.statement``)."""
+    seal_key: str = ""
+    """Key that signed it; empty when it is this terminal's own digest."""
     fiscal_code: str = ""
     """What the law wants readable by machines on the paper; empty where it asks for nothing."""
 
@@ -446,6 +454,33 @@ class SaleRecalled(Event):
 class ReceiptChosen(Event):
     sale_id: str
     choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMailQueued(Event):
+    """A receipt is to be sent by e-mail. The address itself is never in the journal.
+
+    ``address`` is masked, ``address_digest`` a keyed digest: enough to answer a customer who asks
+    whether it was sent to this address, and nothing to write to.
+    """
+
+    sale_id: str
+    letter: str
+    receipt_number: str
+    address: str
+    address_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptMailEnded(Event):
+    """The mail server took the letter, or it was given up; the address is erased."""
+
+    letter: str
+    outcome: str
+    """``sent`` or ``failed``."""
+    attempts: int
+    reason: str
+    """Why it failed; ``repeated`` when a crash hid whether an earlier attempt had arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -807,6 +842,7 @@ EVENTS: Mapping[str, type[Event]] = {
         SaleCancelled, SaleParked, SaleRecalled, ReceiptChosen, SaleLeft, PaymentIntended,
         PaymentSending, PaymentApproved, PaymentAcknowledged, PaymentEnded, PaymentUnknown,
         PaymentResolved, PaymentReversing, PaymentReversed, ReversalFailed, PaymentsReconciled,
+        ReceiptMailQueued, ReceiptMailEnded,
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
         TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, DeviceAdopted,
         DataExported, SaleValued, CouponIssued, InvoiceIssued, InvoiceCopied,

@@ -20,6 +20,10 @@ MAX_UNFINISHED_JOBS = 200
 """Print jobs waiting; past it duplicates are refused, a sale's own receipt never is."""
 MAX_SLIPS = 5
 """Interruption slips of one sale: a shopper may press as long as he likes, paper ends."""
+MAX_LETTERS = 5
+"""E-mails of one receipt: a mistyped address may be mended, a receipt is no circular."""
+MAX_MAIL_ADDRESS = 254
+"""Characters of an e-mail address (RFC 5321, 4.5.3.1.3, less the brackets)."""
 MAX_COUNTED = 32
 """Kinds of tender that a closure counts, and the length of a kind's name."""
 MAX_TEXT = 80

@@ -18,6 +18,7 @@ ALL_RIGHTS = frozenset(
         "price",
         "discount",
         "return",
+        "foreign_return",
         "drawer",
         "reprint",
         "cancel",
@@ -32,7 +33,10 @@ ALL_RIGHTS = frozenset(
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {CASHIER: ALL_RIGHTS - {"resolve", "close", "devices", "training"}, SUPERVISOR: ALL_RIGHTS}
+    {
+        CASHIER: ALL_RIGHTS - {"resolve", "foreign_return", "close", "devices", "training"},
+        SUPERVISOR: ALL_RIGHTS,
+    }
 )
 
 
@@ -68,8 +72,17 @@ class Policy:
     """Articles allowed in an express lane; 0 means no limit (SAL-17)."""
     shopper_may_void: bool = True
     default_language: str = "fr"
+    receipt_choices: tuple[str, ...] = ("print", "none")
+    """How a customer may have the receipt, in order; the first is the default (RCP-01)."""
+    foreign_returns: str = "supervisor"
+    """Returns on another till's receipt: ``refuse``, or ``supervisor`` (right foreign_return)."""
     max_lines: int = 2000
     """A basket above this is refused: it bounds memory, paper and time."""
+
+    @property
+    def prints_on_request(self) -> bool:
+        """Tell whether a receipt is printed only when somebody asks for it."""
+        return self.paper_on_request or self.receipt_choices[0] not in {"print", "both"}
 
     def category_of(self, own: str, department: str) -> str:
         """Return the tax category of an article: its own, its department's, or the shop's."""

@@ -42,7 +42,7 @@ from terminal.core.events import (
 from terminal.core.limits import MAX_PARKED
 from terminal.core.policy import Policy
 from terminal.core.printing import queue
-from terminal.core.receipt.paper import ALWAYS, paper_needed
+from terminal.core.receipt.paper import ALWAYS, ON_PAPER, paper_needed
 from terminal.core.sale_facts import IN_PROGRESS
 from terminal.core.state import Sale, SaleStatus, TenderStatus, TerminalState
 from terminal.core.wording import check_reason, check_text
@@ -142,21 +142,33 @@ def recall(state: TerminalState, command: RecallSale, policy: Policy) -> Decisio
 
 
 def choose_receipt(state: TerminalState, command: ChooseReceipt, policy: Policy) -> Decision:
-    """Print the receipt or not: asked once, after payment, unless it came out by itself.
+    """Choose how the receipt is had: asked once, after payment, at a kiosk (RCP-01).
 
-    Where the law demands paper, a kiosk prints it whatever is chosen.
+    At a till a further form may follow the first, and paper that came out already is not chosen
+    again: that would be a duplicate, which is asked for as one.  Where the law demands paper, a
+    kiosk prints it whatever is chosen.
     """
-    if command.choice not in {"print", "none"}:
-        return Refused("bad_request")
     sale = state.sale
-    if sale is None or sale.status is not SaleStatus.COMPLETED or sale.receipt_choice:
+    if sale is None or sale.status is not SaleStatus.COMPLETED:
         return Refused("no_choice_open")
-    needed = paper_needed(sale, on_request=policy.paper_on_request)
-    if needed and policy.role != authority.KIOSK:
+    refused = authority.seller(state, policy)
+    if refused is not None:
+        return refused
+    if command.choice not in {*policy.receipt_choices, "print", "none"}:
+        return Refused("bad_request")
+    at_kiosk, choice = policy.role == authority.KIOSK, command.choice
+    needed = paper_needed(sale, on_request=policy.prints_on_request)
+    printed = sale.receipt_choice in ON_PAPER or (bool(needed) and not at_kiosk)
+    if (sale.receipt_choice and at_kiosk) or (printed and choice in {"print", "none"}):
         return Refused("no_choice_open")
-    if command.choice == "none" and needed in {"", ALWAYS}:
-        return (ReceiptChosen(sale.sale_id, "none"),)
-    chosen = ReceiptChosen(sale.sale_id, "print")
+    if printed:
+        # What is on paper stays so, whatever else is wanted beside it.
+        return (ReceiptChosen(sale.sale_id, "both"),)
+    if at_kiosk and needed not in {"", ALWAYS}:
+        choice = {"none": "print", "email": "both"}.get(choice, choice)
+    elif choice not in ON_PAPER:
+        return (ReceiptChosen(sale.sale_id, choice),)
+    chosen = ReceiptChosen(sale.sale_id, choice)
     return (
         chosen,
         queue(

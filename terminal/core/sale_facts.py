@@ -20,6 +20,7 @@ from terminal.core.events import (
     PriceOverridden,
     QuantityChanged,
     ReceiptChosen,
+    ReceiptMailQueued,
     SaleCancelled,
     SaleCompleted,
     SaleOpened,
@@ -96,6 +97,8 @@ def _line_added(sale: Sale, event: LineAdded) -> Sale:
         minimum_age=event.minimum_age,
         return_reason=event.reason,
         weighed=event.weighed,
+        origin_receipt=event.origin_receipt,
+        origin_line=event.origin_line,
         category=event.category,
     )
     approved = sale.age_approved and event.minimum_age <= required_age(sale)
@@ -215,6 +218,11 @@ def _receipt_chosen(sale: Sale, event: ReceiptChosen) -> Sale:
     return replace(sale, receipt_choice=event.choice)
 
 
+def _mail_queued(sale: Sale, _event: ReceiptMailQueued) -> Sale:
+    _require(sale, SaleStatus.COMPLETED)
+    return replace(sale, letters=sale.letters + 1)
+
+
 def _unvalued(change: Callable[[Sale, Any], Sale]) -> Callable[[Sale, Any], Sale]:
     """Return a change of the basket that leaves no valuation of the basket before it."""
 
@@ -238,6 +246,7 @@ SALE_FACTS: Mapping[type[Event], Callable[[Sale, Any], Sale]] = {
     TenderingLeft: _tendering_left,
     TenderRemoved: _tender_removed,
     ReceiptChosen: _receipt_chosen,
+    ReceiptMailQueued: _mail_queued,
 }
 """Facts that change nothing but the sale on the screen."""
 
@@ -256,6 +265,8 @@ def completed(sale: Sale, event: SaleCompleted, moment: Moment) -> Sale:
         receipt_sequence=event.receipt_sequence,
         receipt_number=event.receipt_number,
         token=event.token,
+        seal=event.seal,
+        seal_key=event.seal_key,
         fiscal_code=event.fiscal_code,
         completed_at_ms=moment.at_ms,
         total_minor=event.total_minor,

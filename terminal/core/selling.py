@@ -54,17 +54,17 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
     refused = (
         authority.right(state, policy, "return") if command.is_return else None
     ) or _check_source(state, command, policy)
-    place = refused or place_of(state, policy)
-    if isinstance(place, Refused):
-        return place
+    spot = refused or place(state, policy)
+    if isinstance(spot, Refused):
+        return spot
     refused = _check_measure(command) or _check_price(command) or _check_weighed(command)
     if refused is not None:
         return refused
     article, weighed = command.article, command.weighed
-    return place.add(
+    return spot.add(
         LineAdded(
-            sale_id=place.sale_id,
-            line=place.line,
+            sale_id=spot.sale_id,
+            line=spot.line,
             kind="article",
             code=article.code,
             reference=article.attribute("ref") or article.code,
@@ -89,9 +89,9 @@ def add_item(state: TerminalState, command: AddItem, policy: Policy) -> Decision
 
 def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> Decision:
     """Sell a deposit payment on a document, taken by staff (SAL-14)."""
-    place = authority.staff(state) or place_of(state, policy)
-    if isinstance(place, Refused):
-        return place
+    spot = authority.staff(state) or place(state, policy)
+    if isinstance(spot, Refused):
+        return spot
     if not command.document.strip():
         return Refused("number_required")
     refused = check_text(command.document)
@@ -99,10 +99,10 @@ def add_deposit(state: TerminalState, command: AddDeposit, policy: Policy) -> De
         return refused
     if not 1 <= command.amount_minor <= MAX_AMOUNT_MINOR:
         return Refused("amount_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
-    return place.add(
+    return spot.add(
         LineAdded(
-            sale_id=place.sale_id,
-            line=place.line,
+            sale_id=spot.sale_id,
+            line=spot.line,
             kind="deposit",
             code=command.document,
             reference=command.document,
@@ -131,20 +131,22 @@ class Place:
 
     @property
     def sale_id(self) -> str:
+        """The sale that takes the line."""
         return self.sale.sale_id
 
     @property
     def line(self) -> int:
+        """Number of the next line."""
         return len(self.sale.lines) + 1
 
-    def add(self, added: LineAdded) -> Decision:
-        """Return the events of a line, unless it makes the sale too large."""
-        events = _changed(self.sale, added, "quantity_out_of_range")
+    def add(self, *added: LineAdded) -> Decision:
+        """Return the events of lines, unless they make the sale too large."""
+        events = changed(self.sale, *added, too_large="quantity_out_of_range")
         return events if isinstance(events, Refused) else (*self.opening, *events)
 
 
-def place_of(state: TerminalState, policy: Policy) -> Place | Refused:
-    """Return where the next line goes, or why nothing can be added."""
+def place(state: TerminalState, policy: Policy) -> Place | Refused:
+    """Return where the next line goes, or why none may come now."""
     refused = authority.seller(state, policy) or authority.lock(state)
     if refused is not None:
         return refused
@@ -214,13 +216,13 @@ def _check_weighed(command: AddItem) -> Refused | None:
 # --- changing -------------------------------------------------------------------------------------
 
 
-def _changed(sale: Sale, event: Event, too_large: str) -> Decision:
-    """Return a change of the basket, unless its outcome is refused.
+def changed(sale: Sale, *changes: Event, too_large: str) -> Decision:
+    """Return changes of the basket, unless their outcome is refused.
 
     No amount may pass its limit, and what is paid already may not exceed what is sold: money has
     to be given back first.
     """
-    events = (*back_to_basket(sale), event)
+    events = (*back_to_basket(sale), *changes)
     for fact in events:
         sale = sale_facts.apply(sale, fact)
     sums = basket.outcome(sale)
@@ -268,13 +270,15 @@ def set_quantity(state: TerminalState, command: SetQuantity, policy: Policy) -> 
     sale, line = found
     if line.weight_g or line.kind != "article":
         return Refused("quantity_not_allowed")
+    if line.origin_receipt:
+        return Refused("return_is_fixed")
     if not 1 <= command.quantity <= MAX_QUANTITY:
         return Refused("quantity_out_of_range", {"limit": MAX_QUANTITY})
     quantity = -command.quantity if line.is_return else command.quantity
     if quantity == line.quantity:
         return ()
     event = QuantityChanged(sale.sale_id, line.n, quantity)
-    return _changed(sale, event, "quantity_out_of_range")
+    return changed(sale, event, too_large="quantity_out_of_range")
 
 
 def void_line(state: TerminalState, command: VoidLine, policy: Policy) -> Decision:
@@ -286,7 +290,7 @@ def void_line(state: TerminalState, command: VoidLine, policy: Policy) -> Decisi
     if state.operator is None and not policy.shopper_may_void:
         return Refused("right_required", {"right": "void"})
     event = LineVoided(sale.sale_id, line.n, authority.operator_id(state))
-    return _changed(sale, event, "amount_out_of_range")
+    return changed(sale, event, too_large="amount_out_of_range")
 
 
 def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decision:
@@ -302,6 +306,8 @@ def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decisi
     if not 0 <= command.unit_price_minor <= MAX_AMOUNT_MINOR:
         return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
     sale, line = found
+    if line.origin_receipt:
+        return Refused("return_is_fixed")
     event = PriceOverridden(
         sale_id=sale.sale_id,
         line=line.n,
@@ -309,7 +315,7 @@ def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decisi
         reason=command.reason,
         authorised_by=authority.operator_id(state),
     )
-    return _changed(sale, event, "price_out_of_range")
+    return changed(sale, event, too_large="price_out_of_range")
 
 
 def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy) -> Decision:
@@ -342,12 +348,14 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
         coupon=coupon,
         authorised_by=authority.operator_id(state),
     )
-    return _changed(sale, event, "discount_out_of_range")
+    return changed(sale, event, too_large="discount_out_of_range")
 
 
 def _check_reduction(sale: Sale, line: Line | None, command: GrantDiscount) -> Refused | None:
     if (command.percent_bp is None) == (command.amount_minor is None):
         return Refused("bad_request")
+    if line is not None and line.origin_receipt:
+        return Refused("return_is_fixed")
     if len(sale.discounts) >= MAX_DISCOUNTS:
         return Refused("basket_full", {"limit": MAX_DISCOUNTS})
     sums = basket.totals(sale)

@@ -111,6 +111,9 @@ class Line:
     return_reason: str = ""
     weighed: str = ""
     """``scale`` or ``typed``: how the weight was found."""
+    origin_receipt: str = ""
+    """Receipt whose line ``origin_line`` comes back; its price and quantity are fixed."""
+    origin_line: int = 0
     category: str = ""
     """Tax category; see ``core.categories``."""
 
@@ -231,6 +234,11 @@ class Sale:
     change_minor: int = 0
     cancel_reason: str = ""
     receipt_choice: str = ""
+    letters: int = 0
+    """E-mails of the receipt that were asked for."""
+    seal: str = ""
+    """Signature of the receipt's compact statement, by the key ``seal_key`` (SaleCompleted)."""
+    seal_key: str = ""
     customer: Customer | None = None
     valuation: Valuation | None = None
     """None: not valued, or not since the basket changed."""

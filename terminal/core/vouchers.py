@@ -23,7 +23,7 @@ from terminal.core.events import LineAdded, TenderBooked
 from terminal.core.limits import MAX_AMOUNT_MINOR, MAX_PERCENT_BP, MAX_TEXT
 from terminal.core.policy import Policy
 from terminal.core.sale import Decision
-from terminal.core.selling import Place, place_of
+from terminal.core.selling import Place, place
 from terminal.core.state import Sale, TerminalState
 from terminal.core.tendering import check_amount, payable, promise
 from terminal.core.wording import check_key
@@ -31,24 +31,24 @@ from terminal.core.wording import check_key
 
 def sell_voucher(state: TerminalState, command: SellVoucher, policy: Policy) -> Decision:
     """Add a voucher to the sale; it is worth something when the sale is completed."""
-    place = authority.staff(state) or place_of(state, policy)
-    if isinstance(place, Refused):
-        return place
+    spot = authority.staff(state) or place(state, policy)
+    if isinstance(spot, Refused):
+        return spot
     number = command.number.strip()
     refused = check_key(number, MAX_TEXT)
     if refused is not None:
         return Refused("number_required") if not number else refused
     if not 1 <= command.amount_minor <= MAX_AMOUNT_MINOR:
         return Refused("amount_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
-    if any(line.code == number and line.kind in ISSUED for line in place.sale.lines):
+    if any(line.code == number and line.kind in ISSUED for line in spot.sale.lines):
         return Refused("voucher_known")
     rate = command.vat_rate_bp
     if rate is not None and not 0 < rate <= MAX_PERCENT_BP:
         return Refused("bad_request")
     kind = MULTI if rate is None else SINGLE
-    return place.add(
+    return spot.add(
         _line(
-            place, policy, kind, number=number, rate_bp=rate or 0, amount_minor=command.amount_minor
+            spot, policy, kind, number=number, rate_bp=rate or 0, amount_minor=command.amount_minor
         )
     )
 
@@ -90,17 +90,17 @@ def _pay(
 def _deduct(
     state: TerminalState, credit: Credit, wanted: int, policy: Policy, *, exact: bool
 ) -> Decision:
-    place = place_of(state, policy)
-    if isinstance(place, Refused):
-        return place
-    room = _room(place.sale, credit)
+    spot = place(state, policy)
+    if isinstance(spot, Refused):
+        return spot
+    room = _room(spot.sale, credit)
     if room <= 0 or (exact and wanted > room):
         return Refused("deduction_too_large", {"limit_minor": max(0, room)})
     kind = DEDUCTIONS[credit.kind]
     amount = min(wanted, room)
-    return place.add(
+    return spot.add(
         _line(
-            place,
+            spot,
             policy,
             kind,
             number=credit.number,
@@ -124,11 +124,11 @@ def _room(sale: Sale, credit: Credit) -> int:
 
 
 def _line(
-    place: Place, policy: Policy, kind: str, *, number: str, rate_bp: int, amount_minor: int
+    spot: Place, policy: Policy, kind: str, *, number: str, rate_bp: int, amount_minor: int
 ) -> LineAdded:
     return LineAdded(
-        sale_id=place.sale_id,
-        line=place.line,
+        sale_id=spot.sale_id,
+        line=spot.line,
         kind=kind,
         code=number,
         reference=number,

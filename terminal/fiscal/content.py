@@ -12,7 +12,8 @@ from terminal.core.basket import totals
 from terminal.core.events import InvoiceIssued, PeriodClosed, to_payload
 from terminal.core.state import Line, Sale, Tender
 
-_LINE = tuple(field.name for field in fields(Line))
+_ORIGIN = ("origin_receipt", "origin_line")
+_LINE = tuple(field.name for field in fields(Line) if field.name not in _ORIGIN)
 
 
 def of_sale(sale: Sale) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def of_sale(sale: Sale) -> dict[str, Any]:
         "lines": [
             {
                 **{name: _plain(getattr(line, name)) for name in _LINE},
+                **({name: getattr(line, name) for name in _ORIGIN} if line.origin_receipt else {}),
                 "gross_minor": sums.lines[line.n - 1].gross_minor,
                 "net_minor": sums.lines[line.n - 1].net_minor,
                 "foot_minor": sums.lines[line.n - 1].foot_minor,

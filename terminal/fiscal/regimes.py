@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from terminal.config import Config
 from terminal.core.blocks import Block
 from terminal.core.state import Sale
-from terminal.fiscal import austria_paper, rksv
+from terminal.fiscal import austria_paper, rksv, trusted
+from terminal.fiscal.attesting import AttestingRegime
 from terminal.fiscal.austria import AustriaRegime, Register
 from terminal.fiscal.base import Regime
 from terminal.fiscal.france import FranceRegime
@@ -107,3 +108,19 @@ def head_file(config: Config, data: Path) -> Path:
     """Return where the head record lies: in the folder that is set, or beside the keys."""
     folder = config.fiscal.head_folder
     return (Path(folder) if folder else data / "keys") / HEAD_FILE
+
+
+def trusted_folder(config: Config, data: Path) -> Path:
+    """Return where the public keys of the shop's other tills lie."""
+    folder = config.fiscal.trusted
+    return Path(folder) if folder else data / "keys" / trusted.FOLDER
+
+
+def attested(config: Config, keys: Path, secret: bytes, *, training: bool) -> Regime:
+    """Return the regime of a terminal whose receipts prove themselves elsewhere.
+
+    What was sold in training proves nothing: it gets no seal that another till would believe.
+    Raises ConfigError as ``regime_of`` does.
+    """
+    regime = regime_of(config, keys, secret, training=training)
+    return regime if training else AttestingRegime(regime, secret, config.terminal.till_number)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from terminal.core.items import Article
+from terminal.core.returned import ReceiptOffer
 from terminal.services.requests import Deed, Request
 
 MAX_ENTRY_CHARS = 40
@@ -73,6 +74,8 @@ class Desk:
     """Suspended sales as listed."""
     receipts: tuple[Any, ...] = ()
     """Newest receipts as listed."""
+    receipt: ReceiptOffer | None = None
+    """A receipt that was scanned, and what of it can come back."""
     closures: tuple[Any, ...] = ()
     """Newest closures as listed."""
     tab: str = ""

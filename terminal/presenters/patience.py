@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from terminal.core.commands import (
     CancelSale,
     ChooseLanguage,
-    ChooseReceipt,
     NextCustomer,
     ParkSale,
 )
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
-from terminal.presenters.desk import Chain, Desk, Intent, change, clear
+from terminal.presenters.desk import Chain, Desk, Intent, change, clear, close
+from terminal.presenters.receipt_forms import MAIL, default_of
 from terminal.presenters.surroundings import Surroundings
 
 THANKS_S = 12
 RECEIPT_S = 30
-"""Then the receipt is printed: the paper is the customer's right, silence is not a refusal."""
+"""Then the shop's default happens (RCP-01): where it is paper, silence is not a refusal."""
+TYPING_S = 60
+"""Between two keys of an address; then likewise."""
+LINK_S = 45
+"""A code is photographed in this time."""
 STILL_THERE_S = 120
 """Without a touch or a scan the kiosk asks whether somebody is there (WCAG 2.2.1, EN 301 549)."""
 ANSWER_S = 60
@@ -43,10 +47,13 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         return None
     name = routes.route(state, desk, surroundings)
     if name == routes.THANKS:
-        return Allowance(THANKS_S, Chain((NextCustomer(), clear())))
+        linked = state.sale is not None and state.sale.receipt_choice == "link"
+        return Allowance(LINK_S if linked else THANKS_S, Chain((NextCustomer(), clear())))
     if name == routes.RECEIPT:
-        silent = "none" if surroundings.paper_on_request else "print"
-        return Allowance(RECEIPT_S, ChooseReceipt(silent))
+        silent = default_of(surroundings.delivery.choices, on_request=surroundings.paper_on_request)
+        if desk.overlay == MAIL:
+            return Allowance(TYPING_S, Chain((silent, close())))
+        return Allowance(RECEIPT_S, silent)
     if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
         return None
     if name == routes.WELCOME:

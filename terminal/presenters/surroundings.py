@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from terminal.devices.page import DevicesPage
+from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.scale_reading import ScaleReading
 
 
@@ -65,6 +66,8 @@ class Surroundings:
     voucher: str = ""
     """Text of the interruption slip's code, when one stands for the sale at hand."""
 
+    delivery: DeliveryOffer = field(default_factory=DeliveryOffer)
+    """How the receipt can be had."""
     page: DevicesPage = field(default_factory=DevicesPage)
     """The page of the devices: adopted, simulated, offered."""
     typed_result: bool = False

@@ -14,6 +14,7 @@ from terminal.core.events import (
     InvoiceIssued,
     NoticeRaised,
     PaymentsReconciled,
+    ReceiptMailQueued,
 )
 
 
@@ -44,6 +45,8 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
         if isinstance(event, PaymentsReconciled) and not told:
             values = {"count": event.ours_count, "amount_minor": event.ours_minor}
             return {"told": Told("told.reconciled", values)}
+        if isinstance(event, ReceiptMailQueued):
+            return {"told": Told("told.mail_queued", {"address": event.address})}
         if isinstance(event, DeviceAdopted):
             return {"told": Told("told.adopted", {"device": event.role})}
         if isinstance(event, InvoiceIssued):

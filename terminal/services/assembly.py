@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.payment.base import Progress
+from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
 from terminal.fiscal.base import Regime
+from terminal.fiscal.regimes import trusted_folder
+from terminal.fiscal.trusted import trusted_keys
 from terminal.folder import DataFolder
 from terminal.services.adoption import Adoption
 from terminal.services.attempts import PaymentTimes
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
@@ -29,6 +33,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.returns import Returns
 from terminal.services.schooling import Schooling
 from terminal.services.session import Session
 from terminal.services.slips import Slips
@@ -48,6 +53,7 @@ class Parts:
     shelf: Shelf
     hub: Hub
     regime: Regime
+    clock: Clock
 
 
 def assemble(
@@ -94,7 +100,31 @@ def assemble(
         adoption=Adoption(session, hub, config.devices, folder.settings, changed),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
+        delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+
+
+def _delivery(
+    config: Config, folder: DataFolder, key: bytes, parts: Parts, receipts: ReceiptPrinting
+) -> Delivery:
+    returns = Returns(
+        parts.session,
+        parts.writer,
+        parts.shelf,
+        regime=parts.regime,
+        key=key,
+        trusted=trusted_keys(trusted_folder(config, folder.home)),
+    )
+    return Delivery(
+        config,
+        folder,
+        key,
+        session=parts.session,
+        writer=parts.writer,
+        receipts=receipts,
+        returns=returns,
+        clock=parts.clock,
     )
 
 

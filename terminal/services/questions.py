@@ -14,6 +14,7 @@ from terminal.services.answer import Answer, Told
 from terminal.services.checkout import Checkout
 from terminal.services.labels import Labels, print_label
 from terminal.services.payments import Payments
+from terminal.services.returns import Returns
 from terminal.services.session import Session
 from terminal.services.tray import Tray
 from terminal.services.weighing import Weighing
@@ -39,6 +40,7 @@ class Questions:
     adoption: Adoption
     labels: Labels
     tray: Tray
+    returns: Returns
 
     @property
     def _state(self) -> TerminalState:
@@ -105,6 +107,15 @@ class Questions:
             case ask.ReadTray():
                 read = await self.tray.read()
                 return _found("tray", read)
+            case ask.OpenReceipt():
+                return await self.open_receipt(question)
+
+    async def open_receipt(self, request: ask.OpenReceipt) -> Answer:
+        """Show what can come back of a receipt, and the code that it was shown by."""
+        offer = await self.returns.open(request)
+        if isinstance(offer, Refused):
+            return Answer(refused=offer)
+        return Answer(found={"receipt": self.returns.shown(offer), "receipt_code": request.code})
 
     def _search(self, request: ask.Search) -> Answer:
         text = request.text.strip()

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from drivers.printer.base import PrintItem
-from drivers.printer.encoder import encode
+from drivers.printer.encoder import MAX_QR_BYTES, encode
 from drivers.printer.logo import LogoError, load_logo
 from drivers.printer.profiles import Profile, profile_of
 from terminal.config import Config
-from terminal.core.blocks import Block, Section, all_blocks
+from terminal.core.blocks import QR, Align, Block, Section, Spacer, Text, all_blocks
 from terminal.core.closing import READING
 from terminal.core.closure_report import REPORT_WORDS, closure_report
 from terminal.core.layout import as_text, lay_out
@@ -31,8 +31,10 @@ from terminal.core.receipt import (
 )
 from terminal.core.state import PaymentAttempt, PrintJob, Sale, TerminalState
 from terminal.devices.paper import print_items
+from terminal.fiscal.attesting import code_of_sale
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import paper
+from terminal.fiscal.statement import MAX_DIGITS
 from terminal.formats import LANGUAGES
 from terminal.receipt_settings import BENEATH, OFF
 from terminal.services.receipt_json import as_plain
@@ -158,6 +160,8 @@ class ReceiptPrinting:
             blocks = self._interruption(sale, next(attempts, None), job.copy)
         else:
             blocks = self._receipt(sale, job.copy, Form(gift=job.kind == GIFT))
+            if self._config.delivery.code_on_paper and job.kind != GIFT:
+                blocks += self._code(sale, MAX_QR_BYTES)
         return self._on_paper(blocks, large=self._config.receipt.large_print)
 
     def report(self, job: PrintJob, closure: Closure | None) -> tuple[PrintItem, ...]:
@@ -210,6 +214,8 @@ class ReceiptPrinting:
             made=self._words.format_stamp(sale.completed_at_ms, self._config.shop.timezone),
         )
         blocks, large = self._receipt(sale, copy, form), self._large(form)
+        if not form.gift:
+            blocks += self._code(sale, MAX_DIGITS)
         return pdf(blocks, facts, logo=self._logo_png, large=large)
 
     def json(self, sale: Sale, copy: int, form: Form = PLAIN) -> dict[str, Any]:
@@ -269,6 +275,13 @@ class ReceiptPrinting:
     def _words_of(self, language: str) -> Words:
         shop = self._config.shop
         return Words(language, currency=shop.currency, timezone=shop.timezone, paper=True)
+
+    def _code(self, sale: Sale, longest: int) -> tuple[Block, ...]:
+        """Return the code that another till can verify, where its length fits the medium."""
+        code = code_of_sale(sale, self._shop.till_number)
+        if not code or len(code) > longest:
+            return ()
+        return (Spacer(), Text(self._texts["receipt.return_code"], Align.CENTER), QR(code))
 
     def _interruption(
         self, sale: Sale, attempt: PaymentAttempt | None, copy: int

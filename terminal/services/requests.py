@@ -53,6 +53,30 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReceipt:
+    """Verify a receipt by its code or its number, and show what can come back of it (RCP-04)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLines:
+    """Take lines of a receipt back: (line, pieces) each, at what was paid for them."""
+
+    code: str
+    lines: tuple[tuple[int, int], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailReceipt:
+    """Send the receipt of the sale on the screen to an address; with ``printed``, print it too."""
+
+    address: str
+    printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pay:
     """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number), ``card`` or
     ``cash_machine``.
@@ -317,6 +341,8 @@ Deed = (
     | Scan
     | Weigh
     | TakeBack
+    | ReturnLines
+    | MailReceipt
     | Pay
     | OnPaper
     | OfCredit
@@ -336,6 +362,7 @@ Listing = (
     | SteerDevice
     | PrintLabel
     | ReadTray
+    | OpenReceipt
 )
 Question = Listing | OfScale | OfDevices
 """What answers with a list, and changes nothing in the journal."""

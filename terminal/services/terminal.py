@@ -38,6 +38,7 @@ from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
 from terminal.services.credits import Credits
+from terminal.services.delivery import Delivery
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
@@ -85,13 +86,12 @@ class Terminal:
         adoption: Adoption,
         labels: Labels,
         invoicing: Invoicing,
+        delivery: Delivery,
     ) -> None:
-        self.session = session
-        self.bus = bus
-        self.shelf = shelf
+        self.session, self.bus = session, bus
         self.payments = payments
         self.spooler = spooler
-        self.hub = hub
+        self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
         self._credits = Credits(session, writer)
@@ -100,6 +100,7 @@ class Terminal:
         self._slips = slips
         self.weighing, self.adoption = weighing, adoption
         self.invoicing = invoicing
+        self.delivery = delivery
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -112,6 +113,7 @@ class Terminal:
             adoption=adoption,
             labels=labels,
             tray=self._tray,
+            returns=delivery.returns,
         )
         self.recovering = True
 
@@ -132,6 +134,8 @@ class Terminal:
                     return await self._questions.answer(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
+                case ask.Scan() if self.delivery.returns.is_receipt(request.code):
+                    return await self._questions.open_receipt(ask.OpenReceipt(request.code))
             decided = await self._decide(request)
         except JournalError as error:
             log.error("cannot read the store: %s", error)  # noqa: TRY400 - the words say it
@@ -175,8 +179,8 @@ class Terminal:
                 return await self._sell(self._checkout.scan(request), by)
             case ask.Weigh():
                 return await self._weigh(request, by)
-            case ask.TakeBack():
-                return await self._sell(self._checkout.take_back(request), by)
+            case ask.TakeBack() | ask.ReturnLines() | ask.MailReceipt():
+                return await self._with_receipt(request, by)
             case ask.SignOnWithPin():
                 return await self._sign_on(request)
             case ask.Authorised():
@@ -192,6 +196,16 @@ class Terminal:
                     await self.payments.enquire()
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
+
+    async def _with_receipt(
+        self, request: ask.TakeBack | ask.ReturnLines | ask.MailReceipt, by: Operator | None
+    ) -> Decision:
+        match request:
+            case ask.ReturnLines():
+                return await self.delivery.returns.take_back(request, by)
+            case ask.MailReceipt():
+                return await self.delivery.post.take(request, by)
+        return await self._sell(self._checkout.take_back(request), by)
 
     async def _fit_out(self, request: ask.Adopt | ask.LearnDrawer, by: Operator | None) -> Decision:
         if isinstance(request, ask.LearnDrawer):

@@ -64,6 +64,20 @@ class VatTotalRow(_Table):
         primary_key = peewee.CompositeKey("sale_id", "rate_bp")
 
 
+class ReturnedLineRow(_Table):
+    """A line of a receipt that came back in a completed sale, and how many pieces of it."""
+
+    sale_id = peewee.TextField()
+    n = peewee.IntegerField()
+    origin_receipt = peewee.TextField(index=True)
+    origin_line = peewee.IntegerField()
+    quantity = peewee.IntegerField()
+
+    class Meta:
+        table_name = "returned_lines"
+        primary_key = peewee.CompositeKey("sale_id", "n")
+
+
 class CouponRow(_Table):
     """A numbered coupon that a sale has given (``issued``) or taken (``redeemed``)."""
 
@@ -140,6 +154,22 @@ class OutboxRow(_Table):
 
     class Meta:
         table_name = "outbox"
+
+
+class LetterRow(_Table):
+    """A receipt that goes by e-mail; the address is in no table."""
+
+    letter = peewee.TextField(primary_key=True)
+    sale_id = peewee.TextField()
+    receipt_number = peewee.TextField()
+    address = peewee.TextField()
+    outcome = peewee.TextField(index=True)
+    attempts = peewee.IntegerField()
+    reason = peewee.TextField()
+    queued_at_ms = peewee.IntegerField()
+
+    class Meta:
+        table_name = "letters"
 
 
 class ClosureRow(_Table):
@@ -220,11 +250,13 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     SaleRow,
     TenderRow,
     VatTotalRow,
+    ReturnedLineRow,
     CouponRow,
     PaymentRow,
     PaymentStepRow,
     PrintJobRow,
     OutboxRow,
+    LetterRow,
     ClosureRow,
     InvoiceRow,
     CreditRow,

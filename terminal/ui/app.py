@@ -35,6 +35,7 @@ from terminal.presenters.keys import ENTER, KEYS, action_for
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
 from terminal.presenters.surroundings import Surroundings
+from terminal.presenters.till import receipt_forms
 from terminal.presenters.till.routes import SIGN_ON
 from terminal.services.answer import Told
 from terminal.services.requests import (
@@ -59,7 +60,7 @@ SEARCH_PAUSE_S = 0.15
 SEARCH_LIMIT = 24
 
 
-MAX_SCAN_CHARS = 512
+MAX_SCAN_CHARS = 4096
 """Longest code that a keyboard-wedge scanner may type (``drivers.scanner.base``)."""
 
 
@@ -288,6 +289,10 @@ class TerminalApp(App):
         article = answer.found.get("weighing")
         if article is not None:
             self._set_desk(self.face.weigh(article, self.words()).apply(self.desk))
+        receipt = answer.found.get("receipt")
+        if receipt is not None:
+            code = answer.found["receipt_code"]
+            self._set_desk(receipt_forms.opened(receipt, code).apply(self.desk))
         lists = ("parked", "receipts", "closures")
         for name, field in (("articles", "found"), *((name, name) for name in lists)):
             if name in answer.found:

@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        157,
-        "2edefda3609b6df357cc29216cebdb9aff317f1b9f0a7e9342dc80161127a910",
-        "54e4c129fd46b8bc8a7d4fd1cc25f531fbd5e808986c851f373cac81ee7e57dd",
+        161,
+        "ed406d37bbae1317169be16d16bbcc975aac3d36afd05cf7d09e52976b82ee92",
+        "a186c0efb7c8c99db5cacd077fd1c1178717b8d7ac99a5385a7d208f6d9fbf53",
         (),
     ),
 }

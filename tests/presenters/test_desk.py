@@ -58,6 +58,8 @@ def test_a_field_that_the_desk_lacks_is_a_fault_of_ours() -> None:
 WAITS = [
     ("thanks", patience.THANKS_S, Chain((NextCustomer(), clear()))),
     ("receipt", patience.RECEIPT_S, ChooseReceipt("print")),
+    ("receipt-digital", patience.RECEIPT_S, ChooseReceipt("link")),
+    ("receipt-mail", patience.TYPING_S, Chain((ChooseReceipt("link"), close()))),
     ("sheet-still-there", patience.ANSWER_S, Chain((ParkSale(), clear()))),
 ]
 

@@ -13,6 +13,7 @@ AT_KIOSK = {
     **dict.fromkeys(("paying", "paying-pin", "charged-checking"), "payment_pending"),
     **dict.fromkeys(
         ("lookup-weigh", "charged-yes", "charged-no", "receipt", "receipt-no-paper",
+         "receipt-digital", "receipt-mail",
          "sheet-languages", "sheet-access", "sheet-help", "sheet-parked", "sheet-later",
          "staff-pin", "staff-actions", "staff-unknown", "staff-evidence"),
         "question_open",
@@ -22,6 +23,8 @@ AT_KIOSK = {
 core in words of its own."""
 PAYING_AT_TILL = {"paying", "paying-typed", "paying-typed-empty", "paying-recovering"}
 ASKED_AT_TILL = {
+    "done-mail",
+    "done-link",
     "unknown-resolve",
     "unknown-override",
     "notices",

@@ -14,6 +14,7 @@ from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.items import Article, Unit
 from terminal.core.policy import Moment, Policy
+from terminal.core.returned import ReceiptLine
 from terminal.core.state import CardResult, TerminalState
 from terminal.core.valued import Benefit, Coupon, Points
 
@@ -211,19 +212,27 @@ def _other_endings(s: Story) -> None:
     s.sell(FLOUR)
     s.do(c.ParkSale("red coat"))
     s.sell(BANANAS_BY_PIECE)
+    _line_of_another_receipt(s)
     s.do(c.CancelSale("left"))
     s.do(c.NextCustomer())
     s.do(c.RecallSale(next(iter(s.state.parked))))
     s.do(c.TenderCash(250))
     s.print_out()
     s.do(c.NextCustomer())
-    kiosk = Policy(role="kiosk")
+    kiosk = Policy(role="kiosk", receipt_choices=("print", "email", "none"))
     staffed, s.policy = s.policy, kiosk
     s.sell(FLOUR)
     s.pay_by_card(250)
-    s.do(c.ChooseReceipt("none"))
+    s.do(c.QueueLetter("0011223344556677", "c•••@e•••.fr", "f00d" * 4, printed=False))
+    s.record([e.ReceiptMailEnded("0011223344556677", "sent", 1, "")])
     s.do(c.NextCustomer())
     s.policy = staffed
+
+
+def _line_of_another_receipt(s: Story) -> None:
+    tong = ReceiptLine(2, "8700000000018", "Tong", 3, 0, 1000, 2000, already=1)
+    seen = s.state.last_receipt_sequence
+    s.do(c.TakeBackLines("820300200000000017", ((tong, 2),), "too small", True, seen))
 
 
 def _the_books(s: Story) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from terminal.core.basket import DiscountTotal
 from terminal.core.blocks import Block, Row
-from terminal.core.numbering import is_digits
+from terminal.core.numbering import grouped, is_digits
 from terminal.core.receipt.page import INDENT, Page
 from terminal.core.receipt.paper import durable_years
 from terminal.core.receipt.properties import ECO, TEXT
@@ -97,6 +97,8 @@ def _beneath(page: Page, line: Line) -> Iterator[Block]:
     yield from _guarantee(page, line)
     if line.is_return:
         yield page.detail("return", f"({line.return_reason})")
+        if line.origin_receipt:
+            yield page.detail("return_of", f"{grouped(line.origin_receipt)} / {line.origin_line}")
     elif line.price_reason and not line.is_gift:
         yield page.detail("price_changed", f"({line.price_reason})")
 

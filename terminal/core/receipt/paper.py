@@ -15,6 +15,8 @@ DURABLE = "durable"
 """Attribute of the catalogue: years of legal guarantee that the receipt has to state."""
 MAX_YEARS_DIGITS = 2
 
+ON_PAPER = frozenset({"print", "both"})
+"""Choices of a receipt that print it."""
 ALWAYS, DURABLE_GOODS, WEIGHED, CARD_UNDONE, REFUND = (
     "always",
     "durable",
@@ -52,7 +54,7 @@ def paper_needed(sale: Sale, *, on_request: bool) -> str:
 
 def is_printed(sale: Sale, *, on_request: bool) -> bool:
     """Tell whether the original went to paper: by itself, or because it was chosen."""
-    return sale.receipt_choice == "print" or paper_needed(sale, on_request=on_request) != ""
+    return sale.receipt_choice in ON_PAPER or paper_needed(sale, on_request=on_request) != ""
 
 
 def _undone(status: TenderStatus, amount_minor: int) -> bool:

@@ -23,5 +23,6 @@ RECEIPT_WORDS = frozenset(
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
         "sale", "slip_code", "voucher", "voucher_single", "voucher_multi",
         "voucher_used", "deposit_used",
+        "return_code", "return_of",
     )
 )  # fmt: skip

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
     closing_forms,
@@ -14,6 +15,7 @@ from terminal.presenters.till import (
     invoice_forms,
     line_forms,
     lists,
+    receipt_forms,
     routes,
     staff_forms,
     ticket_forms,
@@ -48,6 +50,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         invoice_forms.INVOICE: invoice_forms.invoice,
         voucher_forms.SELL: voucher_forms.sell,
         voucher_forms.REDEEM: voucher_forms.redeem,
+        MAIL: receipt_forms.mail,
+        receipt_forms.LINK: receipt_forms.link,
+        receipt_forms.RETURN: receipt_forms.take_back,
         closing_forms.CASH: closing_forms.cash,
         closing_forms.COUNT: closing_forms.count,
         closing_forms.CLOSE: closing_forms.close,
@@ -60,6 +65,8 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 """Dialog (``Desk.overlay``) -> its presenter."""
 
+_AFTER_SALE = frozenset({MAIL, receipt_forms.LINK})
+"""Dialogs about the receipt of the sale that was just completed."""
 _NEEDS_LINE = frozenset({"quantity", "price", "info"})
 _SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING, routes.STORAGE})
 
@@ -74,6 +81,10 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
     if desk.blocked is not None:
         return "override"
     if desk.overlay == "resolve" and screen != routes.UNKNOWN:
+        return ""
+    if desk.overlay in _AFTER_SALE and screen != routes.DONE:
+        return ""
+    if desk.overlay == receipt_forms.RETURN and desk.receipt is None:
         return ""
     if desk.overlay in _NEEDS_LINE and (
         state.sale is None or state.sale.line(int(desk.memory.get("line", "0"))) is None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from terminal.core.commands import ChooseReceipt, NextCustomer
-from terminal.core.receipt.paper import is_printed, paper_needed
+from terminal.core.commands import NextCustomer
+from terminal.core.receipt.paper import ON_PAPER, is_printed, paper_needed
 from terminal.core.state import PrintJob, PrintState, Sale, TenderStatus, TerminalState
-from terminal.presenters.desk import Chain, Desk, clear
+from terminal.presenters.desk import Chain, Desk, change, clear
+from terminal.presenters.receipt_forms import ICONS, chosen
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import banner, grouped
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.invoice_forms import ask_buyer
+from terminal.presenters.till.receipt_forms import LINK
 from terminal.presenters.till.tendering import tender_name
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import PrintAgain
@@ -34,6 +36,9 @@ class DoneView:
     paper: str = ""
     paper_tone: str = "good"
     drawer: str = ""
+    choices: tuple[Action, ...] = ()
+    """Forms of the receipt that can still be had, in the shop's order."""
+    reprint: Action = Action()
     papers: tuple[Action, ...] = ()
     """The receipt again, and an invoice of it."""
     next: Action = Action()
@@ -64,8 +69,10 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         paper=paper,
         paper_tone=tone,
         drawer=words.text("device.drawer_open") if drawer_open else "",
+        choices=_choices(sale, surroundings, words),
+        reprint=_reprint(sale, surroundings, words),
         papers=(
-            _print(sale, surroundings, words),
+            _reprint(sale, surroundings, words),
             Action(
                 words.text("screen.till.action.invoice"), "file-text",
                 ask_buyer(sale.receipt_number, money(sale.total_minor, sale.currency), words),
@@ -95,22 +102,42 @@ def _facts(sale: Sale, words: Words) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def _is_printed(sale: Sale, surroundings: Surroundings) -> bool:
+    return is_printed(sale, on_request=surroundings.paper_on_request)
+
+
+def _reprint(sale: Sale, surroundings: Surroundings, words: Words) -> Action:
+    """Return the way to paper: a duplicate, or the original when that was not printed."""
+    if _is_printed(sale, surroundings):
+        again = PrintAgain(sale.receipt_number)
+        return Action(words.text("screen.till.action.reprint"), "receipt-text", again, key="F9")
+    label = words.text("screen.till.done.ask_paper")
+    return Action(label, ICONS["print"], chosen("print"), key="F9")
+
+
+def _choices(sale: Sale, surroundings: Surroundings, words: Words) -> tuple[Action, ...]:
+    """Return what of the shop's choices is left beside the paper, which has its own button."""
+    offer = surroundings.delivery
+    printed = _is_printed(sale, surroundings)
+    found = []
+    for choice in offer.choices:
+        if choice in {"none", "print"} or (choice in ON_PAPER and printed):
+            continue
+        found.append(
+            Action(
+                words.text(f"screen.till.done.{choice}"), ICONS[choice],
+                change(overlay=LINK) if choice == "link" else chosen(choice),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
 def _text(sale: Sale, surroundings: Surroundings, words: Words) -> str:
     """Return thanks; where paper comes on request, the law's notice, or why it was printed."""
     if not surroundings.paper_on_request:
         return words.text("screen.till.done.thanks")
     needed = paper_needed(sale, on_request=True) or "notice"
     return words.text(f"receipt.paper.{needed}")
-
-
-def _print(sale: Sale, surroundings: Surroundings, words: Words) -> Action:
-    """Return the way to paper: a duplicate, or the original when that was not printed."""
-    if is_printed(sale, on_request=surroundings.paper_on_request):
-        again = PrintAgain(sale.receipt_number)
-        return Action(words.text("screen.till.action.reprint"), "receipt-text", again, key="F9")
-    return Action(
-        words.text("screen.till.done.ask_paper"), "receipt-text", ChooseReceipt("print"), key="F9"
-    )
 
 
 def _paper(
@@ -120,9 +147,11 @@ def _paper(
     mine = [job for job in state.print_jobs.values() if job.sale_id == sale.sale_id]
     job: PrintJob | None = mine[-1] if mine else None
     if job is None:
-        if not is_printed(sale, on_request=surroundings.paper_on_request):
-            return words.text("screen.till.done.no_paper"), "warn"
-        return words.text("screen.till.done.printed"), "good"
+        if _is_printed(sale, surroundings):
+            return words.text("screen.till.done.printed"), "good"
+        if sale.letters:
+            return words.text("screen.till.done.mailed"), "good"
+        return words.text("screen.till.done.no_paper"), "warn"
     tone = "bad" if job.state in _WAITING else "warn"
     text = words.text(f"print_state.{job.state.value}")
     return words.text("screen.till.done.printing", state=text), tone

@@ -46,6 +46,8 @@ class FormView:
     scale: ScaleView = ScaleView()
     rows: tuple[Row, ...] = ()
     """Things to pick from; each row's ``press`` picks it."""
+    code: str = ""
+    """Content of a code shown large, for a telephone."""
     empty: str = ""
     """What stands in the place of rows when there are none."""
     listing: bool = False
@@ -98,7 +100,7 @@ def put_away() -> Change:
     """Return the intent that closes a dialog and forgets what was typed; the screen stays."""
     return change(
         overlay="", entry=Entry(), memory=MappingProxyType({}), found=(), department="",
-        weighing=None, blocked=None,
+        weighing=None, blocked=None, receipt=None,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from terminal.presenters.kiosk import (
     charged,
     closing,
     lookup,
+    mail,
     out_of_service,
     paying,
     sheets,
@@ -18,6 +19,7 @@ from terminal.presenters.kiosk import (
     weigh,
     welcome,
 )
+from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.ui.catalogue import Face, Part
 from terminal.ui.kiosk.basket import BasketScreen
@@ -64,6 +66,7 @@ KIOSK = Face(
         "later": Part(DialogSheet, sheets.later),
         patience.STILL_THERE: Part(DialogSheet, sheets.still_there),
         "weigh": Part(WeighSheet, weigh.weigh),
+        MAIL: Part(WordsSheet, mail.address),
         "staff": Part(EntrySheet, staff.sign_on),
         STAFF_ACTIONS: Part(DialogSheet, staff.actions),
         "evidence": Part(WordsSheet, staff.evidence),

@@ -21,6 +21,7 @@ from terminal.core.state import (
 from terminal.presenters import patience, routes
 from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
+from terminal.services.delivery_offer import DeliveryOffer
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
@@ -36,6 +37,10 @@ from terminal.ui.samples.world import (
 TOTAL_MINOR = 2066
 SLIP = "REPRISE:1:s1:2066:EUR:pYyV"
 RECEIPT_NUMBER = "820000000000004514"
+DIGITAL = DeliveryOffer(
+    ("link", "email", "both", "print", "none"),
+    "http://192.168.1.20:8080/r/4514-Vv0pYwq1kq3mUoQhS8yX0oZJ7m2dWcTb",
+)
 
 
 def worlds() -> tuple[World, ...]:
@@ -204,6 +209,17 @@ def _closing() -> tuple[World, ...]:
               shop(devices=no_paper, **counting), routes.RECEIPT),
         World("thanks", TerminalState(sale=thanked), Desk(),
               shop(seconds_left=8, seconds_total=12), routes.THANKS),
+        World("receipt-digital", TerminalState(sale=done), Desk(),
+              shop(delivery=DIGITAL, paper_on_request=True, **counting), routes.RECEIPT),
+        World("receipt-mail", TerminalState(sale=done),
+              Desk(overlay="mail", entry=Entry("address", "camille@exemple.fr", 254)),
+              shop(delivery=DIGITAL, paper_on_request=True, **counting), routes.RECEIPT),
+        World("thanks-link", TerminalState(sale=replace(done, receipt_choice="link")), Desk(),
+              shop(delivery=DIGITAL, paper_on_request=True,
+                   seconds_left=38, seconds_total=45), routes.THANKS),
+        World("thanks-email", TerminalState(sale=replace(done, receipt_choice="email")), Desk(),
+              shop(delivery=DIGITAL, paper_on_request=True,
+                   seconds_left=8, seconds_total=12), routes.THANKS),
         World("out-poi", TerminalState(), Desk(), shop(devices={}), routes.OUT_OF_SERVICE),
         World("out-storage", TerminalState(sale=basket_sale()), Desk(),
               shop(storage_problem="storage_full"), routes.OUT_OF_SERVICE),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from terminal.core.items import Article, Unit
+from terminal.core.returned import ReceiptLine, ReceiptOffer
 from terminal.core.state import (
     CardResult,
     Discount,
@@ -25,6 +26,7 @@ from terminal.core.state import (
 from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
+from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
 from terminal.ui.samples.devices import LINE, pages
@@ -278,6 +280,51 @@ def _paying() -> tuple[World, ...]:
         world("done-change", signed_on(done), routes.DONE),
         world("done-card", signed_on(by_card), routes.DONE),
         world("done-on-request", signed_on(by_card), routes.DONE, paper_on_request=True),
+        *_receipts(done),
+    )  # fmt: skip
+
+
+def _receipts(done: Sale) -> tuple[World, ...]:
+    """Return a receipt that goes out in every way, and lines of one that come back."""
+    digital = DeliveryOffer(
+        ("link", "email", "both", "print", "none"),
+        "http://192.168.1.20:8080/r/4514-Vv0pYwq1kq3mUoQhS8yX0oZJ7m2dWcTb",
+    )
+    silent, paper = signed_on(done), DeliveryOffer(("print", "email", "link", "none"), digital.link)
+    mail = Desk(overlay="mail", entry=Entry("address", "camille.durand@exemple.fr", 254))
+    bought = tuple(
+        ReceiptLine(
+            n,
+            article.code,
+            article.label,
+            pieces,
+            0,
+            article.price_minor * pieces,
+            2000,
+            article.attribute("ref"),
+            article.brand,
+            article.department,
+            already=back,
+        )
+        for n, (article, pieces, back) in enumerate(
+            ((GOODS[0], 1, 0), (GOODS[1], 1, 1), (GOODS[2], 3, 1), (GOODS[3], 2, 0)), 1
+        )
+    )
+    offer = ReceiptOffer(RECEIPT, NOW_MS - 9 * 86_400_000, "EUR", False, bought)
+    choosing = Desk(
+        overlay="receipt_return",
+        receipt=offer,
+        memory=memory(code="97531", line1="1", line3="2", reason="Échange"),
+    )
+    foreign = replace(choosing, receipt=replace(offer, foreign=True), memory=memory(code="97531"))
+    return (
+        world("done-digital", silent, routes.DONE, delivery=digital, paper_on_request=True),
+        world("done-paper", silent, routes.DONE, delivery=paper),
+        world("done-mail", silent, routes.DONE, mail, delivery=digital, paper_on_request=True),
+        world("done-link", silent, routes.DONE, Desk(overlay="link"), delivery=digital,
+              paper_on_request=True),
+        world("form-receipt-return", signed_on(goods_sale()), routes.SALE, choosing),
+        world("form-receipt-foreign", signed_on(), routes.SALE, foreign),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from terminal.presenters.view import Action
 from terminal.ui.screen import Sheet, rules_beside
 from terminal.ui.theme import theme
 from terminal.ui.till import parts  # noqa: F401 - its rules are used in the kv file
-from terminal.ui.widgets import scale  # noqa: F401 - its rules are used in the kv file
+from terminal.ui.widgets import qr, scale  # noqa: F401 - its rules are used in the kv file
 from terminal.ui.widgets.keys import Keyboard, Keypad
 
 KEY_UNITS = 62

@@ -1,0 +1,1 @@
+"""Receipts on their way to customers, and what comes back on them."""
