@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from terminal.core.credit_commands import SellVoucher, UseCredit
+from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
 from terminal.core.law_commands import ConfirmClock
 from terminal.core.receipt_commands import QueueLetter, TakeBackLines
@@ -300,10 +302,7 @@ class AdoptDevice:
 
 @dataclass(frozen=True, slots=True)
 class MoveCash:
-    """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
-
-    ``amount_minor`` is positive.
-    """
+    """Put cash in or take it out: ``float``, ``drop``, ``paid_in``, ``paid_out``; positive."""
 
     kind: str
     amount_minor: int
@@ -360,6 +359,8 @@ Command = (
     | AddItem
     | TakeBackLines
     | AddDeposit
+    | SellVoucher
+    | UseCredit
     | SelectLine
     | SetQuantity
     | VoidLine
@@ -393,6 +394,8 @@ Command = (
     | MoveCash
     | ClosePeriod
     | PrintReading
+    | IssueInvoice
+    | CopyInvoice
     | ReprintClosure
     | BeginTraining
     | RecordExport

@@ -72,6 +72,10 @@ def _tickets(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
     ]
 
 
+def _back(kind: str) -> str:
+    return "RETOUR" if kind == "article" else "DEDUCTION"
+
+
 def _lines(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
     return [
         {
@@ -86,7 +90,7 @@ def _lines(records: Sequence[RecordSigned], issuer: Issuer) -> list[Row]:
             "ENC-TIK-LIG-REM-TOT": line["gross_minor"] - line["net_minor"] + line["foot_minor"],
             "ENC-TIK-LIG-TOT-TTC": line["net_minor"] - line["foot_minor"],
             "ENC-TIK-LIG-OPE-TYP": "ANNULATION" if line["void"] else
-            "RETOUR" if line["quantity"] < 0 else "VENTE",
+            _back(line["kind"]) if line["quantity"] < 0 else "VENTE",
             "ENC-TIK-LIG-CAI-NID": issuer.till,
             "ENC-TIK-LIG-OPS-NID": said["operator_id"],
             "ENC-TIK-LIG-HOR-GDH": said["completed_at_ms"],
@@ -164,7 +168,7 @@ def _duplicates(records: Sequence[RecordSigned], _: Issuer) -> list[Row]:
     return [
         {
             "DUP-NID": said["number"],
-            "DUP-ORI-NUM": said["receipt_number"],
+            "DUP-ORI-NUM": record.document,
             "DUP-ORI-TYP": said["type"],
             "DUP-PRN-NBR": said["copy"],
             "DUP-OPS-NID": said["operator_id"],
@@ -172,6 +176,27 @@ def _duplicates(records: Sequence[RecordSigned], _: Issuer) -> list[Row]:
             **{f"DUP-{name}": value for name, value in _seal(record).items()},
         }
         for record, said in _of(records, "DUP")
+    ]
+
+
+def _invoices(records: Sequence[RecordSigned], _: Issuer) -> list[Row]:
+    return [
+        {
+            "ENC-FAC-NUM": said["invoice_number"],
+            "ENC-FAC-TYP": "AVOIR" if said["kind"] == "credit_note" else "FACTURE",
+            "ENC-FAC-TIK-NUM": said["receipt_number"],
+            "ENC-FAC-ORI-NUM": said["corrects"],
+            "ENC-FAC-CLI-NOM": said["buyer"]["name"],
+            "ENC-FAC-CLI-TVA": said["buyer"].get("vat_id", ""),
+            "ENC-FAC-CLI-SIR": said["buyer"].get("siret", ""),
+            "ENC-FAC-TOT-MHT": sum(row[1] for row in said["vat"]),
+            "ENC-FAC-TOT-TVA": sum(row[2] for row in said["vat"]),
+            "ENC-FAC-TOT-TTC": said["total_minor"],
+            "ENC-FAC-OPS-NID": said["operator_id"],
+            "ENC-FAC-HOR-GDH": said["at_ms"],
+            **{f"ENC-FAC-{name}": value for name, value in _seal(record).items()},
+        }
+        for record, said in _of(records, "FAC")
     ]
 
 
@@ -198,6 +223,7 @@ TABLES: Mapping[str, Callable[[Sequence[RecordSigned], Issuer], list[Row]]] = Ma
         "totaux.csv": _totals,
         "periodes.csv": _periods,
         "duplicatas.csv": _duplicates,
+        "factures.csv": _invoices,
         "jet.csv": _events,
     }
 )

@@ -15,6 +15,7 @@ from typing import Any
 
 from terminal.core.events import (
     Event,
+    InvoiceIssued,
     PeriodClosed,
     RecordSigned,
     SaleCompleted,
@@ -125,6 +126,9 @@ class ChainAuditor:
         if record.chain in CLOSURES or isinstance(practised, PeriodClosed):
             closure = about if isinstance(about, PeriodClosed) else None
             yield from self._check_closure(said, closure, name)
+        if record.chain == "FAC":
+            invoice = about if isinstance(about, InvoiceIssued) else None
+            yield from self._check_invoice(said, invoice, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -188,6 +192,14 @@ class ChainAuditor:
             yield Finding("missing", f"{name}: signed without its closure")
         elif not agrees(said, content.of_closure(closure, said.get("at_ms", 0)) | _day(said)):
             yield Finding("content", f"{name}: the closure in the books is another")
+
+    def _check_invoice(
+        self, said: dict[str, Any], invoice: InvoiceIssued | None, name: str
+    ) -> Iterator[Finding]:
+        if invoice is None:
+            yield Finding("missing", f"{name}: signed without its invoice")
+        elif not agrees(said, content.of_invoice(invoice, said.get("at_ms", 0)) | _day(said)):
+            yield Finding("content", f"{name}: the invoice in the books is another")
 
     def _check_totals(
         self, said: dict[str, Any], after: TerminalState, name: str

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from terminal.core.basket import totals
-from terminal.core.events import Event, PeriodClosed, to_payload
+from terminal.core.events import Event, InvoiceIssued, PeriodClosed, to_payload
 from terminal.core.state import Line, Sale, Tender
 from terminal.journal.records import canonical_json
 
@@ -88,6 +88,11 @@ def of_event(event: Event) -> dict[str, Any]:
     """Return an event whole, under the name of its type."""
     payload: dict[str, Any] = json.loads(canonical_json(to_payload(event)))
     return {"type": type(event).__name__, **payload}
+
+
+def of_invoice(event: InvoiceIssued, at_ms: int) -> dict[str, Any]:
+    """Return an invoice: every field of it, buyer and seller, and when it was issued."""
+    return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
 
 
 def _tender(tender: Tender) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     Event,
+    InvoiceCopied,
+    InvoiceIssued,
     PeriodClosed,
     PrintJobQueued,
     SaleCompleted,
@@ -43,8 +45,10 @@ def owed(before: TerminalState, event: Event, after: TerminalState) -> tuple[str
             return (_CLOSURES[scope], TECHNICAL, *technical)
         case ArchiveMade():
             return ("ARC", TECHNICAL, *technical)
-        case PrintJobQueued(kind="duplicate"):
+        case PrintJobQueued(kind="duplicate") | InvoiceCopied():
             return ("DUP", *technical)
+        case InvoiceIssued():
+            return ("FAC", *technical)
         case SigningKeyAdopted():
             return (TECHNICAL, *technical)
     return technical

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from terminal.cli.main import run
 from terminal.fiscal.head import HEAD_FILE
-from terminal.fiscal.regimes import SIGNING_KEY
+from terminal.fiscal.keys import SIGNING_KEY
 from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from terminal.store.store import DATABASE_NAME

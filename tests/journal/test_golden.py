@@ -15,7 +15,7 @@ from tests.store.story import long_day
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 LATER = (
     *("adopted", "archived", "books", "chains", "clock", "clock_confirmed_ms", "noted"),
-    *("signing_key", "software"),
+    *("last_invoice_sequence", "signing_key", "software"),
 )
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        162,
-        "1bb1ca912a129240fed6d23b74d9f5249642ed9a664049fcd5651573ab87bceb",
-        "18620fb81cb18c4c44f3bdd8509392c87666c4dc495c9f64374c42ba8f14bf27",
+        164,
+        "d77a1e9a73119b284d4da882424a0ab04a18ccf71f00d7856f88d4ddbeda10c8",
+        "a56df1a95dbd38220c84873cba86382f0f6810202c4ae3f6292917e669a7606c",
         (),
     ),
 }

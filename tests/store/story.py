@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from terminal.core import commands as c
 from terminal.core import device_facts, payment
 from terminal.core import events as e
+from terminal.core.buyer import Party
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
@@ -26,6 +27,15 @@ WINE = Article("3760152700704", "Vin de pays", "Cave", "Boissons", 899, 2000, mi
 CARD = CardResult(
     "A12345", "poi-7", "poi-1", "CB", "4242", "contactless", "A0000000421010", ("OK",)
 )
+
+SELLER = Party(
+    "Librairie Reprise", ("1 rue du Marché",), "75001", "Paris", "FR",
+    vat_id="FR83404833048", siret="40483304800022",
+)  # fmt: skip
+BUYER = Party(
+    "Atelier Martin", ("12 avenue de la Gare", "Bâtiment B"), "69003", "Lyon", "FR",
+    siret="73282932000074",
+)  # fmt: skip
 
 Batch = tuple[tuple[e.Event, ...], Moment]
 
@@ -174,6 +184,8 @@ def _basket_of_everything(s: Story) -> None:
     s.print_out()
     s.do(c.Reprint(receipt, s.state.sale.sale_id, 0, "fr"))
     s.print_out()
+    s.do(c.IssueInvoice(s.state.sale, BUYER, SELLER.values()))
+    s.do(c.CopyInvoice("FA3001-000001", receipt, 0))
     s.do(c.NextCustomer())
 
 
