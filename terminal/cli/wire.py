@@ -12,7 +12,7 @@ from typing import Any
 
 from terminal.core import commands as do
 from terminal.core.buyer import Party
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 
@@ -331,9 +331,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "closures": lambda f: ask.ListClosures(f.whole("limit", 20)),
     "reprint_closure": lambda f: ask.PrintClosureAgain(f.text("scope"), f.whole("number")),
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
-    "begin_training": lambda _: do.BeginTraining(),
+    "begin_training": lambda _: BeginTraining(),
     "leave_training": lambda _: ask.LeaveTraining(),
-    "exported": lambda f: do.RecordExport(
+    "exported": lambda f: RecordExport(
         f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
     ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),

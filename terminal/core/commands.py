@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from terminal.core.credit_commands import SellVoucher, UseCredit
 from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
@@ -334,22 +334,6 @@ class ReprintClosure:
     scope: str
     number: int
     copies: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeginTraining:
-    """Practise from here on: nothing that is done then is in the books (NUM-06)."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordExport:
-    """Record that a file of exported data was written beside the running terminal."""
-
-    kind: str
-    first_day: str
-    last_day: str
-    file: str
-    sha256: str
 
 
 Command = (

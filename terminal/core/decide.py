@@ -28,7 +28,7 @@ from terminal.core import (
     valuation,
     vouchers,
 )
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -76,8 +76,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     invoice_commands.IssueInvoice: invoicing.issue,
     invoice_commands.CopyInvoice: invoicing.copy,
     commands.ReprintClosure: closing.reprint,
-    commands.BeginTraining: training.begin,
-    commands.RecordExport: exporting.record,
+    BeginTraining: training.begin,
+    RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

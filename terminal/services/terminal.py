@@ -13,7 +13,6 @@ from drivers.base import Health
 from terminal.core.closing import close
 from terminal.core.commands import (
     AddItem,
-    BeginTraining,
     CancelSale,
     ClosePeriod,
     Command,
@@ -28,6 +27,7 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
+from terminal.core.law_commands import BeginTraining
 from terminal.core.state import Operator, TerminalState
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError

@@ -13,6 +13,7 @@ from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.items import Article, Unit
+from terminal.core.law_commands import BeginTraining, RecordExport
 from terminal.core.policy import Moment, Policy
 from terminal.core.returned import ReceiptLine
 from terminal.core.state import CardResult, TerminalState
@@ -240,9 +241,9 @@ def _the_books(s: Story) -> None:
     s.do(c.ClosePeriod("day", (("cash", 9_990),), "a coin fell"))
     s.do(c.ReprintClosure("day", 1, 0))
     s.record([e.ClosureExtracted("day", 1, 0, "closure.json", "00" * 32, "")])
-    s.do(c.BeginTraining())
+    s.do(BeginTraining())
     s.record([e.TrainingEnded(2, "AAAA")])
-    s.do(c.RecordExport("fec", "2026-09-21", "2026-09-21", "fec.txt", "00" * 32))
+    s.do(RecordExport("fec", "2026-09-21", "2026-09-21", "fec.txt", "00" * 32))
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
     s.record([e.SettingsNoted({"shop.name": '"Reprise"'})])
