@@ -21,6 +21,7 @@ from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR
 from terminal.delivery_settings import Delivery
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
+from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
@@ -120,6 +121,7 @@ class Config:
     devices: Devices = field(default_factory=Devices)
     poi: Poi = field(default_factory=Poi)
     fiscal: Fiscal = field(default_factory=Fiscal)
+    invoice: InvoiceSettings = field(default_factory=InvoiceSettings)
     delivery: Delivery = field(default_factory=Delivery)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
@@ -140,6 +142,7 @@ class Config:
             till_number=machine.till_number,
             workstation=machine.workstation,
             receipt_prefix=machine.receipt_prefix,
+            invoice_prefix=self.invoice.prefix,
             coupon_prefix=self.receipt.coupon_prefix,
             paper_on_request=self.receipt.paper_on_request(self.shop.country),
             deposit_vat_rate_bp=self.shop.deposit_vat_rate_bp,
@@ -232,6 +235,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "devices": Devices,
     "poi": Poi,
     "fiscal": Fiscal,
+    "invoice": InvoiceSettings,
     "delivery": Delivery,
     "receipt": ReceiptSettings,
     "accounts": Accounts,

@@ -144,6 +144,12 @@ def _properties(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--behind", default="", metavar="KEY", help="stands below this one")
 
 
+def _invoice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", help="the invoice's, or its receipt's")
+    parser.add_argument("--format", choices=("pdf", "xml"), default="pdf")
+    parser.add_argument("--copy", type=int, default=0, metavar="N", help="marked as copy N")
+
+
 def _trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", metavar="KEY", help="another till's key, PEM")
     parser.add_argument("--till", default="", metavar="NUMBER", help="the till it belongs to")
@@ -278,6 +284,7 @@ COMMANDS = {
     "verify": Command("check chain, numbers and totals", BOOKS, "verify", _verify),
     "journal": Command("print the journal, a record a line", BOOKS, "journal", _journal),
     "receipt": Command("write a completed sale's receipt", BOOKS, "receipt", _receipt),
+    "invoice": Command("write an invoice as Factur-X", "terminal.cli.invoice", "write", _invoice),
     "properties": Command(
         "what the receipt prints under an article", "terminal.cli.properties", "run", _properties
     ),

@@ -11,7 +11,8 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from terminal.core import commands as do
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.buyer import Party
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 
@@ -61,6 +62,13 @@ class Fields:
         value = self._values.get(name, default)
         if not isinstance(value, bool):
             raise BadRequest(f"{name}: true or false is needed")
+        return value
+
+    def within(self, name: str) -> Mapping[str, Any]:
+        """Return an object."""
+        value = self._values.get(name)
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name}: an object is needed")
         return value
 
     def amounts(self, name: str) -> tuple[tuple[str, int], ...]:
@@ -180,6 +188,25 @@ def _pay(given: Fields) -> ask.Request:
     )
 
 
+def _invoice(given: Fields) -> ask.Request:
+    buyer = Fields(given.within("buyer"))
+    address = buyer.text("address").split("\n")
+    return ask.MakeInvoice(
+        given.identity("receipt_number"),
+        Party(
+            name=buyer.text("name"),
+            address=tuple(address),
+            postcode=buyer.text("postcode", ""),
+            city=buyer.text("city"),
+            country=buyer.text("country", "FR"),
+            vat_id=buyer.text("vat_id", ""),
+            siret=buyer.text("siret", ""),
+        ),
+        given.text("corrects", ""),
+        given.text("corrects_date", ""),
+    )
+
+
 def _device(given: Fields) -> ask.Request:
     return ask.SteerDevice(
         given.text("device"), given.text("action"), given.rest("id", "do", "device", "action")
@@ -243,6 +270,10 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
         f.identity("code"), f.whole("quantity", 1), f.whole("weight_g", 0), f.text("reason", "")
     ),
     "deposit": lambda f: do.AddDeposit(f.text("document"), f.whole("amount_minor")),
+    "voucher": lambda f: ask.IssueVoucher(
+        f.whole("amount_minor"), f.maybe_whole("vat_rate_bp"), f.text("number", "")
+    ),
+    "redeem": lambda f: ask.Redeem(f.identity("number"), f.maybe_whole("amount_minor")),
     "select": lambda f: do.SelectLine(f.whole("line")),
     "quantity": lambda f: do.SetQuantity(f.whole("line"), f.whole("quantity")),
     "void": lambda f: do.VoidLine(f.whole("line")),
@@ -273,6 +304,8 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
         f.whole("job"), came_out=f.flag("came_out", default=False)
     ),
     "receipts": lambda f: ask.ListReceipts(f.whole("limit", 20)),
+    "invoice": _invoice,
+    "invoices": lambda f: ask.ListInvoices(f.whole("limit", 20)),
     "receipt_choice": lambda f: do.ChooseReceipt(f.text("choice")),
     "mail_receipt": lambda f: ask.MailReceipt(
         f.text("address"), printed=f.flag("printed", default=False)
@@ -303,9 +336,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "archives": lambda f: ask.ListArchives(f.whole("limit", 20)),
     "reprint_closure": lambda f: ask.PrintClosureAgain(f.text("scope"), f.whole("number")),
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
-    "begin_training": lambda _: do.BeginTraining(),
+    "begin_training": lambda _: BeginTraining(),
     "leave_training": lambda _: ask.LeaveTraining(),
-    "exported": lambda f: do.RecordExport(
+    "exported": lambda f: RecordExport(
         f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
     ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),

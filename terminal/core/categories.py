@@ -15,10 +15,11 @@ from collections.abc import Iterable, Sequence
 
 from terminal.core.basket import totals, vat_row
 from terminal.core.books import CategoryRow, VatRow
+from terminal.core.credits import MULTI
 from terminal.core.frozen import replace
 from terminal.core.state import Sale
 
-NOT_TURNOVER = frozenset({"voucher"})
+NOT_TURNOVER = frozenset({MULTI})
 """Kinds of line that are money and no sale: a voucher for several purposes is taxed when redeemed.
 Source: CGI 256 ter."""
 

@@ -16,7 +16,7 @@ REPORT_WORDS = frozenset(
         "day", "month", "year", "reading", "duplicate", "number", "period", "opened", "by_itself",
         "by", "receipts", "first", "last", "total", "perpetual", "perpetual_absolute", "vat_detail",
         "vat_rate", "vat_net", "vat_vat", "vat_gross", "tenders", "tender", "expected", "counted",
-        "difference", "cash", "cash_machine", "card", "cheque", "drawer", "exceptions",
+        "difference", "cash", "cash_machine", "card", "cheque", "voucher", "drawer", "exceptions",
         "payment_unknown", "payment_pending", "sale_open", "sale_parked", "paper_waiting", "till",
         "takings", "rounding",
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from terminal.core.credit_commands import SellVoucher, UseCredit
+from terminal.core.invoice_commands import CopyInvoice, IssueInvoice
 from terminal.core.items import Article
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.receipt_commands import QueueLetter, TakeBackLines
 from terminal.core.valued import Benefit, Coupon, Points
 from terminal.core.weighing import Weighed
@@ -300,10 +302,7 @@ class AdoptDevice:
 
 @dataclass(frozen=True, slots=True)
 class MoveCash:
-    """Put cash into the drawer or take it out: ``float``, ``drop``, ``paid_in`` or ``paid_out``.
-
-    ``amount_minor`` is positive.
-    """
+    """Put cash in or take it out: ``float``, ``drop``, ``paid_in``, ``paid_out``; positive."""
 
     kind: str
     amount_minor: int
@@ -337,22 +336,6 @@ class ReprintClosure:
     copies: int
 
 
-@dataclass(frozen=True, slots=True)
-class BeginTraining:
-    """Practise from here on: nothing that is done then is in the books (NUM-06)."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordExport:
-    """Record that a file of exported data was written beside the running terminal."""
-
-    kind: str
-    first_day: str
-    last_day: str
-    file: str
-    sha256: str
-
-
 Command = (
     SignOn
     | RejectSignOn
@@ -360,6 +343,8 @@ Command = (
     | AddItem
     | TakeBackLines
     | AddDeposit
+    | SellVoucher
+    | UseCredit
     | SelectLine
     | SetQuantity
     | VoidLine
@@ -393,6 +378,8 @@ Command = (
     | MoveCash
     | ClosePeriod
     | PrintReading
+    | IssueInvoice
+    | CopyInvoice
     | ReprintClosure
     | BeginTraining
     | RecordExport

@@ -12,7 +12,10 @@ from typing import Any
 from terminal.core import (
     closing,
     commands,
+    credit_commands,
     exporting,
+    invoice_commands,
+    invoicing,
     law_facts,
     mailing,
     receipt_commands,
@@ -23,8 +26,9 @@ from terminal.core import (
     till,
     training,
     valuation,
+    vouchers,
 )
-from terminal.core.law_commands import ConfirmClock
+from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState
@@ -45,6 +49,8 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.AddItem: selling.add_item,
     receipt_commands.TakeBackLines: returning.take_back_lines,
     commands.AddDeposit: selling.add_deposit,
+    credit_commands.SellVoucher: vouchers.sell_voucher,
+    credit_commands.UseCredit: vouchers.use_credit,
     commands.SelectLine: selling.select_line,
     commands.SetQuantity: selling.set_quantity,
     commands.VoidLine: selling.void_line,
@@ -67,9 +73,11 @@ _BY_POLICY: Mapping[type, Callable[[TerminalState, Any, Policy], Decision]] = {
     commands.NextCustomer: sale.leave,
     commands.MoveCash: closing.move_cash,
     commands.PrintReading: closing.reading,
+    invoice_commands.IssueInvoice: invoicing.issue,
+    invoice_commands.CopyInvoice: invoicing.copy,
     commands.ReprintClosure: closing.reprint,
-    commands.BeginTraining: training.begin,
-    commands.RecordExport: exporting.record,
+    BeginTraining: training.begin,
+    RecordExport: exporting.record,
 }
 _BY_TIME: Mapping[type, Callable[[TerminalState, Any, Moment], Decision]] = {
     commands.SignOn: till.sign_on,

@@ -64,6 +64,12 @@ REFUSAL_CODES = frozenset(
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
+        # vouchers and deposits
+        "unknown_credit", "credit_spent", "voucher_known", "deduction_too_large",
+        "deduction_not_changed",
+        # invoices
+        "invoice_not_possible", "invoice_settings_missing", "buyer_incomplete", "bad_siret",
+        "bad_vat_number", "bad_country", "no_such_invoice", "invoice_failed",
         # receipts that go out, and come back
         "no_mail_here", "bad_mail_address", "too_many_letters", "too_many_letters_wait",
         "letter_not_kept", "return_is_fixed", "nothing_to_return", "already_returned",

@@ -740,6 +740,43 @@ class TrainingEnded(Event):
     last_record: str
 
 
+# --- invoices -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued(Event):
+    """A finished receipt became an invoice too, or a credit note, with a number of its own.
+
+    ``kind`` is ``invoice`` or ``credit_note``; amounts are those of the receipt, negative on a
+    credit note. ``buyer`` and ``seller`` say who they were at that moment, as
+    ``core.invoicing.Party`` writes them; ``corrects`` names the invoice that a credit note
+    corrects, and its date (ISO), when there was one.
+    """
+
+    invoice_sequence: int
+    invoice_number: str
+    kind: str
+    sale_id: str
+    receipt_number: str
+    corrects: str
+    corrects_date: str
+    total_minor: int
+    vat: tuple[tuple[int, int, int, int], ...]
+    buyer: Mapping[str, str]
+    seller: Mapping[str, str]
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceCopied(Event):
+    """An invoice was asked for again: the same one, marked and counted."""
+
+    invoice_number: str
+    receipt_number: str
+    copy: int
+    operator_id: str
+
+
 # --- the law --------------------------------------------------------------------------------------
 
 
@@ -879,7 +916,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
         TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, ArchiveCopied,
         JournalPurged, DeviceAdopted, DataExported, SaleValued, CouponIssued, ClockConfirmed,
-        SettingsNoted, Maintained,
+        SettingsNoted, Maintained, InvoiceIssued, InvoiceCopied,
     )
 }  # fmt: skip
 

@@ -44,6 +44,7 @@ from terminal.core.events import (
     TerminalStopped,
 )
 from terminal.core.frozen import replace
+from terminal.core.invoicing import INVOICE_FACTS
 from terminal.core.law_facts import LAW_FACTS
 from terminal.core.limits import MAX_WATCHED_OPERATORS
 from terminal.core.payment_facts import PAYMENT_FACTS
@@ -333,6 +334,7 @@ _FACTS: Mapping[type[Event], Fact] = {
     PrintJobAdvanced: _advanced,
     **PAYMENT_FACTS,
     **DEVICE_FACTS,
+    **INVOICE_FACTS,
     **VALUE_FACTS,
     **BOOK_FACTS,
     **LAW_FACTS,

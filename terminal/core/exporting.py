@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from terminal.core import authority
-from terminal.core.commands import RecordExport
 from terminal.core.errors import Refused
 from terminal.core.events import DataExported
+from terminal.core.law_commands import RecordExport
 from terminal.core.policy import Policy
 from terminal.core.sale import Decision
 from terminal.core.state import TerminalState

@@ -29,6 +29,7 @@ ALL_RIGHTS = frozenset(
         "archive",
         "weight",
         "devices",
+        "invoice",
         "training",
         "clock",
     }
@@ -56,6 +57,8 @@ class Policy:
     workstation: str = "300101"
     receipt_prefix: str = "82"
     """Leading digits of every receipt number (NUM-02)."""
+    invoice_prefix: str = "FA"
+    """Leading characters of every invoice number."""
     coupon_prefix: str = "33"
     """Leading digits of the coupons that this shop issues."""
     deposit_vat_rate_bp: int = 2000

@@ -17,6 +17,7 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.couponing import bare, check_coupon
+from terminal.core.credits import is_deduction
 from terminal.core.errors import Refused
 from terminal.core.events import (
     AgeApproved,
@@ -300,6 +301,8 @@ def set_price(state: TerminalState, command: SetPrice, policy: Policy) -> Decisi
     refused = authority.right(state, policy, "price") or check_reason(command.reason)
     if refused is not None:
         return refused
+    if is_deduction(found[1]):
+        return Refused("deduction_not_changed")
     if not 0 <= command.unit_price_minor <= MAX_AMOUNT_MINOR:
         return Refused("price_out_of_range", {"limit_minor": MAX_AMOUNT_MINOR})
     sale, line = found
@@ -323,6 +326,8 @@ def grant_discount(state: TerminalState, command: GrantDiscount, policy: Policy)
     line = None if command.line is None else _counting_line(sale, command.line)
     if isinstance(line, Refused):
         return line
+    if line is not None and is_deduction(line):
+        return Refused("deduction_not_changed")
     coupon = bare(command.coupon)
     refused = (
         authority.right(state, policy, "discount")

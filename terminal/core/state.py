@@ -119,7 +119,8 @@ class Line:
 
     @property
     def is_return(self) -> bool:
-        return self.quantity < 0
+        """A deduction is negative too, and gives nothing back."""
+        return self.quantity < 0 and self.kind == "article"
 
     @property
     def is_gift(self) -> bool:
@@ -320,6 +321,7 @@ class TerminalState:
     """Why staff was called; empty when nobody waits."""
     last_ordinal: int = 0
     last_receipt_sequence: int = 0
+    last_invoice_sequence: int = 0
     last_coupon: int = 0
     last_attempt: int = 0
     last_reconciled: int = 0

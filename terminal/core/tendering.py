@@ -19,6 +19,7 @@ from terminal.core.commands import (
     TenderCheque,
 )
 from terminal.core.completion import completion
+from terminal.core.credits import overdrawn
 from terminal.core.errors import Refused
 from terminal.core.events import (
     DrawerOpened,
@@ -52,7 +53,7 @@ from terminal.core.wording import check_key, check_reason, check_text
 _CHEQUE_NUMBER = re.compile(rf"[0-9A-Za-z][0-9A-Za-z ]{{0,{MAX_CHEQUE_NUMBER - 1}}}")
 
 
-def _payable(state: TerminalState, policy: Policy) -> Sale | Refused:
+def payable(state: TerminalState, policy: Policy) -> Sale | Refused:
     """Return the sale when it may be paid now."""
     sale = unlocked(state, policy)
     if isinstance(sale, Refused):
@@ -61,6 +62,8 @@ def _payable(state: TerminalState, policy: Policy) -> Sale | Refused:
         return Refused("power_failed")
     if all(line.void for line in sale.lines):
         return Refused("sale_empty")
+    if overdrawn(sale):
+        return Refused("deduction_too_large")
     age = sale_facts.required_age(sale)
     if policy.role == authority.KIOSK and age and not sale.age_approved:
         return Refused("age_check_waiting", {"age": age})
@@ -69,7 +72,7 @@ def _payable(state: TerminalState, policy: Policy) -> Sale | Refused:
     return sale
 
 
-def _promise(sale: Sale, sums: Totals) -> tuple[Event, ...]:
+def promise(sale: Sale, sums: Totals) -> tuple[Event, ...]:
     """Return what freezes the totals before the first tender."""
     if sale.status is SaleStatus.TENDERING:
         return ()
@@ -80,7 +83,7 @@ def _out_of_range(due_minor: int) -> Refused:
     return Refused("amount_out_of_range", {"due_minor": due_minor, "limit_minor": MAX_AMOUNT_MINOR})
 
 
-def _check_amount(amount_minor: int, due_minor: int) -> Refused | None:
+def check_amount(amount_minor: int, due_minor: int) -> Refused | None:
     """Refuse an amount that goes the wrong way, or above what is due."""
     if due_minor == 0:
         return Refused("nothing_due")
@@ -93,16 +96,16 @@ def _check_amount(amount_minor: int, due_minor: int) -> Refused | None:
 
 def tender_cash(state: TerminalState, command: TenderCash, policy: Policy) -> Decision:
     """Take cash, with change and cash rounding; nothing is taken for a total of nothing."""
-    sale = _payable(state, policy)
+    sale = payable(state, policy)
     if isinstance(sale, Refused):
         return sale
     sums = basket.totals(sale)
-    promise = _promise(sale, sums)
+    promised = promise(sale, sums)
     due, amount = sums.due_minor, command.amount_minor
     if due == 0:
         if amount != 0:
             return Refused("nothing_due")
-        return (*promise, *completion(state, sale, sums, policy))
+        return (*promised, *completion(state, sale, sums, policy))
     to_pay = cash_due(due, policy.cash_rounding_minor)
     if amount == 0 or (amount < 0) != (due < 0) or abs(amount) > MAX_AMOUNT_MINOR:
         return _out_of_range(to_pay)
@@ -110,15 +113,15 @@ def tender_cash(state: TerminalState, command: TenderCash, policy: Policy) -> De
     booked = TenderBooked(sale.sale_id, len(sale.tenders) + 1, "cash", amount, "", "")
     if settlement is not None:
         end = completion(state, sale, sums, policy, settlement=settlement, cash_minor=amount)
-        return (*promise, booked, *end)
+        return (*promised, booked, *end)
     if due < 0 or amount >= due:
         return _out_of_range(to_pay)
-    return (*promise, booked)
+    return (*promised, booked)
 
 
 def tender_cheque(state: TerminalState, command: TenderCheque, policy: Policy) -> Decision:
     """Take a cheque: never above what is due, and never to pay out."""
-    sale = _payable(state, policy)
+    sale = payable(state, policy)
     if isinstance(sale, Refused):
         return sale
     number = command.number.strip()
@@ -128,13 +131,13 @@ def tender_cheque(state: TerminalState, command: TenderCheque, policy: Policy) -
     if sums.due_minor < 0:
         return _out_of_range(sums.due_minor)
     amount = command.amount_minor
-    refused = _check_amount(amount, sums.due_minor)
+    refused = check_amount(amount, sums.due_minor)
     if refused is not None:
         return refused
     booked = TenderBooked(sale.sale_id, len(sale.tenders) + 1, "cheque", amount, number, "")
     paid = amount == sums.due_minor
     end = completion(state, sale, sums, policy) if paid else ()
-    return (*_promise(sale, sums), booked, *end)
+    return (*promise(sale, sums), booked, *end)
 
 
 def tender_card(state: TerminalState, command: TenderCard, policy: Policy) -> Decision:
@@ -142,17 +145,17 @@ def tender_card(state: TerminalState, command: TenderCard, policy: Policy) -> De
 
     Nothing is sent yet: the payment service goes on from here (``core.payment``).
     """
-    sale = _payable(state, policy)
+    sale = payable(state, policy)
     if isinstance(sale, Refused):
         return sale
     sums = basket.totals(sale)
     amount = command.amount_minor
-    refused = check_key(command.terminal_id, MAX_OPERATOR_ID) or _check_amount(
+    refused = check_key(command.terminal_id, MAX_OPERATOR_ID) or check_amount(
         amount, sums.due_minor
     )
     if refused is not None:
         return refused
-    return (*_promise(sale, sums), _intended(state, sale, command.terminal_id, amount))
+    return (*promise(sale, sums), _intended(state, sale, command.terminal_id, amount))
 
 
 def tender_cash_machine(
@@ -162,7 +165,7 @@ def tender_cash_machine(
 
     Nothing is taken yet: the payment service goes on from here, as for a card.
     """
-    sale = _payable(state, policy)
+    sale = payable(state, policy)
     if isinstance(sale, Refused):
         return sale
     sums = basket.totals(sale)
@@ -174,7 +177,7 @@ def tender_cash_machine(
         return Refused("overpayment_not_allowed", {"due_minor": to_pay})
     if amount <= 0 or due < 0 or (amount >= due and amount != to_pay):
         return _out_of_range(to_pay)
-    return (*_promise(sale, sums), _intended(state, sale, CASH_MACHINE, amount))
+    return (*promise(sale, sums), _intended(state, sale, CASH_MACHINE, amount))
 
 
 def _intended(state: TerminalState, sale: Sale, terminal_id: str, amount: int) -> PaymentIntended:

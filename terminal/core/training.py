@@ -6,10 +6,10 @@ What is practised is in a journal of its own; the books only say when training b
 from __future__ import annotations
 
 from terminal.core import authority
-from terminal.core.commands import BeginTraining
 from terminal.core.errors import IllegalEvent, Refused
 from terminal.core.events import TrainingBegan, TrainingEnded
 from terminal.core.frozen import replace
+from terminal.core.law_commands import BeginTraining
 from terminal.core.policy import Moment, Policy
 from terminal.core.sale import Decision
 from terminal.core.sale_facts import IN_PROGRESS

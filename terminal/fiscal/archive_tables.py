@@ -123,6 +123,10 @@ def _tickets(record: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
     }
 
 
+def _back(kind: str) -> str:
+    return "RETOUR" if kind == "article" else "DEDUCTION"
+
+
 def _lines(_: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
     for line in said["lines"]:
         rate, total = line["vat_rate_bp"], line["net_minor"] - line["foot_minor"]
@@ -147,7 +151,7 @@ def _lines(_: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
             "ENC-TIK-LIG-TOT-MHT": net_of(total, rate),
             "ENC-TIK-LIG-TOT-TTC": total,
             "ENC-TIK-LIG-OPE-TYP": "ANNULATION" if line["void"] else
-            "RETOUR" if line["quantity"] < 0 else "VENTE",
+            _back(line["kind"]) if line["quantity"] < 0 else "VENTE",
             "ENC-TIK-LIG-CAI-NID": issuer.till,
             "ENC-TIK-LIG-VEN-NID": said["salesperson_id"],
             "ENC-TIK-LIG-OPS-NID": said["operator_id"],
@@ -222,12 +226,30 @@ def _periods(record: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
 def _duplicates(record: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
     yield {
         "ENC-DUP-NID": said["number"],
-        "ENC-DUP-ORI-NUM": said["receipt_number"],
+        "ENC-DUP-ORI-NUM": record.document,
         "ENC-DUP-TYP": said["type"],
         "ENC-DUP-PRN-NUM": said["copy"],
         "ENC-DUP-OPS-NID": said["operator_id"],
         "ENC-DUP-HOR-GDH": issuer.time(said["at_ms"]),
         **_seal("ENC-DUP", record),
+    }
+
+
+def _invoices(record: RecordSigned, said: Any, issuer: Issuer) -> Iterator[Row]:
+    yield {
+        "ENC-FAC-NUM": said["invoice_number"],
+        "ENC-FAC-TYP": "AVOIR" if said["kind"] == "credit_note" else "FACTURE",
+        "ENC-FAC-TIK-NUM": said["receipt_number"],
+        "ENC-FAC-ORI-NUM": said["corrects"],
+        "ENC-FAC-CLI-NOM": said["buyer"]["name"],
+        "ENC-FAC-CLI-TVA": said["buyer"].get("vat_id", ""),
+        "ENC-FAC-CLI-SIR": said["buyer"].get("siret", ""),
+        "ENC-FAC-TOT-MHT": sum(row[1] for row in said["vat"]),
+        "ENC-FAC-TOT-TVA": sum(row[2] for row in said["vat"]),
+        "ENC-FAC-TOT-TTC": said["total_minor"],
+        "ENC-FAC-OPS-NID": said["operator_id"],
+        "ENC-FAC-HOR-GDH": issuer.time(said["at_ms"]),
+        **_seal("ENC-FAC", record),
     }
 
 
@@ -302,6 +324,11 @@ _PAYMENT = (
     "ENC-TIK-ORI-NUM",
     *_names("ENC-TIK-REG", "TYP MOD-LIB MTN NUM ETA USR-NID HOR-GDH"),
 )
+_INVOICE = _names(
+    "ENC-FAC",
+    "NUM TYP TIK-NUM ORI-NUM CLI-NOM CLI-TVA CLI-SIR TOT-MHT TOT-TVA TOT-TTC OPS-NID HOR-GDH"
+    f" {_SEAL}",
+)
 _EVENT = _names("JET", "NID EVT-NUM EVT-LIB OPE-NID GDH INF TAG-ID-KEY TAG-SIG-PRV TAG-SIG")
 
 TABLES: Mapping[str, Table] = MappingProxyType(
@@ -319,6 +346,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             _names("ENC-DUP", f"NID ORI-NUM TYP PRN-NUM OPS-NID HOR-GDH {_SEAL}"),
             _duplicates,
         ),
+        "factures.csv": Table(("FAC",), _INVOICE, _invoices),
         "jet.csv": Table(("JET",), _EVENT, _events),
         "archives.csv": Table(
             ("ARC",), _names("ARC", f"NUM TYP DOC FIC EMP HOR-GDH {_SEAL}"), _archives

@@ -17,6 +17,7 @@ from terminal.core.events import (
     ArchiveCopied,
     ArchiveMade,
     Event,
+    InvoiceIssued,
     JournalPurged,
     PeriodClosed,
     RecordSigned,
@@ -39,10 +40,11 @@ from terminal.journal.records import Record, canonical_json
 
 CLOSURES = ("GTJ", "GTM", "GTA")
 _DOCUMENT = {
-    "TIK": "receipt_number", "GTT": "receipt_number", "DUP": "receipt_number",
-    "GTJ": "period", "GTM": "period", "GTA": "period", "ARC": "period", TECHNICAL: "number",
+    "TIK": ("receipt_number",), "GTT": ("receipt_number",), "FAC": ("invoice_number",),
+    "DUP": ("invoice_number", "receipt_number"), "ARC": ("period", "last_seq"),
+    "GTJ": ("period",), "GTM": ("period",), "GTA": ("period",), TECHNICAL: ("number",),
 }  # fmt: skip
-"""The part of a content that a record is filed under, by chain."""
+"""The part of a content that a record is filed under, by chain: the first that it has."""
 _NOTHING: dict[str, Any] = {}
 
 
@@ -141,6 +143,9 @@ class ChainAuditor:
             found = content.of_archives(about, said.get("at_ms", 0)) | _day(said)
             if not agrees(said, found):
                 yield Finding("content", f"{name}: the archive in the books is another")
+        if record.chain == "FAC":
+            invoice = about if isinstance(about, InvoiceIssued) else None
+            yield from self._check_invoice(said, invoice, name)
 
     def _check_text(
         self, before: TerminalState, record: RecordSigned, name: str
@@ -171,8 +176,8 @@ class ChainAuditor:
             said.get("business_date", moment.business_date) != moment.business_date
         ):
             yield Finding("time", f"{name}: signed for the day {said['business_date']}")
-        filed = said.get("last_seq", record.document)  # a purge is filed under its last record
-        document = said.get(_DOCUMENT.get(record.chain, ""), filed)
+        named = (said[part] for part in _DOCUMENT.get(record.chain, ()) if part in said)
+        document = next(named, record.document)
         if str(document) != record.document:
             yield Finding("content", f"{name}: is of {document}")
         if "event" in said and (
@@ -205,6 +210,14 @@ class ChainAuditor:
             yield Finding("missing", f"{name}: signed without its closure")
         elif not agrees(said, content.of_closure(closure, said.get("at_ms", 0)) | _day(said)):
             yield Finding("content", f"{name}: the closure in the books is another")
+
+    def _check_invoice(
+        self, said: dict[str, Any], invoice: InvoiceIssued | None, name: str
+    ) -> Iterator[Finding]:
+        if invoice is None:
+            yield Finding("missing", f"{name}: signed without its invoice")
+        elif not agrees(said, content.of_invoice(invoice, said.get("at_ms", 0)) | _day(said)):
+            yield Finding("content", f"{name}: the invoice in the books is another")
 
     def _check_totals(
         self, said: dict[str, Any], after: TerminalState, name: str

@@ -14,6 +14,7 @@ from terminal.core.events import (
     ArchiveCopied,
     ArchiveMade,
     Event,
+    InvoiceIssued,
     JournalPurged,
     PeriodClosed,
     to_payload,
@@ -106,6 +107,11 @@ def of_event(event: Event) -> dict[str, Any]:
     """Return an event whole, under the name of its type."""
     payload: dict[str, Any] = json.loads(canonical_json(to_payload(event)))
     return {"type": type(event).__name__, **payload}
+
+
+def of_invoice(event: InvoiceIssued, at_ms: int) -> dict[str, Any]:
+    """Return an invoice: every field of it, buyer and seller, and when it was issued."""
+    return {name: _plain(value) for name, value in to_payload(event).items()} | {"at_ms": at_ms}
 
 
 def _tender(tender: Tender) -> dict[str, Any]:

@@ -5,7 +5,7 @@ signed items as published NF525 implementations agree on them.  A chain per kind
 
     TIK  receipts            GTT  totals after each receipt      DUP  duplicates
     GTJ, GTM, GTA  closures of day, month and year               JET  technical events
-    ARC  archives            ECO  training
+    ARC  archives            ECO  training                       FAC  invoices and credit notes
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from terminal.core.events import (
     ArchiveCopied,
     ArchiveMade,
     Event,
+    InvoiceCopied,
+    InvoiceIssued,
     JournalPurged,
     PaymentIntended,
     PeriodClosed,
@@ -49,6 +51,7 @@ CLOSURES: Mapping[str, str] = MappingProxyType({"day": "GTJ", "month": "GTM", "y
 RECEIPT_TYPE = "TICKET"
 SALE, REFUND = "VENTE", "REMBOURSEMENT"
 MADE, COPIED, PURGED = "ARCHIVE", "COPIE", "PURGE"
+INVOICES, INVOICE_TYPE, CREDIT_TYPE = "FAC", "FACTURE", "AVOIR"
 
 
 class FranceRegime:
@@ -194,21 +197,43 @@ class _Sealing:
     def queued(self, event: PrintJobQueued) -> None:
         """Sign a duplicate when one is printed (RCP-17)."""
         self.put(event)
-        if event.kind != "duplicate":
-            return
+        if event.kind == "duplicate":
+            self._duplicate(RECEIPT_TYPE, event.receipt_number, event)
+
+    def invoiced(self, event: InvoiceIssued) -> None:
+        """Sign an invoice: it says again what a receipt said, and raises no total."""
+        self.put(event)
+        rows = tuple(VatRow(*row) for row in event.vat)
+        kind = CREDIT_TYPE if event.kind == "credit_note" else INVOICE_TYPE
+        number, receipt = event.invoice_number, event.receipt_number
+        self.sign(
+            INVOICES,
+            number,
+            (breakdown(rows), event.total_minor, self._when, number, kind, receipt),
+            content.of_invoice(event, self.moment.at_ms),
+        )
+
+    def invoice_copied(self, event: InvoiceCopied) -> None:
+        """Sign a copy of an invoice among the duplicates."""
+        self.put(event)
+        self._duplicate(INVOICE_TYPE, event.invoice_number, event)
+
+    def _duplicate(self, kind: str, document: str, event: PrintJobQueued | InvoiceCopied) -> None:
+        copy, receipt_number = event.copy, event.receipt_number
         operator = self.state.operator.operator_id if self.state.operator else ""
         number = self._chains.next_number(DUPLICATE)
         self.sign(
             DUPLICATE,
-            event.receipt_number,
-            (number, RECEIPT_TYPE, event.copy, operator, self._when, event.receipt_number),
+            document,
+            (number, kind, copy, operator, self._when, document),
             {
                 "number": number,
-                "type": RECEIPT_TYPE,
-                "copy": event.copy,
+                "type": kind,
+                "copy": copy,
                 "operator_id": operator,
                 "at_ms": self.moment.at_ms,
-                "receipt_number": event.receipt_number,
+                "receipt_number": receipt_number,
+                **({} if document == receipt_number else {"invoice_number": document}),
                 "event": content.of_event(event),
             },
         )
@@ -288,6 +313,8 @@ _SEALERS: Mapping[type[Event], Callable[[_Sealing, Any], None]] = {
     ArchiveMade: _Sealing.archived,
     ArchiveCopied: _Sealing.copied,
     JournalPurged: _Sealing.purged,
+    InvoiceIssued: _Sealing.invoiced,
+    InvoiceCopied: _Sealing.invoice_copied,
 }
 _CONCERNED = frozenset({*_SEALERS, *jet.TECHNICAL, *clock_rule.BEGINS})
 """Events that the law may have something to say about; all others go through at once."""

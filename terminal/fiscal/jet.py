@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from terminal.core.credits import moves
 from terminal.core.events import (
     AuthorityGiven,
     CashMoved,
@@ -201,11 +202,15 @@ def _of_people(
 def of_completed(sale: Sale) -> tuple[Entry, ...]:
     """Return what the JET says of a sale that completed: returns, and amounts that are no sale."""
     returned = sum(1 for line in sale.lines if line.is_return and not line.void)
-    deposits = sum(line.unit_price_minor for line in sale.lines if line.kind == "deposit"
-                   and not line.void)  # fmt: skip
+    held: dict[str, int] = {}
+    for move in moves(sale):
+        held[move.kind] = held.get(move.kind, 0) + max(0, move.amount_minor)
     found = []
     if returned:
         found.append(Entry(RETURN, f"{sale.receipt_number} {returned} lines", sale.operator_id))
-    if deposits:
-        found.append(Entry(NOT_AN_ARTICLE, f"deposit {deposits}", sale.operator_id))
+    found += [
+        Entry(NOT_AN_ARTICLE, f"{kind} {amount}", sale.operator_id)
+        for kind, amount in held.items()
+        if amount
+    ]
     return tuple(found)

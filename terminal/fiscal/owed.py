@@ -15,6 +15,8 @@ from terminal.core.events import (
     ClockJumped,
     ClockSetBack,
     Event,
+    InvoiceCopied,
+    InvoiceIssued,
     JournalPurged,
     PeriodClosed,
     PrintJobQueued,
@@ -45,8 +47,10 @@ def owed(before: TerminalState, event: Event, after: TerminalState) -> tuple[str
             return (_CLOSURES[scope], TECHNICAL, *technical)
         case ArchiveMade() | ArchiveCopied() | JournalPurged():
             return ("ARC", TECHNICAL, *technical)
-        case PrintJobQueued(kind="duplicate"):
+        case PrintJobQueued(kind="duplicate") | InvoiceCopied():
             return ("DUP", *technical)
+        case InvoiceIssued():
+            return ("FAC", *technical)
         case SigningKeyAdopted():
             return (TECHNICAL, *technical)
     return technical

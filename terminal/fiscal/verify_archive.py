@@ -4,13 +4,13 @@
 
 Checked are the files against the manifest, the manifest's signature, every record's signature,
 content hash and place in its chain, the receipts' VAT and totals, the perpetual totals from receipt
-to receipt, closures against the receipts since the one before, and the journal's chain of hashes.
-Several archives are read as one: each must follow the one before.  ``--store`` names the till's
-database, whose first records may have been purged: what it begins with must be what the last
-archive ends with, the record of the purge must be signed, and every signed record since must
-follow.  ``--key`` names the key (or the first characters of its fingerprint) that the till's
-commissioning report shows, once for each after a change of keys; without it the keys in the archive
-are believed, and shown.  The first bad record is named; exit code 1 then.
+to receipt, invoices against their receipts, closures against the receipts since the one before, and
+the journal's chain of hashes.  Several archives are read as one: each must follow the one before.
+``--store`` names the till's database, whose first records may have been purged: what it begins with
+must be what the last archive ends with, the record of the purge must be signed, and every signed
+record since must follow.  ``--key`` names the key (or the first characters of its fingerprint) that
+the till's commissioning report shows, once for each after a change of keys; without it the keys in
+the archive are believed, and shown.  The first bad record is named; exit code 1 then.
 
 This file imports nothing of the terminal on purpose: it repeats a few lines of it, so that the two
 can be compared.
@@ -415,6 +415,8 @@ class Books:
         """Count and sum since the last closure; None until one was seen: the period before an
         archive began is not in it."""
         self.ticket: dict[str, Any] = {}
+        self.came_to: dict[str, int] = {}
+        """Receipt number -> total."""
 
     def check(self, row: dict[str, Any], name: str) -> None:
         """Check what a record says. Raises Bad."""
@@ -423,6 +425,8 @@ class Books:
             self.receipt(said, name)
         elif row["chain"] == "GTT":
             self.totals(said, name)
+        elif row["chain"] == "FAC":
+            self.invoice(said, name)
         elif row["chain"] in self.open:
             self.closure(row["chain"], said, name)
 
@@ -437,10 +441,20 @@ class Books:
         if booked - said["change_minor"] - said["rounding_minor"] != total:
             raise Bad(f"{name}: {booked} was paid for {total}")
         self.ticket = said
+        self.came_to[said["receipt_number"]] = total
         for period in self.open.values():
             if period is not None:
                 period[0] += 1
                 period[1] += total
+
+    def invoice(self, said: dict[str, Any], name: str) -> None:
+        """An invoice says what its receipt said, and adds nothing."""
+        total = said["total_minor"]
+        if sum(net + vat for _, net, vat, _ in said["vat"]) != total:
+            raise Bad(f"{name}: net and VAT do not add up to {total}")
+        receipt = self.came_to.get(said["receipt_number"], total)
+        if receipt != total:
+            raise Bad(f"{name}: invoices {total} for a receipt of {receipt}")
 
     def totals(self, said: dict[str, Any], name: str) -> None:
         number = said["receipt_number"]

@@ -64,7 +64,11 @@ def _newest(sale: Sale, figures: Totals, words: Words) -> str:
 
 
 def _name(line: Line, words: Words) -> str:
-    return f"{words.text('receipt.deposit')} {line.label}" if line.kind == "deposit" else line.label
+    return (
+        line.label
+        if line.kind == "article"
+        else f"{words.text(f'receipt.{line.kind}')} {line.label}"
+    )
 
 
 def _tendering(sale: Sale, figures: Totals, words: Words) -> Rows:

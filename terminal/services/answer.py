@@ -12,6 +12,8 @@ from terminal.core.events import (
     ClockConfirmed,
     DeviceAdopted,
     Event,
+    InvoiceCopied,
+    InvoiceIssued,
     NoticeRaised,
     PaymentsReconciled,
     ReceiptMailQueued,
@@ -53,4 +55,9 @@ def good_news(events: tuple[Event, ...]) -> Mapping[str, Any]:
             return {"told": Told("told.archive_copied", {"medium": event.medium})}
         if isinstance(event, ClockConfirmed):
             return {"told": Told("told.clock_confirmed")}
+        if isinstance(event, InvoiceIssued):
+            return {"told": Told(f"told.{event.kind}", {"number": event.invoice_number})}
+        if isinstance(event, InvoiceCopied):
+            said: dict[str, str | int] = {"number": event.invoice_number, "copy": event.copy}
+            return {"told": Told("told.invoice_copied", said)}
     return {}

@@ -27,6 +27,7 @@ from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
+from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
 from terminal.services.payments import Payments
@@ -99,6 +100,7 @@ def assemble(
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
         adoption=Adoption(session, hub, config.devices, folder.settings, changed),
         labels=Labels(config),
+        invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )

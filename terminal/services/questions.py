@@ -20,6 +20,7 @@ from terminal.services.session import Session
 from terminal.services.tray import Tray
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
+from terminal.store.invoices import invoices
 from terminal.store.shelf import Shelf
 
 MAX_LISTED = 50
@@ -100,6 +101,10 @@ class Questions:
                 limit = max(1, min(question.limit, MAX_LISTED))
                 rows = await self.writer.ask(lambda store: store.receipts(limit))
                 return Answer(found={"receipts": rows})
+            case ask.ListInvoices():
+                wanted = max(1, min(question.limit, MAX_LISTED))
+                issued = await self.writer.ask(lambda store: invoices(store, wanted))
+                return Answer(found={"invoices": issued})
             case ask.SteerDevice():
                 return await self._steer(question)
             case ask.PrintLabel():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from terminal.core.buyer import Party
 from terminal.core.commands import Command
 
 
@@ -128,6 +129,47 @@ class PrintAgain:
     """Print a marked duplicate of a receipt."""
 
     receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueVoucher:
+    """Sell a voucher: with a rate single-purpose (taxed now), without it multi-purpose.
+
+    Without a number it gets a new one.
+    """
+
+    amount_minor: int
+    vat_rate_bp: int | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Use a voucher or a deposit by its number; without an amount, as much as can be used."""
+
+    number: str
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MakeInvoice:
+    """Make an invoice of a finished receipt; of one that has an invoice, a marked copy of it.
+
+    ``corrects`` names the invoice that a credit note corrects; of another till's, its date (ISO)
+    has to be given as well.
+    """
+
+    receipt_number: str
+    buyer: Party
+    corrects: str = ""
+    corrects_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListInvoices:
+    """List the newest invoices and credit notes."""
+
+    limit: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +356,10 @@ OfBooks = PrintClosureAgain | ExtractClosure | LeaveTraining
 OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 """What the payment terminal has a word in."""
 OfArchives = MakeArchive | CopyArchive
+OfCredit = IssueVoucher | Redeem
+"""Vouchers and deposits."""
+OnPaper = PrintAgain | PrintForGift | PrintSlipAgain | SettlePaper | MakeInvoice
+"""What asks for a document."""
 Deed = (
     Command
     | OfCards
@@ -327,10 +373,8 @@ Deed = (
     | ReturnLines
     | MailReceipt
     | Pay
-    | PrintAgain
-    | PrintForGift
-    | PrintSlipAgain
-    | SettlePaper
+    | OnPaper
+    | OfCredit
     | Adopt
     | AddTray
     | LearnDrawer
@@ -344,6 +388,7 @@ Listing = (
     | ListReceipts
     | ListClosures
     | ListArchives
+    | ListInvoices
     | SteerDevice
     | PrintLabel
     | ReadTray

@@ -12,10 +12,10 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from terminal.core.commands import BeginTraining
 from terminal.core.errors import Refused
 from terminal.core.events import TrainingEnded
 from terminal.core.evolve import evolve
+from terminal.core.law_commands import BeginTraining
 from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
 from terminal.core.training import between_sales

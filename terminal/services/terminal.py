@@ -13,7 +13,6 @@ from drivers.base import Health
 from terminal.core.closing import close
 from terminal.core.commands import (
     AddItem,
-    BeginTraining,
     CancelSale,
     ClosePeriod,
     Command,
@@ -28,6 +27,7 @@ from terminal.core.commands import (
     VoidLine,
 )
 from terminal.core.errors import Refused
+from terminal.core.law_commands import BeginTraining
 from terminal.core.state import Operator, TerminalState
 from terminal.devices.hub import Hub
 from terminal.journal.errors import JournalError
@@ -37,8 +37,10 @@ from terminal.services.answer import Answer, Told, good_news
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.credits import Credits
 from terminal.services.delivery import Delivery
 from terminal.services.drawer_watch import DrawerWatch
+from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
@@ -57,6 +59,9 @@ log = logging.getLogger(__name__)
 
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
+
+_OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
+"""What training must not do: devices are the shop's own, a practice receipt is no document."""
 
 
 class Terminal:
@@ -80,6 +85,7 @@ class Terminal:
         weighing: Weighing,
         adoption: Adoption,
         labels: Labels,
+        invoicing: Invoicing,
         delivery: Delivery,
     ) -> None:
         self.session, self.bus = session, bus
@@ -87,13 +93,13 @@ class Terminal:
         self.spooler = spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
-        self._writer = writer
-        self._checkout = checkout
+        self._writer, self._checkout = writer, checkout
+        self._credits = Credits(session, writer)
         self._recognition = recognition
         self.back_office = back_office
         self._slips = slips
-        self.weighing = weighing
-        self.adoption = adoption
+        self.weighing, self.adoption = weighing, adoption
+        self.invoicing = invoicing
         self.delivery = delivery
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
@@ -144,7 +150,7 @@ class Terminal:
         if isinstance(request, ask.Authorised):
             return self._is_out_of_place(request.request)
         if self.back_office.schooling.training:
-            return isinstance(request, ask.Adopt | ask.LearnDrawer | ask.DeclineOffer)
+            return isinstance(request, _OF_THE_SHOP)
         return self.state.training and not isinstance(request, ask.Question)
 
     async def _find_by_slip(self, code: str) -> Answer:
@@ -184,7 +190,7 @@ class Terminal:
                 return await self._pay(request)
             case ask.Adopt() | ask.LearnDrawer() | ask.MakeArchive() | ask.CopyArchive():
                 return await self._beside_selling(request, by)
-            case ask.PrintAgain() | ask.PrintForGift() | ask.PrintSlipAgain() | ask.SettlePaper():
+            case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
             case ask.AddTray():
                 if self.payments.has_unknown:
@@ -213,14 +219,12 @@ class Terminal:
                 return await self.delivery.post.take(request, by)
         return await self._sell(self._checkout.take_back(request), by)
 
-    async def _on_paper(
-        self,
-        request: ask.PrintAgain | ask.PrintForGift | ask.PrintSlipAgain | ask.SettlePaper,
-        by: Operator | None,
-    ) -> Decision:
+    async def _on_paper(self, request: ask.OnPaper, by: Operator | None) -> Decision:
         match request:
             case ask.PrintAgain():
                 return await self.back_office.documents.print_again(request.receipt_number, by)
+            case ask.MakeInvoice():
+                return await self.invoicing.make(request, by)
             case ask.PrintForGift():
                 return await self.back_office.documents.print_for_gift(request.receipt_number, by)
             case ask.PrintSlipAgain():
@@ -229,10 +233,12 @@ class Terminal:
                 return await self.spooler.settle(request.job_id, came_out=request.came_out)
 
     async def _with_records(
-        self, request: ask.OfCards | ask.OfBooks | Command, by: Operator | None
+        self, request: ask.OfCards | ask.OfBooks | ask.OfCredit | Command, by: Operator | None
     ) -> Decision:
         """Carry out what asks the payment terminal or the books first; the core does the rest."""
         match request:
+            case ask.IssueVoucher() | ask.Redeem():
+                return await self._credits.carry_out(request, by)
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():

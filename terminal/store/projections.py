@@ -10,23 +10,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, singledispatch
+from functools import singledispatch
 from typing import Any
 
 import peewee
 
 from terminal.core import events as e
 from terminal.core.couponing import redeemed
+from terminal.core.credits import moves
 from terminal.core.errors import CoreError
 from terminal.core.events import Event
 from terminal.core.state import PaymentState, Sale, SaleStatus, TerminalState
-from terminal.journal.database import execute
 from terminal.journal.records import Record
 from terminal.store import codec
 from terminal.store.archive_rows import Archived, archive_row
+from terminal.store.invoice_rows import invoice_row
+from terminal.store.rows import insert, update
 from terminal.store.tables import (
     ClosureRow,
     CouponRow,
+    CreditRow,
+    InvoiceRow,
     LetterRow,
     NoticeRow,
     OutboxRow,
@@ -64,39 +68,6 @@ def _rows(event: Event, step: Step, database: peewee.SqliteDatabase) -> None:
     """Write the rows of one type of event; most types have none."""
 
 
-def _insert(database: peewee.SqliteDatabase, model: type[peewee.Model], **row: Any) -> None:
-    execute(database, _insert_sql(model, tuple(row)), tuple(row.values()))
-
-
-def _update(
-    database: peewee.SqliteDatabase, field: peewee.Field, key: str | int, **changes: Any
-) -> None:
-    """Change the row whose ``field`` is ``key``."""
-    sql = _update_sql(field.model, field.column_name, tuple(changes))
-    execute(database, sql, (*changes.values(), key))
-
-
-# The statements are kept: peewee takes longer to write one than SQLite to carry it out, and a sale
-# that completes needs some ten of them. Their words are names of our own tables and columns.
-
-
-@cache
-def _insert_sql(model: type[peewee.Model], names: tuple[str, ...]) -> str:
-    places = ", ".join("?" * len(names))
-    return f"INSERT INTO {_table(model)} ({', '.join(names)}) VALUES ({places})"  # noqa: S608
-
-
-@cache
-def _update_sql(model: type[peewee.Model], key: str, names: tuple[str, ...]) -> str:
-    changes = ", ".join(f"{name} = ?" for name in names)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {key} = ?"  # noqa: S608
-
-
-def _table(model: type[peewee.Model]) -> str:
-    name: str = model._meta.table_name  # noqa: SLF001 - peewee's own way to it
-    return name
-
-
 # --- sales ----------------------------------------------------------------------------------------
 
 
@@ -112,7 +83,7 @@ def _finished(step: Step, sale_id: str) -> Sale:
 
 def _sale_row(database: peewee.SqliteDatabase, step: Step, sale: Sale, status: SaleStatus) -> None:
     completed = status is SaleStatus.COMPLETED
-    _insert(
+    insert(
         database,
         SaleRow,
         sale_id=sale.sale_id,
@@ -128,7 +99,7 @@ def _sale_row(database: peewee.SqliteDatabase, step: Step, sale: Sale, status: S
         document=codec.encode(sale),
         seq=step.record.seq,
     )
-    _insert(
+    insert(
         database,
         OutboxRow,
         seq=step.record.seq,
@@ -138,12 +109,27 @@ def _sale_row(database: peewee.SqliteDatabase, step: Step, sale: Sale, status: S
     )
 
 
+def _credits(database: peewee.SqliteDatabase, step: Step, sale: Sale) -> None:
+    for n, move in enumerate(moves(sale)):
+        insert(
+            database,
+            CreditRow,
+            seq=step.record.seq,
+            n=n,
+            kind=move.kind,
+            number=move.number,
+            vat_rate_bp=move.vat_rate_bp,
+            amount_minor=move.amount_minor,
+            sale_id=sale.sale_id,
+        )
+
+
 @_rows.register
 def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteDatabase) -> None:
     sale = _finished(step, event.sale_id)
     _sale_row(database, step, sale, SaleStatus.COMPLETED)
     for tender in sale.tenders:
-        _insert(
+        insert(
             database,
             TenderRow,
             sale_id=sale.sale_id,
@@ -154,7 +140,7 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             attempt_id=tender.attempt_id,
         )
     for row in sale.vat:
-        _insert(
+        insert(
             database,
             VatTotalRow,
             sale_id=sale.sale_id,
@@ -163,9 +149,10 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
             vat_minor=row.vat_minor,
             gross_minor=row.gross_minor,
         )
+    _credits(database, step, sale)
     for line in sale.lines:
         if line.origin_receipt and not line.void:
-            _insert(
+            insert(
                 database,
                 ReturnedLineRow,
                 sale_id=sale.sale_id,
@@ -177,7 +164,7 @@ def _sale_completed(event: e.SaleCompleted, step: Step, database: peewee.SqliteD
     coupons = [(coupon.number, "issued") for coupon in sale.coupons]
     coupons += [(number, "redeemed") for number in redeemed(sale)]
     for number, kind in coupons:
-        _insert(database, CouponRow, number=number, kind=kind, sale_id=sale.sale_id)
+        insert(database, CouponRow, number=number, kind=kind, sale_id=sale.sale_id)
 
 
 @_rows.register
@@ -188,7 +175,7 @@ def _sale_cancelled(event: e.SaleCancelled, step: Step, database: peewee.SqliteD
 @_rows.register
 def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDatabase) -> None:
     record = step.record
-    _insert(
+    insert(
         database,
         ClosureRow,
         scope=event.scope,
@@ -199,15 +186,27 @@ def _period_closed(event: e.PeriodClosed, step: Step, database: peewee.SqliteDat
         seq=record.seq,
         extractions=0,
     )
-    closure_id, at_ms = f"{event.scope}-{event.number}", record.at_ms
-    _insert(database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=at_ms)
+    closure_id = f"{event.scope}-{event.number}"
+    insert(
+        database, OutboxRow, seq=record.seq, kind="closure", sale_id=closure_id, at_ms=record.at_ms
+    )
 
 
 @_rows.register(e.ArchiveMade)
 @_rows.register(e.ArchiveCopied)
 def _of_archives(event: Archived, step: Step, database: peewee.SqliteDatabase) -> None:
     model, row = archive_row(event, step.record)
-    _insert(database, model, **row)
+    insert(database, model, **row)
+
+
+@_rows.register
+def _invoice_issued(event: e.InvoiceIssued, step: Step, database: peewee.SqliteDatabase) -> None:
+    insert(database, InvoiceRow, **invoice_row(event, step.record))
+
+
+@_rows.register
+def _invoice_copied(event: e.InvoiceCopied, _step: Step, database: peewee.SqliteDatabase) -> None:
+    update(database, InvoiceRow.invoice_number, event.invoice_number, copies=event.copy)
 
 
 @_rows.register
@@ -262,7 +261,7 @@ def _state_after(event: PaymentMove) -> PaymentState:
 def _payment_intended(
     event: e.PaymentIntended, step: Step, database: peewee.SqliteDatabase
 ) -> None:
-    _insert(
+    insert(
         database,
         PaymentRow,
         attempt_id=event.attempt_id,
@@ -285,7 +284,7 @@ def _payment_intended(
 def _payment_step(
     database: peewee.SqliteDatabase, step: Step, attempt_id: str, state: PaymentState
 ) -> None:
-    _insert(
+    insert(
         database,
         PaymentStepRow,
         seq=step.record.seq,
@@ -319,7 +318,7 @@ def _payment_moved(event: PaymentMove, step: Step, database: peewee.SqliteDataba
     changes: dict[str, Any] = {"state": state.value, "changed_at_ms": step.record.at_ms}
     if isinstance(event, e.PaymentApproved):
         changes["approved_minor"] = event.amount_minor
-    _update(database, PaymentRow.attempt_id, attempt_id, **changes)
+    update(database, PaymentRow.attempt_id, attempt_id, **changes)
     _payment_step(database, step, attempt_id, state)
 
 
@@ -328,7 +327,7 @@ def _payment_moved(event: PaymentMove, step: Step, database: peewee.SqliteDataba
 
 @_rows.register
 def _print_queued(event: e.PrintJobQueued, step: Step, database: peewee.SqliteDatabase) -> None:
-    _insert(
+    insert(
         database,
         PrintJobRow,
         job_id=event.job_id,
@@ -349,12 +348,12 @@ def _print_advanced(
     event: e.PrintJobAdvanced, _step: Step, database: peewee.SqliteDatabase
 ) -> None:
     changes = {"state": event.state, "attempt": event.attempt, "reason": event.reason}
-    _update(database, PrintJobRow.job_id, event.job_id, **changes)
+    update(database, PrintJobRow.job_id, event.job_id, **changes)
 
 
 @_rows.register
 def _letter_queued(event: e.ReceiptMailQueued, step: Step, database: peewee.SqliteDatabase) -> None:
-    _insert(
+    insert(
         database,
         LetterRow,
         letter=event.letter,
@@ -371,12 +370,12 @@ def _letter_queued(event: e.ReceiptMailQueued, step: Step, database: peewee.Sqli
 @_rows.register
 def _letter_ended(event: e.ReceiptMailEnded, _step: Step, database: peewee.SqliteDatabase) -> None:
     changes = {"outcome": event.outcome, "attempts": event.attempts, "reason": event.reason}
-    _update(database, LetterRow.letter, event.letter, **changes)
+    update(database, LetterRow.letter, event.letter, **changes)
 
 
 @_rows.register
 def _notice_raised(event: e.NoticeRaised, step: Step, database: peewee.SqliteDatabase) -> None:
-    _insert(
+    insert(
         database,
         NoticeRow,
         notice_id=event.notice_id,
@@ -396,4 +395,4 @@ def _notice_acknowledged(
         "acknowledged_at_ms": step.record.at_ms,
         "acknowledged_by": event.operator_id,
     }
-    _update(database, NoticeRow.notice_id, event.notice_id, **changes)
+    update(database, NoticeRow.notice_id, event.notice_id, **changes)

@@ -221,6 +221,37 @@ class ArchiveCopyRow(_Table):
         table_name = "archive_copies"
 
 
+class InvoiceRow(_Table):
+    """An invoice or credit note, as its event says; a receipt has one at most."""
+
+    invoice_number = peewee.TextField(primary_key=True)
+    invoice_sequence = peewee.IntegerField(unique=True)
+    receipt_number = peewee.TextField(unique=True)
+    issued_at_ms = peewee.IntegerField()
+    copies = peewee.IntegerField()
+    document = peewee.TextField()
+    seq = peewee.IntegerField()
+
+    class Meta:
+        table_name = "invoices"
+
+
+class CreditRow(_Table):
+    """What a completed receipt did to a voucher or deposit: issued it, or used some of it."""
+
+    seq = peewee.IntegerField()
+    n = peewee.IntegerField()
+    kind = peewee.TextField()
+    number = peewee.TextField(index=True)
+    vat_rate_bp = peewee.IntegerField()
+    amount_minor = peewee.IntegerField()
+    sale_id = peewee.TextField()
+
+    class Meta:
+        table_name = "credits"
+        primary_key = peewee.CompositeKey("seq", "n")
+
+
 class NoticeRow(_Table):
     notice_id = peewee.IntegerField(primary_key=True)
     kind = peewee.TextField()
@@ -261,6 +292,8 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     ClosureRow,
     ArchiveRow,
     ArchiveCopyRow,
+    InvoiceRow,
+    CreditRow,
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""

@@ -11,7 +11,7 @@ import pytest
 
 from terminal.cli.main import run
 from terminal.fiscal.head import HEAD_FILE, read_heads, write_heads
-from terminal.fiscal.regimes import SIGNING_KEY
+from terminal.fiscal.keys import SIGNING_KEY
 from terminal.fiscal.signing import PemSigner
 from terminal.fiscal.verify_archive import check
 from tests.crash.explorer import FULL

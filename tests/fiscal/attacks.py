@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from terminal.core.events import to_payload
 from terminal.fiscal.chain import Chains, content_hash
-from terminal.fiscal.regimes import SIGNING_KEY
+from terminal.fiscal.keys import SIGNING_KEY
 from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from tests.fiscal.forger import Forger, Row, other

@@ -87,6 +87,7 @@ async def next_year(till: Till) -> None:
     clock = till.running._clock
     number = await cash_sale(till, FLOUR)
     clock.set(clock.at_ms - 3_600_000)
+    await till.ok("confirm_clock", authorised_by=SUPERVISOR)
     await cash_sale(till, BENCH, BENCH)
     await till.ok("reprint", receipt_number=number)
     await till.printed()

@@ -145,7 +145,8 @@ def test_every_file_is_watched(archive, tmp_path):
     """One character in the middle of each, and each emptied: the file is named."""
     for name, data in files_of(archive).items():
         at = len(data) // 2
-        for spoilt in (data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :], b"", data + b" "):
+        changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] if data else b"\n"
+        for spoilt in (changed, *((b"",) if data else ()), data + b" "):
             files = files_of(archive) | {name: spoilt}
             if name == "manifest.sig" and spoilt.strip() == data.strip():
                 continue  # white space around a signature

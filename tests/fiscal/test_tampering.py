@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from terminal.cli.main import run
 from terminal.fiscal.head import HEAD_FILE
-from terminal.fiscal.regimes import SIGNING_KEY
+from terminal.fiscal.keys import SIGNING_KEY
 from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from terminal.store.store import DATABASE_NAME
@@ -126,15 +126,17 @@ UNSIGNED = {
     "SaleOpened": {"language"},
     "TenderRemoved": {"operator_id", "reason"},
     "TenderingStarted": {"total_minor", "vat"},
+    "SettingsNoted": {"values"},
 }  # fmt: skip
 """Fields that no signed record covers: only the head record shows that one was changed."""
 KINDS = (
-    "AgeApproved", "ArchiveMade", "AuthorityGiven", "CashMoved", "ClockSetBack",
+    "AgeApproved", "ArchiveMade", "AuthorityGiven", "CashMoved", "ClockConfirmed", "ClockSetBack",
     "ClockTrustChanged", "DiscountGranted", "DrawerOpened", "LineAdded", "LineVoided",
     "NoticeRaised", "OperatorSignedOff", "OperatorSignedOn", "PaymentApproved", "PaymentIntended",
     "PaymentReversed", "PaymentReversing", "PaymentSending", "PaymentsReconciled", "PeriodClosed",
     "PriceOverridden", "PrintJobAdvanced", "PrintJobQueued", "QuantityChanged", "RecordSigned",
-    "SaleCancelled", "SaleCompleted", "SaleLeft", "SaleOpened", "SalespersonNamed", "SignOnFailed",
+    "SaleCancelled", "SaleCompleted", "SaleLeft", "SaleOpened", "SalespersonNamed",
+    "SettingsNoted", "SignOnFailed",
     "SigningKeyAdopted", "TenderBooked", "TenderRemoved", "TenderingStarted", "TerminalStarted",
     "TerminalStopped",
 )  # fmt: skip

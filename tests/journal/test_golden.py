@@ -15,7 +15,7 @@ from tests.store.story import long_day
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 LATER = (
     *("adopted", "archived", "books", "chains", "clock", "clock_confirmed_ms", "noted", "purges"),
-    *("signing_key", "signing_keys", "software"),
+    *("last_invoice_sequence", "signing_key", "signing_keys", "software"),
 )
 """Fields of the state that 0.1.0 did not have."""
 RELEASES = {
@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        164,
-        "40401585f1ea5dd8a316653880f7c00b4c64d71c452271b4cab559283563855b",
-        "2b97b27432f5f827e06a130275858009cff83fb7a87322c3983ee4dc8023e76b",
+        166,
+        "809a51106a12e96c06d7c6d24f46d8737325abaf23fa1a841fbadd0216e67b46",
+        "f719c378f210a21791cd6bbcfa04c069f24c6f268511ee1efc0712449e9162d4",
         (),
     ),
 }

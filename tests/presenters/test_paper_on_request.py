@@ -24,7 +24,7 @@ def shown(sale, **changes):
 def test_the_till_shows_the_notice_and_offers_the_original():
     view = shown(WORLD.state.sale)
     assert view.text == WORDS.text("receipt.paper.notice")
-    assert view.reprint.intent == ChooseReceipt("print")
+    assert view.papers[0].intent == ChooseReceipt("print")
     assert view.paper == "Receipt not printed"
 
 
@@ -37,7 +37,7 @@ def test_what_is_on_paper_comes_again_as_a_duplicate(why):
         durable = replace(sale.lines[0], attributes=(("durable", "2"),))
         sale = replace(sale, lines=(durable, *sale.lines[1:]))
     view = shown(sale, paper_on_request=on_request)
-    assert view.reprint.intent == PrintAgain(sale.receipt_number)
+    assert view.papers[0].intent == PrintAgain(sale.receipt_number)
     said = {"chosen": "receipt.paper.notice", "durable": "receipt.paper.durable"}
     assert view.text == WORDS.text(said.get(why, "screen.till.done.thanks"))
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from terminal.core import commands as c
 from terminal.core import device_facts, payment
 from terminal.core import events as e
+from terminal.core.buyer import Party
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.evolve import evolve
 from terminal.core.items import Article, Unit
+from terminal.core.law_commands import BeginTraining, RecordExport
 from terminal.core.policy import Moment, Policy
 from terminal.core.returned import ReceiptLine
 from terminal.core.state import CardResult, TerminalState
@@ -26,6 +28,15 @@ WINE = Article("3760152700704", "Vin de pays", "Cave", "Boissons", 899, 2000, mi
 CARD = CardResult(
     "A12345", "poi-7", "poi-1", "CB", "4242", "contactless", "A0000000421010", ("OK",)
 )
+
+SELLER = Party(
+    "Librairie Reprise", ("1 rue du Marché",), "75001", "Paris", "FR",
+    vat_id="FR83404833048", siret="40483304800022",
+)  # fmt: skip
+BUYER = Party(
+    "Atelier Martin", ("12 avenue de la Gare", "Bâtiment B"), "69003", "Lyon", "FR",
+    siret="73282932000074",
+)  # fmt: skip
 
 Batch = tuple[tuple[e.Event, ...], Moment]
 
@@ -174,6 +185,8 @@ def _basket_of_everything(s: Story) -> None:
     s.print_out()
     s.do(c.Reprint(receipt, s.state.sale.sale_id, 0, "fr"))
     s.print_out()
+    s.do(c.IssueInvoice(s.state.sale, BUYER, SELLER.values()))
+    s.do(c.CopyInvoice("FA3001-000001", receipt, 0))
     s.do(c.NextCustomer())
 
 
@@ -228,9 +241,9 @@ def _the_books(s: Story) -> None:
     s.do(c.ClosePeriod("day", (("cash", 9_990),), "a coin fell"))
     s.do(c.ReprintClosure("day", 1, 0))
     s.record([e.ClosureExtracted("day", 1, 0, "closure.json", "00" * 32, "")])
-    s.do(c.BeginTraining())
+    s.do(BeginTraining())
     s.record([e.TrainingEnded(2, "AAAA")])
-    s.do(c.RecordExport("fec", "2026-09-21", "2026-09-21", "fec.txt", "00" * 32))
+    s.do(RecordExport("fec", "2026-09-21", "2026-09-21", "fec.txt", "00" * 32))
     s.record([e.SigningKeyAdopted("0123456789abcdef", "ES256", "AAAA", "file")])
     s.record([e.ArchiveMade("2026-09-21", "2026-09-21", "a.zip", "00" * 32, 1, {"JET": 1})])
     copied = e.ArchiveCopied(

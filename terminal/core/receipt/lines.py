@@ -32,7 +32,7 @@ def lines(page: Page) -> Iterator[Block]:
 def goods(page: Page) -> Iterator[Block]:
     """Yield the articles without any price: what a gift receipt shows."""
     for line in page.sale.lines:
-        if line.void or line.kind == "deposit" or line.is_return:
+        if line.void or line.kind != "article" or line.is_return:
             continue
         count = page.figures.kilograms(line.weight_g) if line.weight_g else f"x{line.quantity}"
         yield Row(line.label, count)
@@ -63,9 +63,9 @@ def letter(place: int) -> str:
 
 def _line(page: Page, line: Line, letter_: str) -> Iterator[Block]:
     gross = page.figures.amount(page.sums.lines[line.n - 1].gross_minor)
-    if line.kind == "deposit":
+    if line.kind != "article":
         yield Row(
-            f"{page.word('deposit')} {line.label}", f"({letter_})", under=page.under("deposit")
+            f"{page.word(line.kind)} {line.label}", f"({letter_})", under=page.under(line.kind)
         )
         yield Row("", gross, indent=INDENT)
         return

@@ -21,6 +21,8 @@ RECEIPT_WORDS = frozenset(
         "slip_contactless", "slip_merchant", "slip_terminal", "slip_transaction",
         "slip_authorisation", "slip_amount", "slip_debit", "slip_credit", "slip_copy", "slip_keep",
         "interrupted", "interrupted_advice", "total", "payment_in_doubt", "reference", "paid",
-        "sale", "slip_code", "return_code", "return_of",
+        "sale", "slip_code", "voucher", "voucher_single", "voucher_multi",
+        "voucher_used", "deposit_used",
+        "return_code", "return_of",
     )
 )  # fmt: skip

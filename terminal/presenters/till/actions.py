@@ -16,6 +16,7 @@ from terminal.presenters.till.line_forms import (
     quantity_field,
 )
 from terminal.presenters.till.lists import search_field
+from terminal.presenters.till.voucher_forms import open_sell
 from terminal.presenters.till.weigh import code_field
 from terminal.presenters.view import Action
 from terminal.services.requests import ListReceipts
@@ -80,7 +81,6 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
     def named(name: str, icon: str, intent: Intent, ok: bool, key: str = "") -> Action:
         return Action(words.text(f"screen.till.action.{name}"), icon, intent, ok, key)
 
-    del currency
     return (
         named("foot", "ticket-percent", open_discount(TICKET, words), filled),
         named("park", "pause", open_form("park", label), filled, "F10"),
@@ -90,6 +90,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
         named("drawer", "inbox", open_form("drawer", reason_field(words)), True),
         named("salesperson", "user-check", open_form("salesperson", seller), sale is not None),
         named("deposit", "wallet", open_form("deposit", document), True),
+        named("voucher", "gift", open_sell(words, currency), True),
         open_devices(words),
         open_closures(words),
     )

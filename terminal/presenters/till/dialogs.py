@@ -12,6 +12,7 @@ from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
     closing_forms,
     devices,
+    invoice_forms,
     line_forms,
     lists,
     receipt_forms,
@@ -19,6 +20,7 @@ from terminal.presenters.till import (
     staff_forms,
     ticket_forms,
     typed_result,
+    voucher_forms,
     weigh,
 )
 from terminal.presenters.till.form import FormView
@@ -45,6 +47,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "drawer": ticket_forms.drawer,
         "cheque": ticket_forms.cheque,
         devices.WHICH: devices.which,
+        invoice_forms.INVOICE: invoice_forms.invoice,
+        voucher_forms.SELL: voucher_forms.sell,
+        voucher_forms.REDEEM: voucher_forms.redeem,
         MAIL: receipt_forms.mail,
         receipt_forms.LINK: receipt_forms.link,
         receipt_forms.RETURN: receipt_forms.take_back,

@@ -12,6 +12,7 @@ from terminal.presenters.receipt_forms import ICONS, chosen
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.banners import banner, grouped
 from terminal.presenters.till.heading import Fact, Heading, heading
+from terminal.presenters.till.invoice_forms import ask_buyer
 from terminal.presenters.till.receipt_forms import LINK
 from terminal.presenters.till.tendering import tender_name
 from terminal.presenters.view import Action, Banner
@@ -38,6 +39,8 @@ class DoneView:
     choices: tuple[Action, ...] = ()
     """Forms of the receipt that can still be had, in the shop's order."""
     reprint: Action = Action()
+    papers: tuple[Action, ...] = ()
+    """The receipt again, and an invoice of it."""
     next: Action = Action()
 
 
@@ -68,6 +71,14 @@ def present(state: TerminalState, desk: Desk, surroundings: Surroundings, words:
         drawer=words.text("device.drawer_open") if drawer_open else "",
         choices=_choices(sale, surroundings, words),
         reprint=_reprint(sale, surroundings, words),
+        papers=(
+            _reprint(sale, surroundings, words),
+            Action(
+                words.text("screen.till.action.invoice"), "file-text",
+                ask_buyer(sale.receipt_number, money(sale.total_minor, sale.currency), words),
+                key="F10",
+            ),
+        ),
         next=Action(
             words.text("screen.till.done.next"), "arrow-right", Chain((NextCustomer(), clear())),
             key="F12",

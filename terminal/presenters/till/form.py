@@ -16,6 +16,9 @@ from terminal.presenters.scale_view import ScaleView
 from terminal.presenters.view import Action, Row
 from terminal.words import Words
 
+FIELDS_ABREAST = 3
+"""Fields side by side on a low screen: more cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
@@ -134,6 +137,13 @@ def field_views(desk: Desk, fields: tuple[Field, ...]) -> tuple[FieldView, ...]:
         )
         for field in fields
     )
+
+
+def beside(fields: tuple[FieldView, ...], count: int) -> tuple[FieldView, ...]:
+    """Return the active field with as many of its neighbours as make ``count``."""
+    active = next((n for n, field in enumerate(fields) if field.active), 0)
+    first = max(0, min(active - count // 2, len(fields) - count))
+    return fields[first : first + count]
 
 
 def form(

@@ -25,6 +25,7 @@ from terminal.presenters.till.form import (
     typed,
     weight_field,
 )
+from terminal.presenters.till.invoice_forms import ask_buyer
 from terminal.presenters.view import Action, Row
 from terminal.services.requests import PrintAgain, Scan
 from terminal.words import Words
@@ -130,26 +131,39 @@ def _parked(sale: Sale, surroundings: Surroundings, words: Words) -> Row:
 def receipts(
     state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
 ) -> FormView:
-    """List the newest receipts; picking one prints a marked duplicate (RCP-17)."""
+    """List the newest receipts: one is printed again, marked (RCP-17), or becomes an invoice."""
     del state
     listed: Sequence[ReceiptRow] = desk.receipts[:MAX_SHOWN]
+    wanted = desk.memory.get("paper", "reprint")
     return FormView(
-        title=words.text("screen.till.action.reprint"),
-        text=words.text("screen.till.receipts.text"),
-        rows=tuple(_receipt(receipt, surroundings, words) for receipt in listed),
+        title=words.text("screen.till.receipts"),
+        text=words.text(f"screen.till.receipts.text.{wanted}"),
+        choices=tuple(
+            Action(
+                words.text(f"screen.till.action.{paper}"),
+                icon,
+                change(memory=MappingProxyType({"paper": paper})),
+                chosen=paper == wanted,
+            )
+            for paper, icon in (("reprint", "receipt-text"), ("invoice", "file-text"))
+        ),
+        rows=tuple(_receipt(receipt, wanted, surroundings, words) for receipt in listed),
         empty=words.text("screen.till.receipts.none"),
         listing=True,
         cancel=cancel(words),
     )
 
 
-def _receipt(receipt: ReceiptRow, surroundings: Surroundings, words: Words) -> Row:
+def _receipt(receipt: ReceiptRow, wanted: str, surroundings: Surroundings, words: Words) -> Row:
     at, zone = receipt.ended_at_ms, surroundings.timezone
     number = grouped(receipt.receipt_number)
+    total = words.format_money(receipt.total_minor, receipt.currency)
+    again: Intent = Chain((PrintAgain(receipt.receipt_number), put_away()))
+    pick = ask_buyer(receipt.receipt_number, total, words) if wanted == "invoice" else again
     return Row(
         label=number,
         detail=f"{words.format_date(at, zone)} · {words.format_time(at, zone)}",
-        amount=words.format_money(receipt.total_minor, receipt.currency),
+        amount=total,
         icon="receipt-text",
-        press=Action(number, "printer", Chain((PrintAgain(receipt.receipt_number), put_away()))),
+        press=Action(number, "printer", pick),
     )

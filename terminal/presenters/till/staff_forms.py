@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BeginTraining, ChooseLanguage, Resolve, SignOff
+from terminal.core.commands import ChooseLanguage, Resolve, SignOff
+from terminal.core.law_commands import BeginTraining
 from terminal.core.limits import MAX_EVIDENCE
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters.desk import Chain, Desk, change

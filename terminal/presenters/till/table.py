@@ -94,9 +94,9 @@ def _row(sale: Sale, line: Line, figure: LineTotal, words: Words) -> TableRow:
     )  # fmt: skip
     return TableRow(
         n=str(line.n),
-        label=f"{words.text('receipt.deposit')} {line.label}"
-        if line.kind == "deposit"
-        else line.label,
+        label=line.label
+        if line.kind == "article"
+        else f"{words.text(f'receipt.{line.kind}')} {line.label}",
         detail=_detail(sale, line, words),
         quantity=quantity(line, words),
         price=price,

@@ -16,11 +16,18 @@ from terminal.presenters.till.banners import banner, declined
 from terminal.presenters.till.form import number
 from terminal.presenters.till.heading import Fact, Heading, heading
 from terminal.presenters.till.routes import SALE
+from terminal.presenters.till.voucher_forms import open_redeem
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import DropTender, Pay
 from terminal.words import Words
 
-_ICONS = {"cash": "banknote", "cash_machine": "coins", "card": "credit-card", "cheque": "file-text"}
+_ICONS = {
+    "cash": "banknote",
+    "cash_machine": "coins",
+    "card": "credit-card",
+    "cheque": "file-text",
+    "voucher": "gift",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,10 @@ def _methods(
             Chain((Pay("card", amount, wait=False), again)), card_ok, "F6",
         ),
         Action(tendering.tender_name("cheque", words), "file-text", ask, due > 0, "F7"),
+        Action(
+            tendering.tender_name("voucher", words), "gift",
+            open_redeem(typed if due > 0 else 0, words), due > 0, "F9",
+        ),
         *machine,
     )  # fmt: skip
 

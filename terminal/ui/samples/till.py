@@ -189,6 +189,11 @@ def _dialogs() -> tuple[World, ...]:
             Receipt(f"82003001000000{45 + n:02}1{n}", NOW_MS - n * 911_000, 1990 + n * 1377)
             for n in range(9)
         )),
+        "invoice": Desk(entry=Entry("town", "69003 Ly", 60), memory=memory(
+            receipt=RECEIPT, total="239,00 €", buyer="Atelier Martin",
+            street="12 avenue de la Gare", country="FR", number="")),
+        "voucher": Desk(entry=Entry("amount", "5000", 8, **digits)),
+        "redeem": Desk(entry=Entry("credit", "98042713000000012", 80)),
         "cancel": Desk(entry=Entry("reason", "", 60)),
         "park": Desk(entry=Entry("label", "Dame au manteau rouge", 40)),
         "salesperson": Desk(entry=Entry("seller", "14", 8, **digits)),

@@ -10,7 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from terminal.presenters.desk import Intent
-from terminal.presenters.till.form import FormView
+from terminal.presenters.till.form import FIELDS_ABREAST, FormView, beside
 from terminal.presenters.view import Action
 from terminal.ui.screen import Sheet, rules_beside
 from terminal.ui.theme import theme
@@ -30,6 +30,8 @@ class FormSheet(Sheet):
     """The dialog takes the whole width: a list, or a keyboard."""
     tight = BooleanProperty(False)
     """A keyboard on a low screen: fields side by side, choices beside the title."""
+    fields = ObjectProperty(())
+    """The fields that there is room for: on a low screen the active one and its neighbours."""
     close = ObjectProperty(Action(), rebind=True)
     """The cross in the corner."""
     pad_height = NumericProperty(0)
@@ -44,6 +46,7 @@ class FormSheet(Sheet):
     def _measure(self, *_: object) -> None:
         look = theme.now
         self.tight = look.compact and bool(self.view.keyboard)
+        self.fields = beside(self.view.fields, FIELDS_ABREAST) if self.tight else self.view.fields
         self.pad_height = 4 * max(look.key_side, KEY_UNITS * look.unit) + 3 * look.small
 
     def on_view(self, _: object, view: FormView) -> None:

@@ -132,7 +132,7 @@ def test_the_end_shows_the_change_and_the_number(show):
     view = show(done.present, "done-change")
     assert (view.amount, view.receipt) == ("11,00\u00a0€", "8200 3001 0000 0045 14")
     assert view.next.intent.steps[0] == NextCustomer()
-    assert view.reprint.intent == PrintAgain(till.RECEIPT)
+    assert view.papers[0].intent == PrintAgain(till.RECEIPT)
 
 
 def test_paper_that_is_not_out_is_not_said_to_be(show):

@@ -1,0 +1,1 @@
+"""Invoices as files: figures without VAT, EN 16931 in XML, and the page that carries it."""
