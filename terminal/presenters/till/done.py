@@ -151,7 +151,8 @@ def _paper(
             return words.text("screen.till.done.printed"), "good"
         if sale.letters:
             return words.text("screen.till.done.mailed"), "good"
-        return words.text("screen.till.done.no_paper"), "warn"
+        tone = "ink_soft" if surroundings.paper_on_request else "warn"
+        return words.text("screen.till.done.no_paper"), tone
     tone = "bad" if job.state in _WAITING else "warn"
     text = words.text(f"print_state.{job.state.value}")
     return words.text("screen.till.done.printing", state=text), tone
