@@ -151,6 +151,14 @@ class ArchiveWriter:
         self._abandoned = True
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException as error:  # a full disk: what was begun goes, as at any other moment
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def _begin(self) -> None:
         shutil.rmtree(self._spool, ignore_errors=True)
         self._spool.mkdir()
         self._zip = self._open.enter_context(
@@ -163,7 +171,6 @@ class ArchiveWriter:
         }
         self._csv = {name: self._begin_table(name) for name in TABLES}
         self._journal = _Hashed(self._open.enter_context(self._entry(JOURNAL)))
-        return self
 
     def __exit__(
         self,

@@ -69,6 +69,8 @@ class Seen:
     digests: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each archive, by the name of its file."""
     last_receipt: str = ""
+    signed: Any = field(default_factory=hashlib.sha256)
+    """Digest of the signed records of the archive that is read."""
     books: Books = field(default_factory=lambda: Books())  # noqa: PLW0108 - it is defined below
 
 
@@ -296,6 +298,7 @@ def check_records(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen
     chains = manifest["chains"]
     at: dict[str, tuple[int, str]] = {}
     count = 0
+    seen.signed = hashlib.sha256()
     for row in rows(archive, "records.jsonl"):
         count += 1
         name = name_of(row)
@@ -305,6 +308,7 @@ def check_records(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen
         before = at.get(row["chain"], (place["first"] - 1, place["previous"]))
         check_record(row, before, seen.keys, name)
         seen.books.check(row, name)
+        seen.signed.update(signed_of(row))
         at[row["chain"]] = row["sequence"], row["signature"]
     for chain, place in chains.items():
         if at.get(chain) != (place["last"], place["signature"]):
@@ -314,11 +318,12 @@ def check_records(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen
 
 
 def check_journal(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen) -> None:
-    """Check the chain of hashes of the journal's records. Raises Bad."""
+    """Check the journal's chain of hashes, and its signed records against those. Raises Bad."""
     journal = manifest.get("journal")
     if journal is None:
         return
     number, previous = journal["first"] - 1, journal["previous"]
+    signed = hashlib.sha256()
     for row in rows(archive, "journal.jsonl"):
         number += 1
         if row["seq"] != number:
@@ -330,9 +335,18 @@ def check_journal(archive: zipfile.ZipFile, manifest: dict[str, Any], seen: Seen
         previous = hashlib.sha256(bytes.fromhex(previous) + text).hexdigest()
         if previous != row["hash"]:
             raise Bad(f"journal.jsonl: record {number} ({row['type']}) is not as it was written")
+        if row["type"] == "RecordSigned":
+            signed.update(signed_of(row["said"]))
     if (number, previous) != (journal["last"], journal["hash"]):
         raise Bad(f"journal.jsonl: does not end at record {journal['last']}")
+    if signed.digest() != seen.signed.digest():
+        raise Bad("journal.jsonl: its signed records are not those of records.jsonl")
     seen.journal = number, previous
+
+
+def signed_of(row: dict[str, Any]) -> bytes:
+    """Return what makes a signed record the one that it is."""
+    return f"{row['chain']},{row['document']},{row['content']},{row['signature']}\n".encode()
 
 
 def name_of(row: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from terminal.fiscal.signing import PemSigner
 from terminal.journal.records import canonical_json
 from tests.fiscal.forger import Forger, Row, other
 
-CHAINS = ("TIK", "GTT", "DUP", "GTJ", "GTM", "GTA", "JET", "ARC")
+CHAINS = ("TIK", "GTT", "DUP", "FAC", "GTJ", "GTM", "GTA", "JET", "ARC")
 LONG = ("TIK", "GTT", "DUP", "GTJ", "JET")
 """Chains that have several records."""
 
@@ -198,6 +198,19 @@ def closure_changed(forger: Forger, _: str) -> None:
     row.payload["operator_id"] = "9"
 
 
+def copy_elsewhere(forger: Forger, _: str) -> None:
+    """A copy of an archive is said to be on another medium than it was read back from."""
+    forger.rows[forger.of("ArchiveCopied")[0]].payload |= {"medium": "coffre", "external": True}
+
+
+def copy_invented(forger: Forger, _: str) -> None:
+    """A copy that a purge may rely on, and that nobody read back."""
+    at = forger.of("ArchiveCopied")[0]
+    row = copy.deepcopy(forger.rows[at])
+    row.payload |= {"medium": "coffre", "serial": "2", "external": True}
+    forger.rows.insert(at, row)
+
+
 def turned_back(forger: Forger, _: str) -> None:
     """The clock of the second half is an hour behind."""
     for row in forger.rows[len(forger.rows) // 2 :]:
@@ -277,6 +290,8 @@ ATTACKS: Mapping[str, Attack] = {
     "what a supervisor allowed is taken out": Attack(event_hidden, "content"),
     "an event is put in afterwards": Attack(event_added, "missing"),
     "a closure is edited": Attack(closure_changed, "content"),
+    "a copy of an archive is moved to another medium": Attack(copy_elsewhere, "content"),
+    "a copy of an archive is invented": Attack(copy_invented, "missing"),
     "the clock goes back within the books": Attack(turned_back, "time"),
     "the whole journal is moved in time": Attack(shifted, "time"),
     "records are moved to another trading day": Attack(another_day, "time"),

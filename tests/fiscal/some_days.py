@@ -27,6 +27,13 @@ def at(day: str, hour: int = 10) -> int:
     )
 
 
+BUYER = {
+    "name": "Atelier Martin", "address": "12 avenue de la Gare", "postcode": "69003",
+    "city": "Lyon", "siret": "732 829 320 00074",
+}  # fmt: skip
+SETTINGS = ("fiscal.regime=france", "invoice.siret=40483304800022", "invoice.vat_id=FR83404833048")
+
+
 async def cash_sale(till: Till, *codes: str) -> str:
     """Sell for cash; returns the receipt's number."""
     for code in codes:
@@ -70,13 +77,15 @@ async def first_day(till: Till) -> None:
 
 
 async def second_day(till: Till) -> None:
-    """Returns, a deposit, and what a supervisor allows; the year is closed by hand."""
+    """Returns, a deposit, an invoice and its copy; a supervisor closes the year by hand."""
     await till.ok("sign_on", operator="1", pin="1111")
     await till.ok("return", code=FLOUR, quantity=2, reason="abîmé", authorised_by=SUPERVISOR)
     await till.ok("deposit", document="AC-1", amount_minor=2_000)
     await till.ok("pay", tender="cash", amount_minor=till.sale["due_minor"])
     await till.ok("next")
-    await cash_sale(till, APRON)
+    receipt = await cash_sale(till, APRON)
+    await till.ok("invoice", receipt_number=receipt, buyer=BUYER)
+    await till.ok("invoice", receipt_number=receipt, buyer=BUYER)
     counted = {"cash": till.state.books.drawer_minor}
     await till.ok("close", scope="year", counted=counted, authorised_by=SUPERVISOR)
     await till.printed()
@@ -95,7 +104,7 @@ async def next_year(till: Till) -> None:
 
 def make(folder: Path) -> Path:
     """Make the shop; it was stopped in order, and holds an archive of its first year."""
-    shop = Shop(folder / "shop").create("fiscal.regime=france")
+    shop = Shop(folder / "shop").create(*SETTINGS)
 
     async def day(begin_ms: int, part: Callable[[Till], Awaitable[None]]) -> None:
         async with shop.open(clock=ManualClock(at_ms=begin_ms)) as till:
@@ -104,6 +113,8 @@ def make(folder: Path) -> Path:
     asyncio.run(day(at("2026-12-30"), first_day))
     asyncio.run(day(at("2026-12-31"), second_day))
     asyncio.run(day(at("2027-01-02"), next_year))
-    assert run(["archive", "2026", "--data", str(shop.data)]) == 0
+    medium = folder / "medium"
+    medium.mkdir()
+    assert run(["archive", "2026", "--data", str(shop.data), "--copy", str(medium)]) == 0
     asyncio.run(day(at("2027-01-03"), next_year))
     return shop.data

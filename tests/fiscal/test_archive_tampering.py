@@ -50,9 +50,11 @@ def packed(files: Mapping[str, bytes], to: Path) -> Path:
     return to
 
 
-def lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Files], None]:
+def lines(
+    change: Callable[[list[bytes]], list[bytes]], name: str = "records.jsonl"
+) -> Callable[[Files], None]:
     def changed(files: Files) -> None:
-        files["records.jsonl"] = b"".join(change(files["records.jsonl"].splitlines(keepends=True)))
+        files[name] = b"".join(change(files[name].splitlines(keepends=True)))
 
     return changed
 
@@ -96,6 +98,8 @@ def tables_swapped(files: Files) -> None:
     files["tva.csv"], files["lignes.csv"] = files["lignes.csv"], files["tva.csv"]
 
 
+JOURNAL = "journal.jsonl"
+
 ATTACKS: Mapping[str, tuple[Callable[[Files], None], str]] = {
     "a record is edited": (
         lines(lambda rows: [rows[0].replace(b"2026", b"2027", 1), *rows[1:]]), "records.jsonl",
@@ -106,6 +110,14 @@ ATTACKS: Mapping[str, tuple[Callable[[Files], None], str]] = {
     ),
     "a record is there twice": (lines(lambda rows: [*rows, rows[-1]]), "records.jsonl"),
     "the newest records are cut off": (lines(lambda rows: rows[:-3]), "records.jsonl"),
+    "the journal is edited": (
+        lines(lambda rows: [rows[0].replace(b"2026", b"2027", 1), *rows[1:]], JOURNAL),
+        "journal.jsonl",
+    ),
+    "a record of the journal is deleted": (
+        lines(lambda rows: rows[:5] + rows[6:], JOURNAL), "journal.jsonl",
+    ),
+    "the journal is removed": (without(JOURNAL), "journal.jsonl"),
     "two files are exchanged": (tables_swapped, "csv"),
     "a file is added": (added, "rectificatif.csv"),
     "a file is removed": (without("tva.csv"), "tva.csv"),
@@ -278,6 +290,41 @@ def test_records_stay_what_was_signed_at_the_till(archive, own, tmp_path, change
         check(packed(files, tmp_path / "spoilt.zip"))
 
 
+def rehashed(rows: list[dict[str, object]], files: Files) -> None:
+    """Write a journal whose hashes agree, and name its end in the manifest."""
+    manifest = json.loads(files["manifest.json"])
+    previous = manifest["journal"]["previous"]
+    for row in rows:
+        names = ("seq", "at_ms", "business_date", "type", "version", "payload")
+        text = "\n".join(str(row[name]) for name in names).encode()
+        previous = hashlib.sha256(bytes.fromhex(previous) + text).hexdigest()
+        row["hash"] = previous
+    manifest["journal"] |= {"last": rows[-1]["seq"], "hash": previous}
+    files["manifest.json"] = json.dumps(manifest).encode()
+    files[JOURNAL] = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+@pytest.mark.parametrize("change", ["as it was", "a record is edited", "a signature is edited"])
+def test_the_journal_of_an_archive_holds_the_signed_records(archive, own, tmp_path, change):
+    """A journal under his manifest, hashes and all: the signed records in it are the till's."""
+    files = files_of(archive)
+    rows = [json.loads(line) for line in files[JOURNAL].splitlines()]
+    signed = next(row for row in rows if row["type"] == "RecordSigned")
+    if change == "a record is edited":
+        signed["payload"] = signed["payload"].replace("key ", "kez ", 1)
+    if change == "a signature is edited":
+        signed["payload"] = signed["payload"].replace('"signature":"', '"signature":"A', 1)
+    rehashed(rows, files)
+    own.put_in(files)
+    own.seal(files)
+    spoilt = packed(files, tmp_path / "spoilt.zip")
+    if change == "as it was":
+        assert own.signer.key_id in check(spoilt)
+        return
+    with pytest.raises(Bad, match="its signed records are not those of records"):
+        check(spoilt)
+
+
 def test_an_archive_signed_again_shows_by_the_fingerprint(archive, own, tmp_path):
     """The boundary: tables under his manifest are his. The fingerprint of the till tells."""
     ours = key_id_of(base64.b64decode(json.loads(files_of(archive)["keys.json"])[0]["public_key"]))
@@ -299,12 +346,14 @@ odd = shallow | st.lists(shallow, max_size=2)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.sampled_from(["manifest.json", "keys.json", "records.jsonl"]), data=st.data())
+@given(
+    name=st.sampled_from(["manifest.json", "keys.json", "records.jsonl", JOURNAL]), data=st.data()
+)
 def test_what_no_till_writes_is_refused_without_a_trace_back(archive, own, tmp_path, name, data):
     """Even under a manifest that an attacker signed: exit code 1, and words."""
     files = files_of(archive)
     own.put_in(files)
-    if name == "records.jsonl":
+    if name in ("records.jsonl", JOURNAL):
         rows = files[name].splitlines()
         at = data.draw(st.integers(0, len(rows) - 1))
         row = json.loads(rows[at])

@@ -130,8 +130,9 @@ UNSIGNED = {
 }  # fmt: skip
 """Fields that no signed record covers: only the head record shows that one was changed."""
 KINDS = (
-    "AgeApproved", "ArchiveMade", "AuthorityGiven", "CashMoved", "ClockConfirmed", "ClockSetBack",
-    "ClockTrustChanged", "DiscountGranted", "DrawerOpened", "LineAdded", "LineVoided",
+    "AgeApproved", "ArchiveCopied", "ArchiveMade", "AuthorityGiven", "CashMoved", "ClockConfirmed",
+    "ClockSetBack", "ClockTrustChanged", "DiscountGranted", "DrawerOpened", "InvoiceCopied",
+    "InvoiceIssued", "LineAdded", "LineVoided",
     "NoticeRaised", "OperatorSignedOff", "OperatorSignedOn", "PaymentApproved", "PaymentIntended",
     "PaymentReversed", "PaymentReversing", "PaymentSending", "PaymentsReconciled", "PeriodClosed",
     "PriceOverridden", "PrintJobAdvanced", "PrintJobQueued", "QuantityChanged", "RecordSigned",
