@@ -46,8 +46,7 @@ class HeadKeeper:
             found = []
             if read is not None:
                 heads = read[0]
-                stored = await self._session.stored_hash(heads.journal[0])
-                found = list(compare(heads, self._session.state.chains, stored.hex()))
+                found = list(compare(heads, self._session.state.chains, await self._stored(heads)))
         except (ValueError, JournalError) as error:
             found = [Finding("head", str(error))]
         if not found:
@@ -87,6 +86,14 @@ class HeadKeeper:
             if not self._told:
                 log.warning("%s: the head record was not written: %s", self._path, error)
             self._told = True
+
+    async def _stored(self, heads: Heads) -> str:
+        """Return the hash of the record that the heads name; one that was purged is believed."""
+        seq, digest = heads.journal
+        purges = self._session.state.purges
+        if purges and seq < purges[-1].last_seq:
+            return digest
+        return (await self._session.stored_hash(seq)).hex()
 
     def _keep_evidence(self) -> None:
         """What the books contradict is not written over."""

@@ -162,6 +162,7 @@ def test_a_disk_that_refuses_an_archive_leaves_books_that_can_be_archived(
         before = in_the_books(data)
         with watched(Faults(out, nth, code)):
             assert archive(data, out) != 0
+        assert [path for path in out.iterdir() if path.suffix in {".part", ".spool"}] == []
         assert in_the_books(data) == before, "an archive that was not written is in the books"
         check_made(data, out, capsys)
         shutil.rmtree(data)

@@ -16,8 +16,12 @@ import pytest
 
 from terminal.cli.main import run
 from terminal.clock import ManualClock
+from terminal.core.books import ChainHead
 from terminal.core.evolve import evolve
 from terminal.core.numbering import receipt_number
+from terminal.fiscal.head import Heads, write_heads
+from terminal.fiscal.keys import SIGNING_KEY
+from terminal.fiscal.signing import PemSigner
 from terminal.store.store import DATABASE_NAME, Store
 from tests.fiscal.years import FLOUR, archived, noon, sell, stick, two_years
 from tests.flows.books import books
@@ -319,6 +323,26 @@ def test_the_head_record_is_compared_behind_a_purge_too(till, medium, kept, caps
     assert run(["verify", "--json", "--data", str(till)]) == 1
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert {one["code"] for one in problems} == {"missing", "head"}
+
+
+def test_a_head_record_older_than_the_base_accuses_nobody(till, medium):
+    """What it names is in an archive: neither verify nor a start can look it up."""
+    with closing(Store.open_read_only(till, evolve=evolve)) as store:
+        record = next(r for r in store.journal.read() if r.type == "RecordSigned")
+        now = store.load().last_at_ms + 1_000
+    signed = record.payload()
+    chains = {signed["chain"]: ChainHead(signed["sequence"], signed["signature"])}
+    signer = PemSigner.read(till / "keys" / SIGNING_KEY)
+    older = Heads("3001", record.at_ms, signer.key_id, chains, (record.seq, record.hash.hex()))
+    assert purge(till, medium) == 0
+    write_heads(till / "keys" / HEADS, older, signer)
+    assert run(["verify", "--data", str(till)]) == 0
+
+    async def play() -> list[str]:
+        async with switched_on(till, clock=ManualClock(at_ms=now)) as running:
+            return [notice.kind for notice in running.state.notices]
+
+    assert "books_cut_off" not in asyncio.run(play())
 
 
 def test_the_commands_of_the_page_work(sold, tmp_path, capsys):

@@ -73,6 +73,22 @@ def test_an_archive_is_made_while_the_till_sells(data):
     assert books(data).events["ArchiveMade"] == 1
 
 
+def test_an_archive_that_the_books_do_not_know_makes_room(data):
+    """A cut left it, whole and under its name, before it was recorded."""
+    left = data / "archives" / f"archive-3001-{PERIOD}-1.zip"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"left by a cut")
+
+    async def play() -> None:
+        async with started(data) as till:
+            await signed_on(till)
+            await till.ok("archive", period=PERIOD)
+
+    asyncio.run(play())
+    check(left)
+    assert left.with_suffix(".unrecorded.zip").read_bytes() == b"left by a cut"
+
+
 def test_progress_is_told_step_by_step(data, medium):
     async def play() -> list[tuple[str, int]]:
         steps = []
