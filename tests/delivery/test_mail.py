@@ -160,7 +160,8 @@ async def test_a_letter_waits_over_a_restart_until_the_server_is_back(tmp_path):
     with opened(office, port=office.port):
         async with shop.open() as till:
             await till.until(lambda: ended(till))
-            assert ended(till) == [("sent", "")]
+            # A stop in the middle of a try leaves a doubt, and the journal says so.
+            assert ended(till) in ([("sent", "")], [("sent", "repeated")])
     assert len(office.letters) == 1
 
 

@@ -49,6 +49,7 @@ def story(shop, script: str, play) -> None:
 def test_the_paper_ends_in_the_middle_of_a_receipt(shop):
     async def play(till, go):
         go()
+        await till.until(lambda: till.knob("bench", "look")["done"])  # the end of the roll is set
         number = await sell_in_cash(till)
         await till.until(lambda: till.running.hub.statuses()["printer"].health is Health.BLOCKED)
         await till.printed()
