@@ -62,14 +62,7 @@ def receipt_number(prefix: str, till_number: str, sequence: int) -> str:
     Raises:
         CoreError: a part does not fit its digits.
     """
-    if not (is_digits(prefix) and len(prefix) == PREFIX_DIGITS):
-        raise CoreError(f"receipt prefix {prefix!r} is not {PREFIX_DIGITS} digits")
-    if not (is_digits(till_number) and len(till_number) <= TILL_DIGITS):
-        raise CoreError(f"till number {till_number!r} is not at most {TILL_DIGITS} digits")
-    if not 1 <= sequence < 10**SEQUENCE_DIGITS:
-        raise CoreError(f"receipt sequence {sequence} is out of range")
-    payload = f"{prefix}{till_number.zfill(TILL_DIGITS)}{sequence:0{SEQUENCE_DIGITS}d}"
-    return f"{payload}{check_digit(payload)}"
+    return _numbered("receipt", prefix, till_number, TILL_DIGITS, sequence)
 
 
 def coupon_number(prefix: str, till_number: str, sequence: int) -> str:
@@ -78,13 +71,17 @@ def coupon_number(prefix: str, till_number: str, sequence: int) -> str:
     Raises:
         CoreError: a part does not fit its digits.
     """
+    return _numbered("coupon", prefix, till_number, COUPON_TILL_DIGITS, sequence)
+
+
+def _numbered(what: str, prefix: str, till_number: str, till_digits: int, sequence: int) -> str:
     if not (is_digits(prefix) and len(prefix) == PREFIX_DIGITS):
-        raise CoreError(f"coupon prefix {prefix!r} is not {PREFIX_DIGITS} digits")
-    if not (is_digits(till_number) and len(till_number) <= COUPON_TILL_DIGITS):
-        raise CoreError(f"till number {till_number!r} is not at most {COUPON_TILL_DIGITS} digits")
+        raise CoreError(f"{what} prefix {prefix!r} is not {PREFIX_DIGITS} digits")
+    if not (is_digits(till_number) and len(till_number) <= till_digits):
+        raise CoreError(f"till number {till_number!r} is not at most {till_digits} digits")
     if not 1 <= sequence < 10**SEQUENCE_DIGITS:
-        raise CoreError(f"coupon sequence {sequence} is out of range")
-    payload = f"{prefix}{till_number.zfill(COUPON_TILL_DIGITS)}{sequence:0{SEQUENCE_DIGITS}d}"
+        raise CoreError(f"{what} sequence {sequence} is out of range")
+    payload = f"{prefix}{till_number.zfill(till_digits)}{sequence:0{SEQUENCE_DIGITS}d}"
     return f"{payload}{check_digit(payload)}"
 
 

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from terminal.journal.database import sync_directory
+
 CHUNK = 1 << 20
 """Bytes copied at a time."""
 MOUNT_FOLDERS = ("/media", "/run/media")
@@ -142,7 +144,7 @@ def copy_to(
         _compare(beside, sha256, target)
         check(beside)
         beside.replace(target)
-        _sync_folder(medium.folder)
+        sync_directory(medium.folder)
     except BaseException:
         _forget(beside)
         raise
@@ -169,14 +171,6 @@ def _compare(path: Path, sha256: str, target: Path) -> None:
             digest.update(chunk)
     if digest.hexdigest() != sha256:
         raise CopyDiffers(f"{target} is not what was written there: use another medium")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _forget(path: Path) -> None:

@@ -49,13 +49,12 @@ class AttestingRegime:
         sealed = self._regime.seal(state, events, moment)
         if isinstance(sealed, Refused) or not any(isinstance(e, SaleCompleted) for e in sealed):
             return sealed
-        out: list[Event] = []
-        for event in sealed:
+        for place, event in enumerate(sealed):
             state = evolve(state, event, moment)
             if isinstance(event, SaleCompleted) and state.sale is not None:
-                event = self._sealed(event, state.sale)  # noqa: PLW2901 - the one in its place
-            out.append(event)
-        return tuple(out)
+                # What follows changes no statement: it is not folded here, on a sale's path.
+                return (*sealed[:place], self._sealed(event, state.sale), *sealed[place + 1 :])
+        return sealed
 
     def _sealed(self, event: SaleCompleted, sale: Sale) -> SaleCompleted:
         try:

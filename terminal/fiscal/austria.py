@@ -11,7 +11,6 @@ take the place of the signature.  Only the start receipt must be signed.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -26,14 +25,14 @@ from terminal.core.events import (
     RecordSigned,
     SaleCompleted,
     SaleOpened,
-    SigningKeyAdopted,
 )
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import Sale, TerminalState
 from terminal.fiscal import rksv
+from terminal.fiscal.chain import adoption
 from terminal.fiscal.plain import PlainRegime
-from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer
+from terminal.fiscal.signing import KeyUnusable, Signer
 from terminal.journal.records import canonical_json
 
 CHAIN = "RKSV"
@@ -140,14 +139,7 @@ class _Sealing:
     def begin(self) -> None:
         """Let the key sign from here on; make the start receipt. Raises KeyUnusable."""
         if self.state.signing_key != self._signer.key_id:
-            self._put(
-                SigningKeyAdopted(
-                    key_id=self._signer.key_id,
-                    algorithm=ALGORITHM,
-                    public_key=base64.b64encode(self._signer.public_key).decode(),
-                    backend=self._signer.backend,
-                )
-            )
+            self._put(adoption(self._signer))
         if CHAIN not in self.state.chains:
             code = self._code(f"N{self._sequence}", rksv.NOTHING, 0)
             self._put(self._record(START, code, rksv.signed(code.text(), self._signer), 0))

@@ -12,6 +12,7 @@ the hash of the content does.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from terminal.core.books import ChainHead, VatRow
-from terminal.core.events import RecordSigned
-from terminal.fiscal.signing import Signer
+from terminal.core.events import RecordSigned, SigningKeyAdopted
+from terminal.fiscal.signing import ALGORITHM, Signer
 from terminal.journal.records import canonical_json
 
 FORMAT = "R1"
@@ -76,6 +77,16 @@ def take_apart(canonical: str) -> Signed | None:
     digest, key_id, flag, previous = parts[-TAIL_ITEMS:]
     items = tuple(parts[HEAD_ITEMS:-TAIL_ITEMS])
     return Signed(form, chain, till, items, digest, key_id, flag, previous)
+
+
+def adoption(signer: Signer) -> SigningKeyAdopted:
+    """Return the event that lets a key sign from here on."""
+    return SigningKeyAdopted(
+        key_id=signer.key_id,
+        algorithm=ALGORITHM,
+        public_key=base64.b64encode(signer.public_key).decode(),
+        backend=signer.backend,
+    )
 
 
 class Chains:

@@ -10,7 +10,6 @@ signed items as published NF525 implementations agree on them.  A chain per kind
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,15 +31,14 @@ from terminal.core.events import (
     PrintJobQueued,
     RecordSigned,
     SaleCompleted,
-    SigningKeyAdopted,
 )
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.fiscal import clock_rule, content, jet
-from terminal.fiscal.chain import Chains, breakdown, local_time
+from terminal.fiscal.chain import Chains, adoption, breakdown, local_time
 from terminal.fiscal.plain import PlainRegime
-from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
+from terminal.fiscal.signing import KeyUnusable, Signer, extract
 
 log = logging.getLogger(__name__)
 
@@ -289,12 +287,7 @@ class _Sealing:
     def _adopt(self) -> None:
         """Let the key sign from here on: the first technical event, or a change that is said."""
         first = not self.state.signing_key
-        adopted = SigningKeyAdopted(
-            key_id=self._signer.key_id,
-            algorithm=ALGORITHM,
-            public_key=base64.b64encode(self._signer.public_key).decode(),
-            backend=self._signer.backend,
-        )
+        adopted = adoption(self._signer)
         self.put(adopted)
         code = jet.INITIALISED if first else jet.KEY_CHANGED
         entry = jet.Entry(code, f"key {self._signer.key_id} {self._signer.backend}")

@@ -6,7 +6,6 @@ word ``ECOLE`` in every signed text (BOI-TVA-DECLA-30-10-30, on training modes).
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,16 +18,15 @@ from terminal.core.events import (
     PrintJobQueued,
     RecordSigned,
     SaleCompleted,
-    SigningKeyAdopted,
 )
 from terminal.core.evolve import evolve
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.fiscal import content
-from terminal.fiscal.chain import Chains, breakdown, local_time
+from terminal.fiscal.chain import Chains, adoption, breakdown, local_time
 from terminal.fiscal.france import TRAINING
 from terminal.fiscal.plain import PlainRegime
-from terminal.fiscal.signing import ALGORITHM, KeyUnusable, Signer, extract
+from terminal.fiscal.signing import KeyUnusable, Signer, extract
 
 MARK = "ECOLE"
 _SIGNED = (SaleCompleted, PrintJobQueued, PeriodClosed)
@@ -60,7 +58,9 @@ class PracticeRegime:
         if not any(isinstance(event, _SIGNED) for event in events):
             return events
         chains = Chains(state.chains, self._signer, self._till)
-        sealed: list[Event] = [] if state.signing_key == self._signer.key_id else [self._adopted()]
+        sealed: list[Event] = (
+            [] if state.signing_key == self._signer.key_id else [adoption(self._signer)]
+        )
         try:
             for event in events:
                 after = evolve(state, event, moment)
@@ -96,11 +96,3 @@ class PracticeRegime:
                     sign(event.period, items, content.of_closure(event, moment.at_ms)),
                 ]
         return [event]
-
-    def _adopted(self) -> SigningKeyAdopted:
-        return SigningKeyAdopted(
-            key_id=self._signer.key_id,
-            algorithm=ALGORITHM,
-            public_key=base64.b64encode(self._signer.public_key).decode(),
-            backend=self._signer.backend,
-        )

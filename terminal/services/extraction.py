@@ -24,6 +24,7 @@ from terminal.core.extraction import may_extract, waiting
 from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.signing import KeyUnusable, Signer
+from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError
 from terminal.journal.records import canonical_json
 from terminal.services.bus import Changed
@@ -60,7 +61,7 @@ def extract_of(
             "id": identity,
             "till": till,
             "closed_at_ms": closure.closed_at_ms,
-            "closure": _plain(to_payload(event)),
+            "closure": to_payload(event),
         }
     )
     sha256 = hashlib.sha256(document.encode()).hexdigest()
@@ -80,11 +81,6 @@ def extract_of(
     return Extract(f"closure-{identity}{suffix}.json", document, sha256, f"{text}\n".encode())
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(values))
-    return plain
-
-
 def hand_over(folder: Path, extract: Extract) -> None:
     """Write a file so that it is whole or absent, and read it back.  Raises OSError."""
     final, partial = folder / extract.name, folder / f".{extract.name}.part"
@@ -93,11 +89,7 @@ def hand_over(folder: Path, extract: Extract) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.rename(final)
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(folder)
     if final.read_bytes() != extract.data:
         raise OSError(f"{final} does not read back as it was written")
 

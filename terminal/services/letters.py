@@ -14,6 +14,8 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from terminal.journal.database import sync_directory
+
 log = logging.getLogger(__name__)
 
 FOLDER = "letters"
@@ -85,12 +87,12 @@ class Letters:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-        self._sync()
+        sync_directory(self._folder)
 
     def erase(self, letter: str) -> None:
         """Erase a letter with its address; one that is gone already is no fault."""
         self._erase(self._path(letter))
-        self._sync()
+        sync_directory(self._folder)
 
     def _path(self, letter: str) -> Path:
         return self._folder / f"{letter}.json"
@@ -113,10 +115,3 @@ class Letters:
     @staticmethod
     def _erase(path: Path) -> None:
         path.unlink(missing_ok=True)
-
-    def _sync(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
