@@ -77,7 +77,9 @@ class FaultPlan:
         self.script = script
         self.seed = script.seed if seed is None else seed
         self.done: list[Done] = []
+        """What was turned: a turn is here when the device has carried it out, not before."""
         self.ended = False
+        self._turning: Done | None = None
         self._devices = devices
         self._chance = random.Random(self.seed)  # noqa: S311 - a fault, not a secret
         self._anchor_ms = 0
@@ -100,10 +102,13 @@ class FaultPlan:
         return self.pause.until_ms if self.pause is not None and timed else None
 
     def due(self, now_ms: int, seen: Mapping[str, Any] = _NOTHING) -> tuple[Turn, ...]:
-        """Return what is to be turned now; called again until there is nothing.
+        """Return what is to be turned now; called again, once that was turned, until nothing is.
 
         ``seen`` is what can be seen of ``watching``.  Raises BadScript when that never came.
         """
+        if self._turning is not None:
+            self.done.append(self._turning)
+            self._turning = None
         while not self.ended:
             if self.pause is not None:
                 if not self._over(self.pause, now_ms, seen):
@@ -117,7 +122,7 @@ class FaultPlan:
                 if move.watching:
                     return ()  # it must be looked at first
             else:
-                self.done.append(Done(self._anchor_ms, move))
+                self._turning = Done(self._anchor_ms, move)
                 return self._wired(move)
         return ()
 

@@ -81,7 +81,7 @@ class EscposPrinter(PrinterLink):
             self.close()
             raise TransportTimeout("the printer does not answer")
         self._initialise(deadline)
-        if not self._offline():
+        if not self._stands():
             try:
                 self._await_first_answer(deadline)
             except TransportError:
@@ -237,9 +237,6 @@ class EscposPrinter(PrinterLink):
         self._asked.clear()
 
     # --- what it means ---
-
-    def _offline(self) -> bool:
-        return self._status().health in (Health.BLOCKED, Health.FAULT)
 
     def _status(self) -> Status:
         detail = " ".join(self._identity)

@@ -129,19 +129,23 @@ class PrinterLink:
         return request
 
     def confirm(self, marker: str, timeout_s: float) -> Confirm:
-        """Wait for the report of ``marker``.
+        """Wait for the report of ``marker``; a printer that stops meanwhile ends the wait early.
 
+        Its paper or cover is what somebody has to see to, at once and not after the time-out.
         LOST is final for a marker: the link went, or the printer did not answer a poll since.
         """
         deadline = self._now() + timeout_s
+        stood = self._stands()
         try:
-            if self._wait(lambda: marker in self._reported, deadline):
-                return Confirm.PRINTED
+            self._wait(lambda: marker in self._reported or (self._stands() and not stood), deadline)
         except Unplugged:
             self._lose()
         if marker in self._reported:
             return Confirm.PRINTED
         return Confirm.PENDING if marker in self._marked and self._connected else Confirm.LOST
+
+    def _stands(self) -> bool:
+        return self._status().health in (Health.BLOCKED, Health.FAULT)
 
     # --- the drawer behind the printer ---
 

@@ -64,7 +64,7 @@ class StarPrinter(PrinterLink):
             self.close()
             raise TransportTimeout("the printer does not answer")
         self._initialise(deadline)
-        if self._status().health not in (Health.BLOCKED, Health.FAULT):
+        if not self._stands():
             half = self._now() + self._left(deadline) / 2
             if not self._wait(lambda: self._in_step, half):
                 self.send(WAKE, self._left(deadline))

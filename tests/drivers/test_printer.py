@@ -106,6 +106,17 @@ def test_paper_out_keeps_the_rest_and_prints_it_after_the_refill(bench, printer)
     assert bench.look("printer")["current"].endswith("LAST LINE")
 
 
+def test_paper_that_runs_out_ends_the_wait_for_the_report_at_once(bench, printer):
+    bench.control("printer", "paper_out_after", lines=2)
+    job = printer.encode(PAGE)
+    printer.send(job.begin + job.body + printer.mark("001M"), 1.0)
+    assert printer.confirm("001M", 3600.0) is Confirm.PENDING
+    assert printer.status().reasons == ("paper_out",)
+    assert printer.confirm("001M", 0.0) is Confirm.PENDING  # known: that wait is for the refill
+    bench.control("printer", "refill")
+    assert printer.confirm("001M", 3600.0) is Confirm.PRINTED
+
+
 def test_cleared_in_the_middle_the_rest_never_comes(bench, printer):
     bench.control("printer", "paper_out_after", lines=2)
     assert _run(printer)[-1] is Confirm.PENDING
