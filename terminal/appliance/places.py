@@ -1,0 +1,32 @@
+"""Where things lie on an appliance; image/ and systemd/ make it so, and a test compares them.
+
+On a machine that is no appliance none of this exists, and every reader says so or does without.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+BOOT_SETTINGS = Path("/boot/reprise")
+"""The FAT partition that any computer can edit, read-only while selling (PARTLABEL ``bootcfg``)."""
+PROVISIONING_FILE = "reprise.toml"
+PROVISIONING_RESULT = "reprise-result.txt"
+DATA = Path("/var/lib/reprise")
+"""The shop's data, on the data partition; the only place the terminal writes to."""
+RUN = Path("/run/reprise")
+"""The terminal's runtime directory: what it says of itself, gone at a restart of the machine."""
+VITALS = RUN / "vitals.json"
+"""What the running terminal says of itself, once a second (``appliance/vitals.py``)."""
+MAY_RESTART = RUN / "may-restart"
+"""Made by the terminal when it is idle and was asked to let the machine restart."""
+HEALTH = Path("/run/reprise-health/health.json")
+"""What the health service last measured of the machine."""
+UPDATE_RUN = Path("/run/reprise-update")
+UPDATE_STATE = UPDATE_RUN / "state.json"
+"""Where an update stands, for the screens."""
+WANT_RESTART = UPDATE_RUN / "want-restart"
+"""Made by the updater: a new version is ready and wants the machine restarted."""
+UPDATE_DATA = Path("/var/lib/reprise-update")
+"""What the updater must remember over restarts: refused versions, tries."""
+RELEASE = Path("/usr/share/reprise/release.json")
+"""What this image is: ``version``, ``target``, ``built_at``, ``compatible``."""
