@@ -31,7 +31,7 @@ from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import attested, head_file, noted_of
+from terminal.fiscal.regimes import attested, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.presenters.desk import Desk
@@ -42,11 +42,12 @@ from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_watch import ClockWatch
-from terminal.services.heads import HeadKeeper
+from terminal.services.heads import heads_of
 from terminal.services.power_watch import PowerWatch
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
+from terminal.services.storage_watch import StorageWatch
 from terminal.services.voucher import voucher
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
@@ -110,15 +111,15 @@ class Running:
                 evolve=evolve,
                 create=folder.shop is not None,
                 database_factory=database_factory,
-            )
+            ),
+            folder.path,
         )
         self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
-        signer, till = self._regime.signer, config.terminal.till_number
-        self._heads = (
-            HeadKeeper(self._session, signer, head_file(config, folder.path), till)
-            if signer is not None
-            else None
-        )
+        self.storage = StorageWatch(
+            self._session, self._writer, folder, config.storage,
+            clock=self._clock, changed=self._changed,
+        )  # fmt: skip
+        self._heads = heads_of(self._session, self._regime, config, folder.path)
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -146,24 +147,25 @@ class Running:
             changed=self._changed,
             on_progress=self._on_progress,
         )
-        self._bus.subscribe(self._heard)
-        self._bus.subscribe(self.terminal.spooler.notice)
-        self._bus.subscribe(lambda change: self.hub.hear(change.events))
+        self.terminal.space = self.storage.space
+        for hears in (
+            self._heard, self.storage.hear, self.terminal.spooler.notice,
+            self.terminal.back_office.extraction.notice, self.terminal.drawer_watch.hear,
+            lambda change: self.hub.hear(change.events),
+        ):  # fmt: skip
+            self._bus.subscribe(hears)
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
-        self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
         self.hub.when_plugged(self._plugged.set)
         self.hub.when_plugged(self._plugged_too.set)
-        self._bus.subscribe(self.terminal.drawer_watch.hear)
         self._counter = Counter(
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
         )
         self._counter.start(self._supervisor)
         loop = asyncio.get_running_loop()
         self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
-        self._looked = asyncio.Event()
-        self._recovered = asyncio.ensure_future(self._recover())
+        self._looked, self._recovered = asyncio.Event(), asyncio.ensure_future(self._recover())
         return self
 
     def _devices(self) -> Hub:
@@ -195,6 +197,7 @@ class Running:
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
+            *self.storage.tasks,
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -219,6 +222,7 @@ class Running:
         await self.terminal.payments.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
+        await self.storage.close()
         await self._session.close()
         if self._heads is not None:
             await self._heads.write()
@@ -273,6 +277,7 @@ class Running:
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
             clock_stopped=self._session.stopped_by_clock,
+            disk_full=self.storage.space.full,
         )
 
     @property

@@ -26,6 +26,7 @@ from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
+from terminal.storage_settings import Storage
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
@@ -125,6 +126,7 @@ class Config:
     delivery: Delivery = field(default_factory=Delivery)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
+    storage: Storage = field(default_factory=Storage)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -239,6 +241,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "delivery": Delivery,
     "receipt": ReceiptSettings,
     "accounts": Accounts,
+    "storage": Storage,
     "limits": Limits,
 }
 

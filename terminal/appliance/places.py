@@ -21,6 +21,8 @@ MAY_RESTART = RUN / "may-restart"
 """Made by the terminal when it is idle and was asked to let the machine restart."""
 HEALTH = Path("/run/reprise-health/health.json")
 """What the health service last measured of the machine."""
+SECOND_COPY = Path("/run/reprise-second-copy/state.json")
+"""Where the second copy of the journal stands (``appliance/copy_state.py``)."""
 UPDATE_RUN = Path("/run/reprise-update")
 UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""

@@ -20,6 +20,7 @@ from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.journal.database import execute, scalar, transaction
 from terminal.journal.errors import JournalError, StorageCorrupt, StorageFailed, storage_errors
+from terminal.journal.latency import CommitTimes
 from terminal.journal.records import GENESIS, Record, is_sealed, sealed
 
 APPLICATION_ID = 0x52505253
@@ -139,6 +140,8 @@ class Journal:
         self._database = database
         self._path = path
         self._broken = ""
+        self.commit_times = CommitTimes()
+        """What its commits take; whoever opens the store again puts his own in its place."""
         self.base = self._read_base()
         with storage_errors(path):
             row = execute(
@@ -174,8 +177,12 @@ class Journal:
         records = self._seal(events, moment)
         if not records:
             return ()
+        day = moment.business_date
         try:
-            with storage_errors(self._path), transaction(self._database):
+            with (
+                storage_errors(self._path),
+                transaction(self._database, lambda us: self.commit_times.took(us, day)),
+            ):
                 for r in records:
                     execute(
                         self._database,

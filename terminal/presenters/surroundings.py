@@ -72,6 +72,8 @@ class Surroundings:
     """The page of the devices: adopted, simulated, offered."""
     clock_stopped: bool = False
     """The clock is so far behind the books that the law lets no payment begin."""
+    disk_full: bool = False
+    """There is room left for the sale in progress and the closures, and for no other sale."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

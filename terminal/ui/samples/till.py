@@ -366,6 +366,8 @@ def _troubles() -> tuple[World, ...]:
         world("drawer-lesson", selling, routes.SALE, drawer_lesson="close_it"),
         world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
+        world("disk-full", replace(selling, sale=None), routes.STORAGE, disk_full=True),
+        world("disk-full-sale", selling, routes.SALE, disk_full=True),
     )  # fmt: skip
 
 
