@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from terminal import __version__, logs
+from terminal.appliance.places import SECOND_COPY
 from terminal.journal.errors import JournalError
 from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
@@ -18,6 +19,10 @@ EXIT_FAULT = 1
 SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
 """Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
+SKIPPED = 1000
+"""Numbers that a restoration leaves out: more receipts than a till makes between two copies."""
+MAX_SKIPPED = 1_000_000
+"""Receipt numbers have ten digits: a restoration may leave out many, not most."""
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -199,6 +204,40 @@ def _purge(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _second_copy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="copy what there is, then stop")
+    parser.add_argument("--adopt", type=Path, metavar="DIR", help="make this stick the till's own")
+    parser.add_argument(
+        "--state", type=Path, default=SECOND_COPY, metavar="FILE", help="says how far it is"
+    )
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", type=Path, required=True, metavar="STICK", dest="source")
+    parser.add_argument("--copy", default="", metavar="NAME", help="an older copy of the stick")
+    parser.add_argument(
+        "--pin", action="append", default=[], metavar="NUMBER=PIN", help="of an operator, anew"
+    )
+    parser.add_argument("--keys", type=Path, metavar="DIR", help="the old till's, where saved")
+    parser.add_argument("--articles", type=Path, metavar="FILE", help="CSV file of the catalogue")
+    parser.add_argument(
+        "--skip",
+        type=_numbers,
+        default=SKIPPED,
+        metavar="N",
+        help="numbers left out of every series",
+    )
+    parser.add_argument(
+        "--until", type=int, default=0, metavar="RECORD", help="of a damaged copy: no further"
+    )
+
+
+def _numbers(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_SKIPPED):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAX_SKIPPED}")
+    return int(text)
+
+
 def _dep7(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("period", nargs="?", default="", help="2026, 2026-11 or 2026-11-28")
     parser.add_argument("--all", action="store_true", help="from the start receipt on")
@@ -308,6 +347,15 @@ COMMANDS = {
     ),
     "make-key": Command(
         "make the signing key of a new terminal", "terminal.cli.keys", "make", _make_key
+    ),
+    "second-copy": Command(
+        "keep a second copy of the journal on a stick",
+        "terminal.cli.second_copy",
+        "run",
+        _second_copy,
+    ),
+    "restore": Command(
+        "make a data folder from a second copy", "terminal.cli.restore", "run", _restore
     ),
     "dep7": Command("Austria: write the data collection log", AUSTRIA, "export", _dep7),
     "zero-receipt": Command("Austria: make a zero receipt", AUSTRIA, "zero_receipt", _zero_receipt),

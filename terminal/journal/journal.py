@@ -33,6 +33,9 @@ READ_CHUNK = 500
 
 _KEEPS_ALL = """CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
         BEGIN SELECT RAISE(ABORT, 'a record is never removed'); END"""
+NO_GAP = """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
+        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+        BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END"""
 _SCHEMA = (
     """CREATE TABLE journal (
         seq INTEGER PRIMARY KEY,
@@ -46,9 +49,7 @@ _SCHEMA = (
     """CREATE TRIGGER journal_keeps_records BEFORE UPDATE ON journal
         BEGIN SELECT RAISE(ABORT, 'a record is never changed'); END""",
     _KEEPS_ALL,
-    """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
-        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
-        BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END""",
+    NO_GAP,
 )
 _BASE_SCHEMA = """CREATE TABLE IF NOT EXISTS journal_base (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -133,6 +134,13 @@ def cut_off(database: peewee.SqliteDatabase, base: Base) -> None:
     execute(database, f"PRAGMA user_version={BASE_VERSION}")
 
 
+def insert(database: peewee.SqliteDatabase, record: Record) -> None:
+    """Write a record behind the last one; the caller holds the transaction."""
+    r = record
+    row = (r.seq, r.at_ms, r.business_date, r.type, r.version, r.payload_json, r.hash)
+    execute(database, _INSERT, row)
+
+
 class Journal:
     """The journal of an open database; ``head`` is read from it here."""
 
@@ -183,20 +191,8 @@ class Journal:
                 storage_errors(self._path),
                 transaction(self._database, lambda us: self.commit_times.took(us, day)),
             ):
-                for r in records:
-                    execute(
-                        self._database,
-                        _INSERT,
-                        (
-                            r.seq,
-                            r.at_ms,
-                            r.business_date,
-                            r.type,
-                            r.version,
-                            r.payload_json,
-                            r.hash,
-                        ),
-                    )
+                for record in records:
+                    insert(self._database, record)
                 if also is not None:
                     also(records)
         except JournalError as error:
