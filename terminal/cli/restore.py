@@ -174,7 +174,7 @@ def _declare(
     """Write, and sign where that is the law, what happened here."""
     regime = regime_of(config, folder.keys, folder.key.read_bytes())
     medium = Machine().medium_of(reader.folder, folder.path).label
-    event = BooksRestored(reader.at.seq, reader.at.hash.hex(), reader.at_ms, medium, options.skip)
+    event = BooksRestored(reader.end.seq, reader.end.hash.hex(), reader.at_ms, medium, options.skip)
     state = store.load()
     details: dict[str, str | int] = {"copied_at_ms": reader.at_ms, "skipped": options.skip}
     moment = _moment(config, state)
@@ -213,7 +213,7 @@ def _prove(part: Path) -> None:
 def _tell(reader: CopyReader, config: Config, skipped: int) -> None:
     zone = ZoneInfo(config.shop.timezone)
     at = datetime.fromtimestamp(reader.at_ms // 1000, UTC).astimezone(zone)
-    print(f"{reader.at.seq} records up to {at:%Y-%m-%d %H:%M:%S}: chain and signatures agree")
+    print(f"{reader.end.seq} records up to {at:%Y-%m-%d %H:%M:%S}: chain and signatures agree")
     if reader.left_over:
         print(f"{reader.left_over} bytes behind them were not finished when the stick was pulled")
     print(f"What was sold after {at:%H:%M:%S} is unknown: compare the payment terminal's totals")

@@ -32,7 +32,7 @@ from terminal.journal.records import is_sealed
 from terminal.services import operators
 from terminal.settings import ConfigError
 from terminal.store.catalogue import DIRECTORY
-from terminal.store.copy_format import Body, CopiedFile, Owner, Place
+from terminal.store.copy_format import Body, CopiedFile, Owner, Place, copied
 from terminal.store.copy_writer import CopyWriter
 from terminal.store.store import Store
 
@@ -124,7 +124,8 @@ class SecondCopy:
         return _begun(home, copies, owner, store)
 
     def _copy(self, config: Config, store: Store, writer: CopyWriter) -> bool:
-        records = store.journal.span(writer.at.seq, store.journal.head.seq, BATCH)
+        found = store.journal.span(writer.at.seq, store.journal.head.seq, BATCH + 1)
+        records = found[:BATCH]
         expected = writer.at
         for record in records:
             follows = (record.seq, record.prev_hash) == (expected.seq + 1, expected.hash)
@@ -135,7 +136,7 @@ class SecondCopy:
         if writer.is_empty and store.journal.base.seq:
             bodies.append(store.journal.base)
         changed = list(self._changed_files(config))
-        writer.add([*bodies, *changed, *records])
+        writer.add([*bodies, *changed, *copied(records, *found[BATCH:])])
         self._files |= {file.name: file.text for file in changed}
         self.state = CopyState(
             True,
@@ -145,7 +146,7 @@ class SecondCopy:
             "",
             self._beside,
         )
-        return len(records) == BATCH
+        return len(found) > BATCH
 
     def _changed_files(self, config: Config) -> Iterator[CopiedFile]:
         now = self.clock.now_ms()

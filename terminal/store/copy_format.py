@@ -9,7 +9,8 @@ and the sum before the first line of a segment is 64 zeros.  A body is JSON with
 
     head     first line of a segment: format, till, shop, number and hash of the record it follows
     base     what purged records came to, when the journal begins with it
-    record   one record of the journal, with the journal's own hash
+    record   one record of the journal, with the journal's own hash, and whether a transaction of
+             the journal ends with it
     file     a small file beside the journal (settings, operators), whole, when it has changed
 
 So every prefix of a segment proves itself, on a file system without a journal too (FAT, exFAT):
@@ -22,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -74,7 +75,28 @@ class CopiedFile:
     text: str
 
 
-Body = SegmentHead | Base | Record | CopiedFile
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A record, and whether a transaction of the journal ended with it.
+
+    What was written together is brought back together: a sale without its signature is none.
+    """
+
+    record: Record
+    whole: bool = True
+
+
+Body = SegmentHead | Base | Copied | CopiedFile
+
+
+def copied(records: Sequence[Record], after: Record | None = None) -> list[Copied]:
+    """Return records with their ends of transactions; ``after`` is the next one, when there is one.
+
+    One transaction has one time.  Two that follow one another within a millisecond count as one:
+    they come back together, which is no harm.
+    """
+    times = [*(record.at_ms for record in records[1:]), None if after is None else after.at_ms]
+    return [Copied(one, times[n] != one.at_ms) for n, one in enumerate(records)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +182,10 @@ def _plain(body: Body) -> dict[str, Any]:
             return {"kind": "base", "seq": seq, "hash": own.hex(), "document": document}
         case CopiedFile(name=name, text=text):
             return {"kind": "file", "name": name, "text": text}
-    r = body
+    r = body.record
     return {
         "kind": "record",
+        "whole": body.whole,
         "seq": r.seq,
         "at_ms": r.at_ms,
         "day": r.business_date,
@@ -185,8 +208,9 @@ def _read(said: dict[str, Any]) -> Body | None:
             return CopiedFile(said["name"], said["text"])
         case "record":
             before, own = bytes.fromhex(said["before"]), bytes.fromhex(said["hash"])
-            return Record(
+            record = Record(
                 said["seq"], said["at_ms"], said["day"], said["type"], said["version"],
                 said["payload"], before, own,
             )  # fmt: skip
+            return Copied(record, bool(said["whole"]))
     return None

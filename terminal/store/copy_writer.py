@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from terminal.journal.database import sync_directory
-from terminal.journal.records import Record
 from terminal.store.copy_format import (
     FIRST_SUM,
     SEGMENT_BYTES,
     SUFFIX,
     Body,
+    Copied,
     Owner,
     Place,
     SegmentHead,
@@ -73,8 +73,8 @@ class CopyWriter:
         self._write(path, bytes(data), new=new)
         self._sum, self._size = total, self._size + len(data)
         for body in bodies:
-            if isinstance(body, Record):
-                self.at = Place(body.seq, body.hash)
+            if isinstance(body, Copied):
+                self.at = Place(body.record.seq, body.record.hash)
 
     def _write(self, path: Path, data: bytes, *, new: bool) -> None:
         with path.open("xb" if new else "ab") as file:
@@ -100,8 +100,8 @@ class CopyWriter:
                 for line in lines(file):
                     if isinstance(line.body, SegmentHead):
                         place = line.body.follows
-                    elif isinstance(line.body, Record):
-                        place = Place(line.body.seq, line.body.hash)
+                    elif isinstance(line.body, Copied):
+                        place = Place(line.body.record.seq, line.body.record.hash)
                     end, self._sum = line.end, line.sum
             if place is None:
                 continue  # nothing of it survived: the one before says where the copy ends

@@ -15,7 +15,7 @@ from terminal.journal.errors import StorageCorrupt
 from terminal.journal.journal import Base
 from terminal.journal.records import GENESIS, Record, sealed
 from terminal.store import copy_writer
-from terminal.store.copy_format import CopiedFile, Owner, Place, segments
+from terminal.store.copy_format import CopiedFile, Owner, Place, copied, segments
 from terminal.store.copy_reader import CopyReader
 from terminal.store.copy_writer import CopyWriter, MediumLies
 
@@ -40,7 +40,7 @@ def written(folder: Path, batches: list[list[Record]], *, files: bool = True) ->
     writer = CopyWriter(folder, OWNER)
     for number, batch in enumerate(batches):
         note = [CopiedFile("reprise.toml", f"# {number}")] if files else []
-        writer.add([*note, *batch])
+        writer.add([*note, *copied(batch)])
     return folder
 
 
@@ -69,7 +69,7 @@ def test_a_writer_goes_on_where_the_last_one_ended(tmp_path):
     copy = written(tmp_path / "copy", [RECORDS[:5]])
     writer = CopyWriter(copy, OWNER)
     assert writer.at == Place(5, RECORDS[4].hash)
-    writer.add(RECORDS[5:])
+    writer.add(copied(RECORDS[5:]))
     assert len(segments(copy)) == 1
     assert read(copy)[0] == RECORDS
 
@@ -80,7 +80,7 @@ def test_a_journal_with_a_base_is_copied_from_it(tmp_path):
     copy.mkdir()
     writer = CopyWriter(copy, OWNER)
     writer.begin(Place(base.seq, base.hash))
-    writer.add([base, *RECORDS[7:]])
+    writer.add([base, *copied(RECORDS[7:])])
     records, reader = read(copy)
     assert (records, reader.base) == (RECORDS[7:], base)
 
@@ -93,7 +93,7 @@ def whole(tmp_path_factory) -> Path:
     with segments(copy)[0].open("ab") as file:
         file.write(b"\xff" * 40)  # pulled out here
     writer = CopyWriter(copy, OWNER)
-    writer.add(RECORDS[6:])
+    writer.add(copied(RECORDS[6:]))
     return copy
 
 
@@ -117,7 +117,7 @@ def test_cut_at_every_byte_a_copy_is_a_prefix_or_refused(whole, tmp_path):
         seen.add(len(records))
         writer = CopyWriter(copy, OWNER)
         assert writer.at.seq == len(records)
-        writer.add(RECORDS[writer.at.seq :])
+        writer.add(copied(RECORDS[writer.at.seq :]))
         assert read(copy)[0] == RECORDS
         shutil.rmtree(copy)
     assert seen == set(range(6, 12))
@@ -191,7 +191,7 @@ def test_segments_of_two_histories_are_refused(tmp_path):
     aside = written(tmp_path / "other", [other[:6]])
     writer = CopyWriter(aside, OWNER)
     writer._size = copy_writer.SEGMENT_BYTES
-    writer.add(other[6:])
+    writer.add(copied(other[6:]))
     shutil.copy(segments(aside)[1], copy)
     with pytest.raises(StorageCorrupt, match="another record"):
         read(copy)
@@ -211,9 +211,29 @@ def test_a_medium_that_gives_back_something_else_is_not_believed(tmp_path, monke
 
     monkeypatch.setattr(copy_writer.os, "fsync", lying)
     with pytest.raises(MediumLies):
-        writer.add(RECORDS[5:])
+        writer.add(copied(RECORDS[5:]))
     assert writer.at.seq == 5
     assert bytes(32) == GENESIS
+
+
+def test_a_transaction_comes_back_whole_or_not_at_all(tmp_path):
+    """Three records of one moment: a copy that ends within them ends before them."""
+    prev, records = GENESIS, []
+    for seq, at_ms in ((1, 10), (2, 20), (3, 20), (4, 20), (5, 30)):
+        event = NoticeRaised(seq, "storage_low", {})
+        records.append(sealed(prev, seq, event, Moment(at_ms, "2026-11-28")))
+        prev = records[-1].hash
+    for cut, whole in ((1, 1), (2, 1), (3, 1), (4, 4)):
+        copy = tmp_path / f"copy{cut}"
+        copy.mkdir()
+        writer = CopyWriter(copy, OWNER)
+        writer.add(copied(records[:cut], records[cut]))
+        found, reader = read(copy)
+        assert [record.seq for record in found] == list(range(1, whole + 1))
+        assert (reader.at.seq, reader.end.seq) == (cut, whole)
+        CopyWriter(copy, OWNER).add(copied(records[cut:]))
+        assert read(copy)[0] == records
+        assert [r.seq for r in read(copy, until=3)[0]] == [1]
 
 
 def test_other_files_on_the_stick_are_nobodys_business(tmp_path):
