@@ -80,6 +80,9 @@ def _articles(parser: argparse.ArgumentParser) -> None:
 
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=("till", "kiosk"), default="")
+    parser.add_argument(
+        "--vitals", type=Path, metavar="FILE", help="say every second how the terminal is"
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
