@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
-from terminal.cli.watched import listen, pulse_of
+from terminal.cli.watched import listen, pulse_of, restarts_told
 from terminal.ui import environment
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ async def _serve(running: Running, file: Path | None) -> int:
     from terminal.ui.app import TerminalApp  # noqa: PLC0415
     from terminal.ui.faces import face  # noqa: PLC0415
 
-    async with pulse_of(running, window=True, file=file) as pulse, running:
+    pulse = pulse_of(running, window=True, file=file)
+    async with pulse, running, restarts_told(running):
         app = TerminalApp(running, face(running.config.terminal.role))
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
