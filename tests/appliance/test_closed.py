@@ -36,7 +36,7 @@ def test_no_unit_offers_a_login_or_a_shell(unit):
         ("systemd/system.conf.d/50-reprise.conf", "DumpCore=no"),
         ("systemd/coredump.conf.d/50-reprise.conf", "Storage=none"),
         ("systemd/journald.conf.d/50-reprise.conf", "ForwardToConsole=no"),
-        ("systemd/journald.conf.d/50-reprise.conf", "SystemMaxUse=200M"),
+        ("systemd/journald.conf.d/50-reprise.conf", "SystemMaxUse=64M"),
         ("sysctl.d/50-reprise.conf", "kernel.sysrq = 0"),
         ("sysctl.d/50-reprise.conf", "kernel.core_pattern = |/bin/false"),
         ("sysctl.d/50-reprise.conf", "fs.suid_dumpable = 0"),
