@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import __version__, logs
-from terminal.appliance.places import SECOND_COPY
+from terminal.appliance import places
+from terminal.cli import appliance_commands
+from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
 from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
@@ -19,32 +19,6 @@ EXIT_FAULT = 1
 SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
 """Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
-SKIPPED = 1000
-"""Numbers that a restoration leaves out: more receipts than a till makes between two copies."""
-MAX_SKIPPED = 1_000_000
-"""Receipt numbers have ten digits: a restoration may leave out many, not most."""
-
-Arguments = Callable[[argparse.ArgumentParser], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One subcommand. Its module is imported when it is asked for: a console starts without Kivy.
-
-    ``function`` takes the parsed options and returns the exit code: 0 good, 1 a fault was found.
-    """
-
-    words: str
-    module: str
-    function: str
-    arguments: Arguments = lambda _: None
-    """Adds what the command takes besides ``--data``."""
-    shop: bool = True
-    """It works on a shop's data folder, and ``--data`` must be given."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Carry the command out."""
-        return int(getattr(import_module(self.module), self.function)(options))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -85,6 +59,9 @@ def _articles(parser: argparse.ArgumentParser) -> None:
 
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=("till", "kiosk"), default="")
+    parser.add_argument(
+        "--vitals", type=Path, metavar="FILE", help="say every second how the terminal is"
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
@@ -204,40 +181,6 @@ def _purge(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _second_copy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="copy what there is, then stop")
-    parser.add_argument("--adopt", type=Path, metavar="DIR", help="make this stick the till's own")
-    parser.add_argument(
-        "--state", type=Path, default=SECOND_COPY, metavar="FILE", help="says how far it is"
-    )
-
-
-def _restore(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", type=Path, required=True, metavar="STICK", dest="source")
-    parser.add_argument("--copy", default="", metavar="NAME", help="an older copy of the stick")
-    parser.add_argument(
-        "--pin", action="append", default=[], metavar="NUMBER=PIN", help="of an operator, anew"
-    )
-    parser.add_argument("--keys", type=Path, metavar="DIR", help="the old till's, where saved")
-    parser.add_argument("--articles", type=Path, metavar="FILE", help="CSV file of the catalogue")
-    parser.add_argument(
-        "--skip",
-        type=_numbers,
-        default=SKIPPED,
-        metavar="N",
-        help="numbers left out of every series",
-    )
-    parser.add_argument(
-        "--until", type=int, default=0, metavar="RECORD", help="of a damaged copy: no further"
-    )
-
-
-def _numbers(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= MAX_SKIPPED):
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAX_SKIPPED}")
-    return int(text)
-
-
 def _dep7(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("period", nargs="?", default="", help="2026, 2026-11 or 2026-11-28")
     parser.add_argument("--all", action="store_true", help="from the start receipt on")
@@ -308,7 +251,15 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _trouble(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, default=places.RUN, metavar="DIR", help="its notes")
+    parser.add_argument(
+        "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
+    )
+
+
 BOOKS = "terminal.cli.books"
+TROUBLE = "terminal.cli.trouble"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
@@ -348,15 +299,6 @@ COMMANDS = {
     "make-key": Command(
         "make the signing key of a new terminal", "terminal.cli.keys", "make", _make_key
     ),
-    "second-copy": Command(
-        "keep a second copy of the journal on a stick",
-        "terminal.cli.second_copy",
-        "run",
-        _second_copy,
-    ),
-    "restore": Command(
-        "make a data folder from a second copy", "terminal.cli.restore", "run", _restore
-    ),
     "dep7": Command("Austria: write the data collection log", AUSTRIA, "export", _dep7),
     "zero-receipt": Command("Austria: make a zero receipt", AUSTRIA, "zero_receipt", _zero_receipt),
     "receipt-code": Command(
@@ -373,8 +315,15 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
+    "open-access": Command(
+        "open on this machine what the settings need", "terminal.cli.access", "run"
+    ),
+    "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
+    "trouble": Command(
+        "say on a text console why nothing is sold", TROUBLE, "show", _trouble, shop=False
+    ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False
     ),
-}
+} | appliance_commands.COMMANDS

@@ -30,7 +30,7 @@ class Hours:
 async def watching(shop, tmp_path, settings=Storage()):  # noqa: B008
     async with shop.open() as till:
         running = till.running
-        hours = Hours(running._clock)
+        hours = Hours(running.clock)
         watch = WearWatch(
             running._session,
             running._writer.commit_times,
