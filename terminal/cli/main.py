@@ -224,6 +224,14 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _boot_slot(parser: argparse.ArgumentParser) -> None:
+    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current", "arm")
+    parser.add_argument("what", choices=whats)
+    parser.add_argument("slot", nargs="?", default="", help="A or B")
+    parser.add_argument("state", nargs="?", default="", help="good or bad")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+
+
 def _calibration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("png", "escpos"), default="png")
 
@@ -324,6 +332,9 @@ COMMANDS = {
         "run",
         _calibration,
         shop=False,
+    ),
+    "boot-slot": Command(
+        "answer rauc about the slots", "terminal.cli.boot_slot", "run", _boot_slot, shop=False
     ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
