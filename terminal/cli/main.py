@@ -232,6 +232,13 @@ def _boot_slot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
 
 
+def _rehearse(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("--days", type=int, default=14, metavar="N", help="0: all")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="copy the store there first")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write what was found as JSON")
+
+
 def _calibration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("png", "escpos"), default="png")
 
@@ -332,6 +339,9 @@ COMMANDS = {
         "run",
         _calibration,
         shop=False,
+    ),
+    "rehearse": Command(
+        "compute what another version wrote again", "terminal.cli.rehearse", "run", _rehearse
     ),
     "boot-slot": Command(
         "answer rauc about the slots", "terminal.cli.boot_slot", "run", _boot_slot, shop=False

@@ -283,6 +283,12 @@ class Journal:
             low, high = (middle, high) if day <= business_date else (low, middle - 1)
         return low
 
+    def last_day(self) -> str:
+        """Return the trading day of the newest record; empty when there is none."""
+        with storage_errors(self._path):
+            sql = "SELECT business_date FROM journal WHERE seq = ?"
+            return scalar(self._database, sql, (self.head.seq,)) or ""
+
     def verified(self, after_seq: int = 0) -> Iterator[Record]:
         """Yield the records after ``after_seq``, each checked against the one before.
 
