@@ -169,19 +169,28 @@ class BootSlots:
         bad = tuple(sorted({*state.bad, slot}))
         self._keep(SlotState("" if state.trial == slot else state.trial, bad))
 
-    def arm(self) -> str:
-        """Set the flag for a restart into the slot on trial; return it.
+    def waiting(self) -> str:
+        """Return the slot that waits to be tried.
 
         Raises:
             BootSlotFault: there is none.
         """
         state = self._state()
-        if not state.trial or state.trial in state.bad:
+        if not state.trial or state.trial in state.bad or state.trial == self.committed():
             raise BootSlotFault("no slot waits to be tried")
+        return state.trial
+
+    def arm(self) -> str:
+        """Set the flag for a restart by hand into the slot that waits; return it.
+
+        Raises:
+            BootSlotFault: there is none.
+        """
+        slot = self.waiting()
         parameter = self.at(REBOOT_PARAM)
         parameter.parent.mkdir(parents=True, exist_ok=True)
         parameter.write_text(TRYBOOT + "\n", encoding="ascii")
-        return state.trial
+        return slot
 
     def give_up(self) -> None:
         """Try no slot any more. Raises OSError."""
