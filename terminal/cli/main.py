@@ -214,6 +214,17 @@ def _boot_slot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
 
 
+def _update(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("order", choices=("run", "settle", "depart", "confirm", "status"))
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a bundle, with run")
+    parser.add_argument("--again", action="store_true", help="also what was refused, or is here")
+    parser.add_argument("--older", action="store_true", help="also an older version")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
+
+
 def _rehearse(parser: argparse.ArgumentParser) -> None:
     _json(parser)
     parser.add_argument("--days", type=int, default=14, metavar="N", help="0: all")
@@ -330,6 +341,7 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
+    "update": Command("look for a new version", "terminal.cli.update", "run", _update),
     "rehearse": Command(
         "compute what another version wrote again", "terminal.cli.rehearse", "run", _rehearse
     ),
