@@ -28,6 +28,7 @@ from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
 from terminal.storage_settings import Storage
+from terminal.update_settings import Updates
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
@@ -129,6 +130,7 @@ class Config:
     accounts: Accounts = field(default_factory=Accounts)
     head_office: HeadOffice = field(default_factory=HeadOffice)
     storage: Storage = field(default_factory=Storage)
+    updates: Updates = field(default_factory=Updates)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -245,6 +247,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "accounts": Accounts,
     "head_office": HeadOffice,
     "storage": Storage,
+    "updates": Updates,
     "limits": Limits,
 }
 
@@ -325,6 +328,7 @@ def _check_together(config: Config) -> None:
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
     config.delivery.check()
+    config.updates.check()
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)
