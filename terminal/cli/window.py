@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
+from terminal.appliance.notify import Notifier
+from terminal.appliance.screens import wait_for_screen
 from terminal.cli.watched import listen, pulse_of, restarts_told
 from terminal.ui import environment
 
@@ -38,7 +40,18 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+def _choose_screen() -> None:
+    """Without a desktop, draw on the graphics card that has a screen. Raises NoScreen."""
+    if os.environ.get("SDL_VIDEODRIVER") != "kmsdrm":
+        return
+    Notifier.from_environment().status("waiting for a screen")
+    screen = wait_for_screen()
+    log.info("the screen is %s of card %d, %s", screen.connector, screen.card, screen.mode)
+    os.environ["SDL_KMSDRM_DEVICE_INDEX"] = str(screen.card)
+
+
 def _window(running: Running, options: argparse.Namespace) -> int:
+    _choose_screen()
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
