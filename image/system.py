@@ -105,6 +105,8 @@ def file_systems() -> str:
         f"PARTLABEL=data /data ext4 {books} 0 2",
         f"PARTLABEL=bootcfg {places.BOOT_SETTINGS} vfat {settings} 0 0",
         f"tmpfs /var tmpfs mode=0755,size=256M,{safe} 0 0",
+        # Where sticks are mounted, each in a folder of its own (63-reprise-sticks.rules).
+        f"tmpfs /media tmpfs mode=0755,size=1M,{safe} 0 0",
     ]
     lines += [f"{kept} {place} none bind,nofail 0 0" for kept, place in BOUND]
     return "\n".join(lines) + "\n"
