@@ -177,7 +177,7 @@ def test_the_terminal_is_never_given_up():
         "Type": "notify",
         "NotifyAccess": "main",
         "RestartMaxDelaySec": "10",
-        "OnFailure": "reprise-trouble.service",
+        "OnFailure": "reprise-trouble.service reprise-again.timer",
         "ExecStopPost": f"-{PROGRAM} note-end",
         "RuntimeDirectoryPreserve": "restart",
     }
