@@ -47,7 +47,7 @@ def erofs(shop: Workshop, system: System) -> Path:
         *("mkfs.erofs", "--quiet", f"-z{EROFS_COMPRESSION}", f"-C{EROFS_CLUSTER}"),
         *("-T", str(EPOCH), "-U", layout.identity("system"), file, system.root),
     )
-    _fits(file, "system_a")
+    check_fits(file, "system_a")
     return file
 
 
@@ -129,7 +129,7 @@ def card(shop: Workshop, parts: dict[str, Path]) -> Path:
     run("sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", image, told=layout.table())
     at = layout.offsets()
     for label, file in parts.items():
-        _fits(file, label)
+        check_fits(file, label)
         _copy_sparse(file, image, at[label])
     return image
 
@@ -143,7 +143,8 @@ def _copy_sparse(file: Path, image: Path, offset: int) -> None:
             offset += len(block)
 
 
-def _fits(file: Path, label: str) -> None:
+def check_fits(file: Path, label: str) -> None:
+    """Raises BuildError where a file system is larger than its partition."""
     room = layout.partition(label).size
     if file.stat().st_size > room:
         raise BuildError(f"{file.name} has {file.stat().st_size:,} bytes; {label} takes {room:,}")

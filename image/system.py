@@ -73,7 +73,7 @@ def assemble(shop: Workshop, built_at: str) -> System:
     _lay_over(root, shop.target)
     _install_units(root)
     run("systemd-sysusers", f"--root={root}")
-    _settle(root, shop.target, built_at)
+    settle(root, shop.target, built_at)
     _compile_bytecode(root, Workshop.under(_host_target(), shop.folder.parent))
     refuse_unwanted(root)
     return System(
@@ -192,7 +192,8 @@ def _install_units(root: Path) -> None:
         link.symlink_to("/dev/null")
 
 
-def _settle(root: Path, target: Target, built_at: str) -> None:
+def settle(root: Path, target: Target, built_at: str) -> None:
+    """Write what only the build knows: mounts, names, and what this image is."""
     etc = root / "etc"
     (etc / "fstab").write_text(file_systems(), encoding="ascii")
     (etc / "hostname").write_text("reprise\n", encoding="ascii")
