@@ -18,7 +18,7 @@ DATA_OWNERS = {"/data/reprise": (900, 0o750)}
 JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""
 COMMAND_LINE = (
-    "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 "
+    "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 fbcon=nodefer "
     "systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
 )
 

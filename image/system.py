@@ -23,10 +23,14 @@ DEBIAN_UNITS = ("systemd-networkd.service", "systemd-resolved.service", "systemd
 MASKED = (
     *("getty@tty1.service", "getty@.service", "serial-getty@.service", "console-getty.service"),
     *("autovt@.service", "container-getty@.service", "debug-shell.service"),
-    *("ctrl-alt-del.target", "systemd-networkd-wait-online.service"),
+    *("ctrl-alt-del.target", "systemd-networkd-wait-online.service", "wpa_supplicant.service"),
     *("e2scrub_all.timer", "e2scrub_reap.service", "systemd-repart.service", "fstrim.timer"),
     *("dpkg-db-backup.timer", "apt-daily.timer", "apt-daily-upgrade.timer"),
-    *("wpa_supplicant.service", "systemd-pcrlock.socket"),
+    # What only a system that is changed in place has to catch up with, and would at every start.
+    *("systemd-journal-catalog-update.service", "systemd-update-done.service"),
+    *("systemd-hwdb-update.service", "ldconfig.service", "systemd-firstboot.service"),
+    *("systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount", "dev-hugepages.mount"),
+    *("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "systemd-pcrlock.socket"),
 )
 """No login anywhere, no second owner of the partitions, no work that nobody asked for."""
 FORBIDDEN = (
@@ -97,8 +101,8 @@ def render(text: str, target: Target) -> str:
 def file_systems() -> str:
     """Return /etc/fstab: the card's partitions, and what of /var outlives a start."""
     safe = "nosuid,nodev,noexec"
-    books = f"noatime,errors=remount-ro,{safe},nofail,x-systemd.device-timeout=90s"
-    settings = f"ro,umask=0077,{safe},nofail,x-systemd.device-timeout=30s"
+    books = f"noatime,errors=remount-ro,{safe},nofail,x-systemd.device-timeout=180s"
+    settings = f"ro,umask=0077,{safe},nofail,x-systemd.device-timeout=180s"
     lines = [
         "# Made by the build (image/system.py); why it is so: docs/image.md.",
         f"PARTLABEL=data /data ext4 {books} 0 2",
