@@ -18,8 +18,8 @@ DATA_OWNERS = {"/data/reprise": (900, 0o750)}
 JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""
 COMMAND_LINE = (
-    "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 fbcon=nodefer "
-    "systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
+    "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 "
+    "fbcon=nodefer systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
 )
 
 
@@ -56,8 +56,12 @@ def boot(shop: Workshop, system: System) -> Path:
     folder = shop.folder / "boot-files"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copyfile(system.kernel, folder / shop.target.kernel)
-    shutil.copyfile(system.initrd, folder / "initrd.img")
+    for ending, (kernel, first) in shop.target.kernels.items():
+        for kind, name in (("vmlinuz", kernel), ("initrd.img", first)):
+            found = sorted(system.boot.glob(f"{kind}-*{ending}"))
+            if not found:
+                raise BuildError(f"no package brought a {kind} for {ending}")
+            shutil.copyfile(found[-1], folder / name)
     (folder / "cmdline.txt").write_text(command_line(shop.target) + "\n", encoding="ascii")
     if shop.target.arch == "arm64":
         shutil.copyfile(HERE / "config.txt", folder / "config.txt")

@@ -50,8 +50,6 @@ class System:
     """What became of it: the folder, and what went in."""
 
     root: Path
-    kernel: Path
-    initrd: Path
     boot: Path
     """Folder with what Debian's packages have for the boot partition."""
     packages: list[tuple[str, str]]
@@ -82,8 +80,6 @@ def assemble(shop: Workshop, built_at: str) -> System:
     refuse_unwanted(root)
     return System(
         root,
-        next(boot.glob("vmlinuz-*")),
-        next(boot.glob("initrd.img-*")),
         boot,
         parts,
         wheels,
@@ -145,8 +141,9 @@ def _take_boot(root: Path, boot: Path) -> Path:
     firmware = root / "usr/lib/raspi-firmware"
     if firmware.is_dir():
         shutil.move(firmware, boot / "raspi-firmware")
-    for dtbs in (root / "usr/lib").glob("linux-image-*"):
-        shutil.move(dtbs, boot / "dtbs")
+    for trees in sorted((root / "usr/lib").glob("linux-image-*")):
+        shutil.copytree(trees, boot / "dtbs", dirs_exist_ok=True)
+        shutil.rmtree(trees)
     return boot
 
 
