@@ -1,8 +1,8 @@
 # Everything a newcomer, a developer and the CI need. `make` alone lists the targets.
 #
 # Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
-# (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64 or arm64,
-# both unless said), UV (only for `make lock`).
+# (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64, arm64 or
+# arm64-rpi; the first two unless said), UV (only for `make lock`).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -56,7 +56,7 @@ interop: setup $(DEV) ## Try drivers and simulators on other people's implementa
 	image/setup-debian --needs tests/interop/packages
 	$(PY) -m pytest tests/interop
 
-image: setup $(DEV) ## Build the images of the appliance (TARGET=amd64 or arm64 for one; installs what that takes, wants root)
+image: setup $(DEV) ## Build the images of the appliance (TARGET=amd64 for one; installs what that takes, wants root)
 	image/setup-debian --needs image/packages-build
 	$(PY) -m image $(TARGET)
 
