@@ -28,7 +28,7 @@ STATE = "warm.state"
 MEMORY_MB = 640
 BOOT_S = 900
 """Of the one boot whose state is kept: it loads everything, which takes one to two minutes."""
-PATIENCE_S = 120
+PATIENCE_S = 600
 """A machine silent for this long is killed: its cut failed."""
 
 

@@ -32,16 +32,16 @@ class Moment:
 NAMED = ("sale", "payment", "print", "void", "closure", "archive")
 """What the till does at the moment."""
 MOST_WRITES = {
-    "sale": 12,
-    "payment": 14,
+    "sale": 10,
+    "payment": 9,
     "print": 14,
-    "void": 8,
-    "closure": 20,
-    "archive": 60,
-    "write": 150,
+    "void": 4,
+    "closure": 9,
+    "archive": 44,
+    "write": 120,
     "start": 40,
 }
-MOST_S = 8.0
+MOST_S = 12.0
 
 
 def chosen(dice: random.Random) -> Moment:

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _tell(row)
             tally[row["outcome"]] += 1
             tally["cuts"] += len(row["cuts"])
+            if given.until_found and row["outcome"] != "clean":
+                break
     failed = tally["failed"] + tally["broke"]
     told = f"{tally['cuts']} cuts in {tally['clean'] + failed} lives, {failed} of them failed"
     sys.stdout.write(f"{told}, {time.monotonic() - begin:.0f} s\n")
@@ -55,6 +57,7 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no life after so many")
     parser.add_argument("--mutant", default="", choices=("", *MUTANTS), help="plant a fault")
     parser.add_argument("--lies", action="store_true", help="the disk lies about its flushes")
+    parser.add_argument("--until-found", action="store_true", help="stop at the first failure")
     parser.add_argument("--results", default="results.jsonl", help="file for a line of each life")
     parser.add_argument("--rewarm", action="store_true", help="boot and keep the state anew")
     return parser.parse_args(arguments)
