@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import __version__, logs
+from terminal.appliance import places
+from terminal.cli import appliance_commands
+from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
 from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
@@ -18,28 +19,6 @@ EXIT_FAULT = 1
 SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
 """Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
-
-Arguments = Callable[[argparse.ArgumentParser], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One subcommand. Its module is imported when it is asked for: a console starts without Kivy.
-
-    ``function`` takes the parsed options and returns the exit code: 0 good, 1 a fault was found.
-    """
-
-    words: str
-    module: str
-    function: str
-    arguments: Arguments = lambda _: None
-    """Adds what the command takes besides ``--data``."""
-    shop: bool = True
-    """It works on a shop's data folder, and ``--data`` must be given."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Carry the command out."""
-        return int(getattr(import_module(self.module), self.function)(options))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -80,6 +59,9 @@ def _articles(parser: argparse.ArgumentParser) -> None:
 
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=("till", "kiosk"), default="")
+    parser.add_argument(
+        "--vitals", type=Path, metavar="FILE", help="say every second how the terminal is"
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
@@ -269,7 +251,15 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _trouble(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, default=places.RUN, metavar="DIR", help="its notes")
+    parser.add_argument(
+        "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
+    )
+
+
 BOOKS = "terminal.cli.books"
+TROUBLE = "terminal.cli.trouble"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
@@ -325,8 +315,15 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
+    "open-access": Command(
+        "open on this machine what the settings need", "terminal.cli.access", "run"
+    ),
+    "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
+    "trouble": Command(
+        "say on a text console why nothing is sold", TROUBLE, "show", _trouble, shop=False
+    ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False
     ),
-}
+} | appliance_commands.COMMANDS
