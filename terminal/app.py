@@ -22,6 +22,7 @@ from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
+from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
@@ -34,6 +35,7 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import attested, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
+from terminal.journal.gate import Gate
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -110,6 +112,7 @@ class Running:
                 folder.path,
                 evolve=evolve,
                 create=folder.shop is not None,
+                gate=Gate(confirmed=is_confirmed()),
                 database_factory=database_factory,
             ),
             folder.path,
@@ -139,14 +142,9 @@ class Running:
             self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self.clock
         )
         self.terminal = assemble(
-            self.config,
-            self.folder,
-            self._key,
-            parts,
-            restart=self._restart,
-            changed=self._changed,
-            on_progress=self._on_progress,
-        )
+            self.config, self.folder, self._key, parts,
+            restart=self._restart, changed=self._changed, on_progress=self._on_progress,
+        )  # fmt: skip
         self.terminal.space = self.storage.space
         for hears in (
             self._heard, self.storage.hear, self.terminal.spooler.notice,
@@ -198,6 +196,7 @@ class Running:
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
             *self.storage.tasks,
+            ("restart", self.terminal.back_office.restarting.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -278,6 +277,7 @@ class Running:
             page=self.terminal.adoption.recent,
             clock_stopped=self._session.stopped_by_clock,
             disk_full=self.storage.space.full,
+            restart=self.terminal.back_office.restarting.view,
         )
 
     @property
