@@ -53,7 +53,7 @@ def test_a_machine_in_health_is_good_in_all_that_it_tells(tmp_path):
     assert figures["temperature"] == {"celsius": 51}
     assert figures["uptime"] == {"days": 2, "hours": 3, "minutes": 4}
     assert figures["reset"] == {"cause": "power_on"}
-    assert figures["card"]["cid"] == "035344534e313647808c6f3a1b018300"
+    assert figures["card"]["cid"] == "03534d534e4136a780ac6f3a1b0b83c0"
     assert figures["card"]["size_mib"] == 15193
     assert figures["gateway"] == {"ip": "192.168.1.1"}
     assert figures["address"] == {"ip": "192.168.1.20"}

@@ -49,7 +49,7 @@ PI: Mapping[str, str | bytes] = {
     "sys/class/block/mmcblk0/device/name": "SN16G\n",
     "sys/class/block/mmcblk0/device/date": "03/2024\n",
     "sys/class/block/mmcblk0/device/manfid": "0x000003\n",
-    "sys/class/block/mmcblk0/device/cid": "035344534e313647808c6f3a1b018300\n",
+    "sys/class/block/mmcblk0/device/cid": "03534d534e4136a780ac6f3a1b0b83c0\n",
     "sys/fs/ext4/features/lazy_itable_init": "supported\n",
     "sys/fs/ext4/mmcblk0p6/errors_count": "0\n",
     "sys/fs/ext4/mmcblk0p6/first_error_time": "0\n",
