@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-BOOT = "11111111-2222-3333-4444-555555555555"
+BOOT = "ab111111-cd22-ef33-ab44-cdef55555555"
 NOW_MS = 1_764_340_800_000
 
 PI: Mapping[str, str | bytes] = {
