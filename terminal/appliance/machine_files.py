@@ -17,6 +17,8 @@ from drivers.timekeeping.linux import SystemFiles
 
 MAX_FILE_BYTES = 65_536
 """``/proc/net/fib_trie`` of a till is a few kilobytes; nothing that is read here has more."""
+MAX_JSON_BYTES = 262_144
+"""A day of minutes is 60 to 150 kB."""
 MAX_NAMES = 256
 """Entries of a folder that are looked at."""
 _WHOLE = re.compile(r"-?\d{1,15}")
@@ -91,11 +93,19 @@ class MachineFiles(SystemFiles):
 
     def json(self, path: str) -> dict[str, Any]:
         """Return the object that a JSON file holds; an empty one when it holds none."""
-        try:
-            found = json.loads("\n".join(self.lines(path)))
-        except (ValueError, RecursionError):
-            return {}
+        found = self._parsed(path)
         return found if isinstance(found, dict) else {}
+
+    def list(self, path: str) -> list[Any]:
+        """Return the list that a JSON file holds; an empty one when it holds none."""
+        found = self._parsed(path)
+        return found if isinstance(found, list) else []
+
+    def _parsed(self, path: str) -> object:
+        try:
+            return json.loads(self.raw(path, MAX_JSON_BYTES))
+        except (ValueError, RecursionError):
+            return None
 
     def space(self, path: str) -> Space | None:
         """Return the space of the file system that a folder is on; None when there is no folder."""

@@ -30,12 +30,22 @@ def _health(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="of proc, sys")
 
 
+def _diagnostics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a ZIP, made anew")
+
+
 HEAD_OFFICE = "terminal.cli.head_office"
 
 COMMANDS = {
     "sync": Command("carry the journal to the head office", HEAD_OFFICE, "sync", _sync),
     "head-office": Command(
         "keep the journals of many tills", HEAD_OFFICE, "receive", _head_office, shop=False
+    ),
+    "diagnostics": Command(
+        "write what support needs, without personal data",
+        "terminal.cli.diagnostics",
+        "export",
+        _diagnostics,
     ),
     "health": Command(
         "measure the machine: once, or as a service",

@@ -26,7 +26,6 @@ from terminal.words import Words
 
 log = logging.getLogger(__name__)
 
-STATE = Path("/var/lib/reprise-health")
 MARKS = {
     Judgement.GOOD: "OK  ",
     Judgement.UNKNOWN: "?   ",
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     run_folder = Path(os.environ.get("RUNTIME_DIRECTORY", places.HEALTH.parent))
-    state_folder = Path(os.environ.get("STATE_DIRECTORY", STATE))
+    state_folder = Path(os.environ.get("STATE_DIRECTORY", places.HEALTH_STATE))
     Service(options.root, run_folder, state_folder, clock).serve(
         Notifier.from_environment(), stop, SAMPLE_S
     )

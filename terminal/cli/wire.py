@@ -15,6 +15,7 @@ from terminal.core.buyer import Party
 from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
+from terminal.services.service_requests import ExportDiagnostics, OpenService, RestartTerminal
 
 MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
@@ -344,6 +345,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),
+    "service": lambda _: OpenService(),
+    "export_diagnostics": lambda _: ExportDiagnostics(),
+    "restart": lambda _: RestartTerminal(),
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
     "self_test": lambda f: ask.CheckHealth(f.text("role")),

@@ -46,6 +46,12 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.service_desk import ServiceDesk
+from terminal.services.service_requests import (
+    ExportDiagnostics,
+    OpenService,
+    RestartTerminal,
+)
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -87,10 +93,10 @@ class Terminal:
         labels: Labels,
         invoicing: Invoicing,
         delivery: Delivery,
+        service: ServiceDesk,
     ) -> None:
         self.session, self.bus = session, bus
-        self.payments = payments
-        self.spooler = spooler
+        self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
@@ -100,7 +106,7 @@ class Terminal:
         self._slips = slips
         self.weighing, self.adoption = weighing, adoption
         self.invoicing = invoicing
-        self.delivery = delivery
+        self.delivery, self.service = delivery, service
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -143,7 +149,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=good_news(decided))
+        return Answer(decided, found={**good_news(decided), **self.service.found(request)})
 
     def _is_out_of_place(self, request: ask.Request) -> bool:
         """In training nothing of the shop is changed; and behind its door nothing is sold."""
@@ -188,7 +194,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.Adopt() | ask.LearnDrawer() | ask.MakeArchive() | ask.CopyArchive():
+            case _ if isinstance(request, ask.BesideSelling):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -198,10 +204,10 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
 
-    async def _beside_selling(
-        self, request: ask.Adopt | ask.LearnDrawer | ask.OfArchives, by: Operator | None
-    ) -> Decision:
+    async def _beside_selling(self, request: ask.BesideSelling, by: Operator | None) -> Decision:
         match request:
+            case OpenService() | ExportDiagnostics() | RestartTerminal():
+                return await self.service.carry_out(request, by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

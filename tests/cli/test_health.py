@@ -2,6 +2,7 @@
 
 import json
 import threading
+import zipfile
 
 import pytest
 
@@ -58,3 +59,15 @@ def test_the_service_writes_what_it_sees_and_ends_when_told(tmp_path):
 def test_a_service_that_can_write_nowhere_goes_on(tmp_path):
     service = Service(grown(tmp_path), tmp_path / "no", tmp_path / "neither", SystemClock())
     assert service.sample().reading("temperature").judgement is Judgement.GOOD
+
+
+def test_diagnostics_are_written_without_a_screen_and_never_over_a_file(shop, tmp_path, capsys):
+    out = tmp_path / "support.zip"
+    assert run(["diagnostics", "--data", str(shop.data), "--out", str(out)]) == 0
+    with zipfile.ZipFile(out) as archive:
+        assert json.loads(archive.read("health.json"))["readings"]
+        assert json.loads(archive.read("devices.json"))
+    before = out.read_bytes()
+    assert run(["diagnostics", "--data", str(shop.data), "--out", str(out)]) == 1
+    assert out.read_bytes() == before
+    assert "support.zip" in capsys.readouterr().err
