@@ -75,9 +75,7 @@ def under_voltage_now(files: MachineFiles) -> bool | None:
 
 def under_voltage(now: bool | None, times: int, last_ms: int) -> Reading:
     """Judge the supply: ``times`` it was seen too low in this boot, the last at ``last_ms``."""
-    figures: dict[str, int | str] = {"times": times}
-    if last_ms:
-        figures["last_ms"] = last_ms
+    figures = {"times": times, "last_ms": last_ms} if times else {}
     if now:
         return Reading("under_voltage", Group.MACHINE, Judgement.BAD, "now", figures)
     if times:
