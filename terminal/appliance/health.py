@@ -85,17 +85,25 @@ class Health:
     def __init__(self, files: MachineFiles, kept: Latches | None = None) -> None:
         self._files = files
         self.kept = kept or Latches(boot_id=files.text(BOOT_ID) or "")
+        self._low = False
         self._before: tuple[int, float] | None = None
         self._was_set = False
+
+    def watch_supply(self, at_ms: int) -> bool | None:
+        """Tell whether the supply is too low now; each dip is counted when it begins."""
+        low = health_machine.under_voltage_now(self._files)
+        if low and not self._low:
+            self.kept = under_voltage_seen(self.kept, at_ms)
+        self._low = bool(low)
+        return low
 
     def look(self, at: Moment) -> Report:
         """Read everything once; what is latched is in ``kept`` afterwards."""
         files = self._files
-        low = health_machine.under_voltage_now(files)
+        low = self.watch_supply(at.wall_ms)
         known = health_clock.evidence(files, at.wall_ms)
-        kept = under_voltage_seen(self.kept, low, at.wall_ms)
         now = (at.wall_ms, at.monotonic_s)
-        self.kept = kept = clock_seen(kept, self._before, now, was_set=self._was_set)
+        self.kept = kept = clock_seen(self.kept, self._before, now, was_set=self._was_set)
         self._before = now
         self._was_set = judge(known, at.wall_ms).level is Trust.NTP
         return Report(

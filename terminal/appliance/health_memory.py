@@ -38,10 +38,8 @@ class Latches:
     """The run of the machine before this one was cut; None when nobody kept note."""
 
 
-def under_voltage_seen(kept: Latches, now: bool | None, at_ms: int) -> Latches:
-    """Latch a supply that is too low: each look that sees it counts."""
-    if not now:
-        return kept
+def under_voltage_seen(kept: Latches, at_ms: int) -> Latches:
+    """Latch a dip of the supply that began."""
     times = min(kept.under_voltage_times + 1, 1_000_000)
     return replace(kept, under_voltage_times=times, under_voltage_ms=at_ms)
 

@@ -26,6 +26,8 @@ from terminal.words import Words
 
 log = logging.getLogger(__name__)
 
+SUPPLY_S = 2.0
+"""The driver asks the firmware as often, and what it saw is over then: a dip lasts no longer."""
 MARKS = {
     Judgement.GOOD: "OK  ",
     Judgement.UNKNOWN: "?   ",
@@ -106,6 +108,15 @@ class Service:
         self._history.add(report, self._clock.business_date(at.wall_ms), at.monotonic_s)
         return report
 
+    def _wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait for the next look, or (True) to be told to stop; the supply is watched meanwhile."""
+        ends_s = self._clock.monotonic_s() + seconds
+        while (left_s := ends_s - self._clock.monotonic_s()) > 0:
+            if stop.wait(min(left_s, SUPPLY_S)):
+                return True
+            self._health.watch_supply(self._clock.now_ms())
+        return stop.is_set()
+
     def serve(self, notifier: Notifier, stop: threading.Event, every_s: float) -> None:
         """Look until told to stop; the watchdog is fed by looks that ended."""
         before = Judgement.UNKNOWN
@@ -117,7 +128,7 @@ class Service:
                 notifier.status(report.overall.value)
                 log.info("the machine is: %s", report.overall.value)
                 before = report.overall
-            if stop.wait(every_s):
+            if self._wait(stop, every_s):
                 break
         notifier.stopping()
         self._history.write_days()

@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from terminal.appliance.health import read_report
+from terminal.appliance.health import Health, Moment, read_report
+from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.notify import Notifier
 from terminal.appliance.readings import Judgement
 from terminal.cli.health import Service
@@ -71,3 +72,17 @@ def test_diagnostics_are_written_without_a_screen_and_never_over_a_file(shop, tm
     assert run(["diagnostics", "--data", str(shop.data), "--out", str(out)]) == 1
     assert out.read_bytes() == before
     assert "support.zip" in capsys.readouterr().err
+
+
+def test_a_dip_between_two_looks_is_seen(tmp_path):
+    """Each look at the supply stands for one of the kernel's polls; the dip is over at the next."""
+    alarm = "sys/class/hwmon/hwmon1/in0_lcrit_alarm"
+    root = grown(tmp_path)
+    health = Health(MachineFiles(root))
+    told = ["0", "1", "1", "0", "1", "0"]
+    for n, value in enumerate(told):
+        planted(root, {alarm: value})
+        assert health.watch_supply(n) is (value == "1")
+    found = health.look(Moment(60_000, 60.0)).reading("under_voltage")
+    assert found.finding == "seen"
+    assert found.figures == {"times": 2, "last_ms": 4}
