@@ -111,7 +111,7 @@ def _parse(path: Path) -> Vitals:
             raise NoVitals(f"{path} has a form that this release does not read")
         known = {one.name for one in fields(Vitals)}
         return Vitals(**{name: value for name, value in values.items() if name in known})
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise NoVitals(f"{path} is not what a terminal writes: {error}") from error
 
 

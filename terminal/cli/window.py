@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
-from terminal.cli.watched import listen, pulse_of
+from terminal.appliance.notify import Notifier
+from terminal.appliance.screens import wait_for_screen
+from terminal.cli.watched import listen, pulse_of, restarts_told
 from terminal.ui import environment
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,18 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+def _choose_screen() -> None:
+    """Without a desktop, draw on the graphics card that has a screen. Raises NoScreen."""
+    if os.environ.get("SDL_VIDEODRIVER") != "kmsdrm":
+        return
+    Notifier.from_environment().status("waiting for a screen")
+    screen = wait_for_screen()
+    log.info("the screen is %s of card %d, %s", screen.connector, screen.card, screen.mode)
+    os.environ["SDL_KMSDRM_DEVICE_INDEX"] = str(screen.card)
+
+
 def _window(running: Running, options: argparse.Namespace) -> int:
+    _choose_screen()
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
@@ -54,7 +67,8 @@ async def _serve(running: Running, file: Path | None) -> int:
     from terminal.ui.app import TerminalApp  # noqa: PLC0415
     from terminal.ui.faces import face  # noqa: PLC0415
 
-    async with pulse_of(running, window=True, file=file) as pulse, running:
+    pulse = pulse_of(running, window=True, file=file)
+    async with pulse, running, restarts_told(running):
         app = TerminalApp(running, face(running.config.terminal.role))
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):

@@ -57,6 +57,7 @@ def test_the_clock_may_be_set_meanwhile(machine):
         (replace(ALIVE, boot_id="another"), ALIVE.up_ms, "is of an earlier start"),
         (replace(ALIVE, version=2), ALIVE.up_ms, "a form that this release does not read"),
         ("", 0, "is not what a terminal writes"),
+        ("[" * 60_000, 0, "is not what a terminal writes"),
         ("[]", 0, "a form that this release does not read"),
         ('{"version": 1}', 0, "is not what a terminal writes"),
         (None, 0, "No such file"),
