@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from terminal.appliance.readings import Group, Judgement, Reading
+from terminal.appliance.update_record import IDLE, REFUSED
 from terminal.core.state import TerminalState
 from terminal.devices.adoption import Stand
 from terminal.devices.page import DeviceLine
@@ -87,7 +88,7 @@ class ServiceView:
 
 def open_service(words: Words) -> Action:
     """Return the action that asks for the screen; a right opens it."""
-    return Action(words.text("service.title"), "wrench", OpenService())
+    return Action(words.text("service.open"), "wrench", OpenService())
 
 
 def present(
@@ -191,9 +192,14 @@ def _devices(lines: Iterable[DeviceLine], page: ServicePage, words: Words) -> It
 
 def _update(page: ServicePage, words: Words) -> Iterator[ServiceLine]:
     """Say where an update stands, once the updater has said anything."""
-    if page.update.get("phase"):
-        value = words.text("figure.update", **page.update)
-        yield ServiceLine(words.text("reading.update"), value)
+    update = page.update
+    if update.step == IDLE:
+        return
+    value = words.text("figure.update", step=update.step, version=update.version[:40])
+    refused = update.step == REFUSED
+    key = f"update.{update.code}"
+    note = words.text(key) if refused and words.has(key) else ""
+    yield ServiceLine(words.text("reading.update"), value, note, "warn" if refused else "good")
 
 
 def _error(entry: LogEntry, zone: str, words: Words) -> ServiceLine:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from terminal import __version__
-from terminal.appliance import places
+from terminal.appliance import update_record
 from terminal.appliance.machine_files import MachineFiles
 from terminal.clock import Clock
 from terminal.config import Config
@@ -89,12 +89,10 @@ class ServiceDesk:
     @property
     def page(self) -> ServicePage:
         """The page as things are now; reads nothing but memory, and one small file there."""
-        update = self.files.json(str(places.UPDATE_STATE).lstrip("/"))
-        known = {n: v[:40] for n, v in update.items() if isinstance(v, str)}
         return ServicePage(
             report=self.watch.report,
             program=__version__,
-            update=MappingProxyType(known),
+            update=update_record.shown_at(),
             errors=tuple(reversed(RECENT.entries[-MAX_ERRORS:])),
             troubles=MappingProxyType(self._troubles()),
         )

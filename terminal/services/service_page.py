@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from terminal.appliance.health import Report
+from terminal.appliance.update_record import UpdateRecord
 from terminal.logs import Entry
 
 
@@ -26,8 +27,8 @@ class ServicePage:
     report: Report | None = None
     """Of the health service; None when there is none of now."""
     program: str = ""
-    update: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Where an update stands, as the updater says: ``phase``, ``version``."""
+    update: UpdateRecord = field(default_factory=UpdateRecord)
+    """Where an update stands, as the updater shows it."""
     errors: tuple[Entry, ...] = ()
     """Newest warnings and errors of the program, the newest first."""
     troubles: Mapping[str, Trouble] = field(default_factory=lambda: MappingProxyType({}))

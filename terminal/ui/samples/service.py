@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from terminal.appliance.health import Report
 from terminal.appliance.readings import Figure, Group, Judgement, Reading
+from terminal.appliance.update_record import UpdateRecord
 from terminal.logs import Entry
 from terminal.services.service_page import ServicePage, Trouble
 from terminal.ui.samples.world import NOW_MS
@@ -74,7 +75,8 @@ PAGES: Mapping[str, ServicePage] = MappingProxyType(
         "ill": ServicePage(
             Report("b", NOW_MS - 20_000, tuple(_ill(one) for one in WELL)),
             "0.3.0",
-            errors=ERRORS,
+            UpdateRecord("refused", "0.3.1", code="unsigned"),
+            ERRORS,
             troubles=MappingProxyType({"poi": Trouble("timeout", NOW_MS - 900_000)}),
         ),
         "unmeasured": ServicePage(program="0.3.0"),
