@@ -195,6 +195,7 @@ class Running:
             ("power", self._power.run),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
+            ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
@@ -276,6 +277,7 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
+            service=self.terminal.service.recent,
             clock_stopped=self._session.stopped_by_clock,
             restart=self.terminal.back_office.restarting.view,
         )

@@ -16,6 +16,7 @@ from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_requests import ExportDiagnostics, OpenService, RestartTerminal
 
 MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
@@ -347,6 +348,9 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),
+    "service": lambda _: OpenService(),
+    "export_diagnostics": lambda _: ExportDiagnostics(),
+    "restart": lambda _: RestartTerminal(),
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
     "self_test": lambda f: ask.CheckHealth(f.text("role")),

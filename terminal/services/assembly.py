@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.payment.base import Progress
+from terminal.appliance import places
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
@@ -27,6 +28,7 @@ from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
+from terminal.services.health_watch import HealthWatch
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
@@ -37,6 +39,7 @@ from terminal.services.recognition import Recognition
 from terminal.services.restarting import Restarting
 from terminal.services.returns import Returns
 from terminal.services.schooling import Schooling
+from terminal.services.service_desk import ServiceDesk
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
@@ -76,6 +79,7 @@ def assemble(
         config, parts.regime, folder=folder.home, training=folder.shop is not None
     )
     documents = Documents(session, parts.writer)
+    adoption = Adoption(session, hub, config.devices, folder.settings, changed)
 
     return Terminal(
         session=session,
@@ -100,11 +104,36 @@ def assemble(
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
-        adoption=Adoption(session, hub, config.devices, folder.settings, changed),
+        adoption=adoption,
+        service=_service(config, folder, parts, adoption, changed=changed, restart=restart),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+
+
+def _service(
+    config: Config,
+    folder: DataFolder,
+    parts: Parts,
+    adoption: Adoption,
+    *,
+    changed: Callable[[], None],
+    restart: Callable[[], None],
+) -> ServiceDesk:
+    watch = HealthWatch(
+        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=changed
+    )
+    return ServiceDesk(
+        parts.session,
+        parts.hub,
+        watch,
+        parts.clock,
+        config=config,
+        folder=folder.path,
+        devices=lambda: adoption.page,
+        restart=restart,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from terminal.core.buyer import Party
 from terminal.core.commands import Command
 from terminal.services.restart_requests import OfRestart
+from terminal.services.service_requests import OfService
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,12 +359,13 @@ OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 OfArchives = MakeArchive | CopyArchive
 OfCredit = IssueVoucher | Redeem
 """Vouchers and deposits."""
+BesideSelling = Adopt | LearnDrawer | OfArchives | OfService | OfRestart
 OnPaper = PrintAgain | PrintForGift | PrintSlipAgain | SettlePaper | MakeInvoice
 """What asks for a document."""
 Deed = (
     Command
     | OfCards
-    | OfArchives
+    | BesideSelling
     | OfBooks
     | Authorised
     | SignOnWithPin
@@ -375,10 +377,7 @@ Deed = (
     | Pay
     | OnPaper
     | OfCredit
-    | Adopt
     | AddTray
-    | OfRestart
-    | LearnDrawer
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale

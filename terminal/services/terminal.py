@@ -46,7 +46,13 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
-from terminal.services.restart_requests import OfRestart, PostponeRestart, RestartNow
+from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_desk import ServiceDesk
+from terminal.services.service_requests import (
+    ExportDiagnostics,
+    OpenService,
+    RestartTerminal,
+)
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -60,9 +66,6 @@ log = logging.getLogger(__name__)
 
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
-
-BESIDE = ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart
-"""What is asked beside selling: devices, archives, the restart for an update."""
 
 _OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
@@ -91,10 +94,10 @@ class Terminal:
         labels: Labels,
         invoicing: Invoicing,
         delivery: Delivery,
+        service: ServiceDesk,
     ) -> None:
         self.session, self.bus = session, bus
-        self.payments = payments
-        self.spooler = spooler
+        self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
@@ -104,7 +107,7 @@ class Terminal:
         self._slips = slips
         self.weighing, self.adoption = weighing, adoption
         self.invoicing = invoicing
-        self.delivery = delivery
+        self.delivery, self.service = delivery, service
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -149,7 +152,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=good_news(decided))
+        return Answer(decided, found={**good_news(decided), **self.service.found(request)})
 
     def _is_out_of_place(self, request: ask.Request) -> bool:
         """In training nothing of the shop is changed; and behind its door nothing is sold."""
@@ -194,7 +197,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case _ if isinstance(request, BESIDE):
+            case _ if isinstance(request, ask.BesideSelling):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -204,14 +207,12 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
 
-    async def _beside_selling(
-        self,
-        request: ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart,
-        by: Operator | None,
-    ) -> Decision:
+    async def _beside_selling(self, request: ask.BesideSelling, by: Operator | None) -> Decision:
         match request:
             case PostponeRestart() | RestartNow():
                 return self.back_office.restarting.decide(request, by)
+            case OpenService() | ExportDiagnostics() | RestartTerminal():
+                return await self.service.carry_out(request, by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

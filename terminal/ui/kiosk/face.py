@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
-from terminal.presenters import patience, routes
+from terminal.presenters import patience, routes, service
 from terminal.presenters.desk import Desk
 from terminal.presenters.kiosk import (
     basket,
@@ -31,6 +31,7 @@ from terminal.ui.kiosk.paying import PayingScreen
 from terminal.ui.kiosk.tender import TenderScreen
 from terminal.ui.kiosk.weigh import WeighSheet
 from terminal.ui.kiosk.welcome import WelcomeScreen
+from terminal.ui.service import ServiceScreen
 from terminal.ui.sheets import DialogSheet, EntrySheet, WordsSheet
 
 STAFF_ACTIONS = "staff_actions"
@@ -57,6 +58,7 @@ KIOSK = Face(
         routes.RECEIPT: Part(ReceiptScreen, closing.present_receipt),
         routes.THANKS: Part(ThanksScreen, closing.present_thanks),
         routes.OUT_OF_SERVICE: Part(OutOfServiceScreen, out_of_service.present),
+        routes.SERVICE: Part(ServiceScreen, service.present),
     },
     sheets={
         "languages": Part(DialogSheet, sheets.languages),

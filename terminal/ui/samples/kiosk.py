@@ -23,6 +23,8 @@ from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
+from terminal.ui.samples.devices import pages
+from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
@@ -273,5 +275,12 @@ def _staff() -> tuple[World, ...]:
         World("staff-pin", TerminalState(sale=wine), pin, route=routes.BASKET),
         World("staff-actions", busy, Desk(overlay="staff"), route=routes.BASKET),
         World("staff-unknown", unknown, Desk(overlay="staff"), route=routes.CHARGED),
+        World(
+            "staff-service",
+            TerminalState(operator=operator),
+            Desk(panel=routes.SERVICE),
+            shop(service=PAGES["ill"], page=pages()["away"]),
+            routes.SERVICE,
+        ),
         World("staff-evidence", unknown, evidence, route=routes.CHARGED),
     )
