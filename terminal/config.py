@@ -24,13 +24,14 @@ from terminal.fiscal_settings import Fiscal
 from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
-from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
+from terminal.settings import ConfigError, Said, choice, flag, one_of, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
 """Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_SCHEMES = 32
+ROTATIONS = (0, 90, 180, 270)
 
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
 
@@ -52,6 +53,9 @@ class TerminalSettings:
     language: str = setting("fr", "Language shown first.", choice(*LANGUAGES))
     languages: tuple[str, ...] = setting(
         LANGUAGES, "Languages offered, in order.", texts(len(LANGUAGES), choice(*LANGUAGES), ",")
+    )
+    screen_rotation: int = setting(
+        0, "Of the picture and the touches, in degrees.", one_of(*ROTATIONS)
     )
     cash_rounding_minor: int = setting(
         1, "Step of cash amounts: 1 none, 5 in BE, NL, FI, EE.", whole(1, 100, "minor units")
@@ -179,9 +183,11 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         line = int(place[1]) if place else 0
-        raise ConfigError(f"this is not TOML: {error}", file=path, line=line) from error
+        said = Said("config.toml", {"message": str(error)})
+        message = f"this is not TOML: {error}"
+        raise ConfigError(message, file=path, line=line, said=said) from error
     try:
-        return _build(tables)
+        return build(tables)
     except ConfigError as error:
         raise _placed(error, path, source) from None
 
@@ -212,7 +218,7 @@ def with_settings(config: Config, values: Mapping[str, str]) -> Config:
 def dump(config: Config) -> str:
     """Return the settings as commented TOML that ``load`` reads back to an equal value."""
     parts = ["# Settings of this terminal. A wrong one is refused at start, with its line.\n"]
-    for name, cls in _TABLES.items():
+    for name, cls in TABLES.items():
         parts.append(f"\n# {_first_line(cls)}\n[{name}]\n{_dump_table(getattr(config, name))}")
     for rule in config.receipt.properties:
         lines = (f"{name} = {settings.spell(value)}\n" for name, value in spelt(rule).items())
@@ -227,7 +233,7 @@ def dump(config: Config) -> str:
     return "".join(parts)
 
 
-_TABLES: Mapping[str, type[Any]] = {
+TABLES: Mapping[str, type[Any]] = {
     "shop": Shop,
     "terminal": TerminalSettings,
     "rights": Rights,
@@ -251,15 +257,18 @@ def read_source(path: Path) -> str:
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from error
     if len(raw) > MAX_FILE_BYTES:
-        raise ConfigError(f"is larger than {MAX_FILE_BYTES} bytes", file=path)
+        said = Said("config.large", {"bytes": str(MAX_FILE_BYTES)})
+        raise ConfigError(f"is larger than {MAX_FILE_BYTES} bytes", file=path, said=said)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ConfigError("this is not UTF-8 text", file=path, line=line) from error
+        said = Said("config.utf8")
+        raise ConfigError("this is not UTF-8 text", file=path, line=line, said=said) from error
 
 
-def _build(tables: Mapping[str, Any]) -> Config:
+def build(tables: Mapping[str, Any]) -> Config:
+    """Return the settings in parsed tables. Raises ConfigError, without file and line."""
     sections: dict[str, Any] = {}
     for name, value in tables.items():
         if name == "barcodes":
@@ -273,7 +282,11 @@ def _build(tables: Mapping[str, Any]) -> Config:
 
 def _schemes(value: Any) -> tuple[BarcodeScheme, ...]:
     if not isinstance(value, list) or len(value) > MAX_SCHEMES:
-        raise ConfigError(f"it must be at most {MAX_SCHEMES} [[barcodes]] tables", key="barcodes")
+        raise ConfigError(
+            f"it must be at most {MAX_SCHEMES} [[barcodes]] tables",
+            key="barcodes",
+            said=Said("config.tables", {"count": str(MAX_SCHEMES), "table": "barcodes"}),
+        )
     return tuple(
         _fill(BarcodeScheme, table, f"barcodes[{number}]") for number, table in enumerate(value)
     )
@@ -281,7 +294,8 @@ def _schemes(value: Any) -> tuple[BarcodeScheme, ...]:
 
 def _fill(cls: type[Any], value: Any, name: str) -> Any:
     if not isinstance(value, dict):
-        raise ConfigError(f"it must be a [{name}] table", key=name)
+        said = Said("config.table", {"table": name})
+        raise ConfigError(f"it must be a [{name}] table", key=name, said=said)
     kept = {}
     for key, given in value.items():
         one = _field(cls, key, f"{name}.{key}")
@@ -290,9 +304,9 @@ def _fill(cls: type[Any], value: Any, name: str) -> Any:
 
 
 def _table(section: str, key: str) -> type[Any]:
-    if section not in _TABLES:
-        raise settings.unknown(key, (*_TABLES, "barcodes"))
-    return _TABLES[section]
+    if section not in TABLES:
+        raise settings.unknown(key, (*TABLES, "barcodes"))
+    return TABLES[section]
 
 
 def _field(cls: type[Any], name: str, key: str) -> Field[Any]:
@@ -311,37 +325,53 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             f'{shop.timezone!r} is not known here; it must be like "Europe/Paris"',
             key="shop.timezone",
+            said=Said("config.timezone", {"shown": shop.timezone[: settings.MAX_SHOWN]}),
         ) from error
     if machine.language not in machine.languages:
-        raise ConfigError("it must be one of terminal.languages", key="terminal.language")
+        raise ConfigError(
+            "it must be one of terminal.languages",
+            key="terminal.language",
+            said=Said("config.language"),
+        )
     if limits.kiosk_idle_warning_s > limits.kiosk_idle_s:
         raise ConfigError(
-            "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
+            "it must not be longer than limits.kiosk_idle_s",
+            key="limits.kiosk_idle_warning_s",
+            said=Said("config.idle"),
         )
     config.delivery.check()
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
-        raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")
+        raise ConfigError(
+            "a kiosk has no one to ask; name another",
+            key="devices.poi_protocol",
+            said=Said("config.kiosk_poi"),
+        )
     for number, scheme in enumerate(config.barcodes):
         if not scheme.prefix:
-            raise ConfigError("it must be given: 1 to 4 digits", key=f"barcodes[{number}].prefix")
+            raise ConfigError(
+                "it must be given: 1 to 4 digits",
+                key=f"barcodes[{number}].prefix",
+                said=Said("config.prefix"),
+            )
         ends = (scheme.item_start + scheme.item_length, scheme.value_start + scheme.value_length)
         if max(ends) > scheme.length - 1:
             raise ConfigError(
                 "article number and value must lie before the check digit, the last of the code",
                 key=f"barcodes[{number}].length",
+                said=Said("config.scheme"),
             )
 
 
 def _placed(error: ConfigError, path: Path, source: str) -> ConfigError:
     error.file = path
-    error.line = _line(source, error.key)
+    error.line = line_of(source, error.key)
     return error
 
 
-def _line(source: str, key: str) -> int:
+def line_of(source: str, key: str) -> int:
     """Return the line of a dotted key, ``barcodes[2].prefix`` included."""
     section, _, name = key.partition(".")
     table, _, number = section.partition("[")

@@ -41,7 +41,10 @@ def _window(running: Running, options: argparse.Namespace) -> int:
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
-            Path(home), size_of(options.size), fullscreen=not (options.windowed or options.size)
+            Path(home),
+            size_of(options.size),
+            fullscreen=not (options.windowed or options.size),
+            rotation=running.config.terminal.screen_rotation,
         )
         if options.position:
             environment.place(*(int(part) for part in options.position.split(",")))
