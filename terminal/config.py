@@ -21,6 +21,7 @@ from terminal.core.policy import ALL_RIGHTS, CASHIER, DEFAULT_RIGHTS, SUPERVISOR
 from terminal.delivery_settings import Delivery
 from terminal.device_settings import Devices, check_scanner
 from terminal.fiscal_settings import Fiscal
+from terminal.head_office_settings import SITE_NAME, HeadOffice
 from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
@@ -129,6 +130,7 @@ class Config:
     delivery: Delivery = field(default_factory=Delivery)
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
+    head_office: HeadOffice = field(default_factory=HeadOffice)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -245,6 +247,7 @@ TABLES: Mapping[str, type[Any]] = {
     "delivery": Delivery,
     "receipt": ReceiptSettings,
     "accounts": Accounts,
+    "head_office": HeadOffice,
     "limits": Limits,
 }
 
@@ -343,6 +346,11 @@ def _check_together(config: Config) -> None:
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)
+    if config.head_office.url and SITE_NAME.fullmatch(config.shop.site) is None:
+        raise ConfigError(
+            "the head office knows this shop by it: letters, digits, dots and dashes",
+            key="shop.site",
+        )
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError(
             "a kiosk has no one to ask; name another",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import __version__, logs
+from terminal.cli import appliance_commands
+from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
 from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
@@ -18,28 +18,6 @@ EXIT_FAULT = 1
 SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
 """Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
-
-Arguments = Callable[[argparse.ArgumentParser], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One subcommand. Its module is imported when it is asked for: a console starts without Kivy.
-
-    ``function`` takes the parsed options and returns the exit code: 0 good, 1 a fault was found.
-    """
-
-    words: str
-    module: str
-    function: str
-    arguments: Arguments = lambda _: None
-    """Adds what the command takes besides ``--data``."""
-    shop: bool = True
-    """It works on a shop's data folder, and ``--data`` must be given."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Carry the command out."""
-        return int(getattr(import_module(self.module), self.function)(options))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -340,4 +318,4 @@ COMMANDS = {
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False
     ),
-}
+} | appliance_commands.COMMANDS

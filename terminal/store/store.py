@@ -372,9 +372,10 @@ class Store:
         )
         return tuple(AttemptStep(*row) for row in self._tuples(query))
 
-    def outbox(self) -> OutboxStatus:
-        """Return how many finished sales wait to go up, and since when."""
+    def outbox(self, acked_seq: int = 0) -> OutboxStatus:
+        """Return how many documents after what is up wait to go up, and since when."""
         query = OutboxRow.select(peewee.fn.COUNT(OutboxRow.seq), peewee.fn.MIN(OutboxRow.at_ms))
+        query = query.where(OutboxRow.seq > acked_seq)
         ((count, oldest),) = self._tuples(query)
         return OutboxStatus(count, oldest or 0)
 

@@ -1,0 +1,32 @@
+"""The subcommands of the machine around the terminal: its link, its health, its updates."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from terminal.cli.command import Command
+
+
+def _sync(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="to the end of the journal, and stop")
+
+
+def _head_office(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--store", type=Path, required=True, metavar="DIR", help="of the journals")
+    parser.add_argument("--listen", default="127.0.0.1:8443", metavar="HOST:PORT")
+    parser.add_argument("--certificate", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--key", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--token", type=Path, required=True, metavar="FILE", help="the word that lets tills in"
+    )
+
+
+HEAD_OFFICE = "terminal.cli.head_office"
+
+COMMANDS = {
+    "sync": Command("carry the journal to the head office", HEAD_OFFICE, "sync", _sync),
+    "head-office": Command(
+        "keep the journals of many tills", HEAD_OFFICE, "receive", _head_office, shop=False
+    ),
+}
