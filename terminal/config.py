@@ -25,50 +25,16 @@ from terminal.head_office_settings import SITE_NAME, HeadOffice
 from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
-from terminal.settings import ConfigError, Said, choice, flag, one_of, setting, text, texts, whole
-from terminal.shop_settings import LANGUAGES, Shop
+from terminal.settings import ConfigError, Said, choice, setting, texts, whole
+from terminal.shop_settings import Shop
+from terminal.terminal_settings import TerminalSettings
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
 """Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_SCHEMES = 32
-ROTATIONS = (0, 90, 180, 270)
 
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalSettings:
-    """What this machine is."""
-
-    role: str = setting("till", "till (staffed) or kiosk (self-checkout).", choice("till", "kiosk"))
-    till_number: str = setting(
-        "3001", "Register number, 4 digits.", text(4, r"\d{4}", "4 digits in quotes")
-    )
-    workstation: str = setting(
-        "300101", "Workstation number, 6 digits.", text(6, r"\d{6}", "6 digits in quotes")
-    )
-    receipt_prefix: str = setting(
-        "82", "First digits of receipt numbers.", text(2, r"\d{2}", "2 digits in quotes")
-    )
-    language: str = setting("fr", "Language shown first.", choice(*LANGUAGES))
-    languages: tuple[str, ...] = setting(
-        LANGUAGES, "Languages offered, in order.", texts(len(LANGUAGES), choice(*LANGUAGES), ",")
-    )
-    screen_rotation: int = setting(
-        0, "Of the picture and the touches, in degrees.", one_of(*ROTATIONS)
-    )
-    cash_rounding_minor: int = setting(
-        1, "Step of cash amounts: 1 none, 5 in BE, NL, FI, EE.", whole(1, 100, "minor units")
-    )
-    express_limit: int = setting(0, "Articles of an express lane; 0: no limit.", whole(0, 1000))
-    max_lines: int = setting(2000, "Lines of one sale.", whole(1, 5000))
-    shopper_may_void: bool = setting(True, "At a kiosk, without staff.", flag())
-    business_day_ends: str = setting(
-        "04:00",
-        "Sales before this local time belong to the day before.",
-        text(5, r"([01]\d|2[0-3]):[0-5]\d", 'a time of day like "04:00"'),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +316,7 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             "the head office knows this shop by it: letters, digits, dots and dashes",
             key="shop.site",
+            said=Said("config.site"),
         )
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
         raise ConfigError(
@@ -357,7 +324,11 @@ def _check_together(config: Config) -> None:
             key="devices.poi_protocol",
             said=Said("config.kiosk_poi"),
         )
-    for number, scheme in enumerate(config.barcodes):
+    _check_schemes(config.barcodes)
+
+
+def _check_schemes(barcodes: tuple[BarcodeScheme, ...]) -> None:
+    for number, scheme in enumerate(barcodes):
         if not scheme.prefix:
             raise ConfigError(
                 "it must be given: 1 to 4 digits",

@@ -73,7 +73,5 @@ def check_address(url: str, protocol: str, *, key: str) -> None:
         raise ConfigError(
             f"{url!r} cannot be used; {protocol} is spoken at {allowed}",
             key=key,
-            said=Said(
-                "config.poi", {"shown": repr(url), "protocol": protocol, "allowed": allowed}
-            ),
+            said=Said("config.poi", {"shown": repr(url), "protocol": protocol, "allowed": allowed}),
         )

@@ -24,7 +24,7 @@ from terminal.appliance.provisioning_settings import (
     TABLES,
     Access,
     CatalogueFile,
-    HeadOffice,
+    Enrolment,
     Network,
     OperatorEntry,
 )
@@ -39,8 +39,11 @@ MAX_PROBLEMS = 20
 MASK = "•••"
 NAMES = (PROVISIONING_FILE, f"{PROVISIONING_FILE}.txt", "reprise.txt")
 """What editors make of the name, in small letters."""
-_KINDS = {**configuration.TABLES, **TABLES}
-_SECTIONS = (*_KINDS, "barcodes", OPERATORS)
+_KINDS = {
+    name: tuple(tables[name] for tables in (configuration.TABLES, TABLES) if name in tables)
+    for name in (*configuration.TABLES, *TABLES)
+}
+_SECTIONS = tuple(dict.fromkeys((*_KINDS, "barcodes", OPERATORS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Provisioning:
 
     config: Config
     network: Network = field(default_factory=Network)
-    head_office: HeadOffice = field(default_factory=HeadOffice)
+    head_office: Enrolment = field(default_factory=Enrolment)
     access: Access = field(default_factory=Access)
     catalogue: CatalogueFile = field(default_factory=CatalogueFile)
     operators: tuple[OperatorEntry, ...] = ()
@@ -122,9 +125,7 @@ def parse(source: str) -> dict[str, Any]:
         at_end = "end of document" in str(error)
         line = int(place[1]) if place else source.rstrip("\n").count("\n") + 1 if at_end else 0
         message = str(error)[: settings.MAX_SHOWN]
-        raise FileRefused(
-            Problem(Said("config.toml", {"message": message}), line=line)
-        ) from error
+        raise FileRefused(Problem(Said("config.toml", {"message": message}), line=line)) from error
 
 
 def check(source: str, card: Path | None = None, known: Known | None = None) -> Provisioning:
@@ -166,6 +167,11 @@ def is_secret(key: str) -> bool:
     return key in SECRETS or (key.startswith(OPERATORS) and key.endswith(f".{OPERATOR_SECRET}"))
 
 
+def _of(cls: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(cls)}
+    return {name: value for name, value in values.items() if name in names}
+
+
 class _Reading:
     """One file on its way to being understood, and what is wrong with it."""
 
@@ -177,17 +183,22 @@ class _Reading:
         for name in self.tables:
             if name not in _SECTIONS:
                 self._wrong(settings.unknown(name, _SECTIONS))
-        config = self._config()
-        machine = {name: self._record(cls, name) for name, cls in TABLES.items()}
+        told = {
+            name: self._values(classes, self.tables[name], name)
+            for name, classes in _KINDS.items()
+            if name in self.tables
+        }
+        config = self._config(told)
+        machine = {name: cls(**_of(cls, told.get(name, {}))) for name, cls in TABLES.items()}
         operators = tuple(self._operators())
         self._check_operators(operators, known)
         self._check_network(machine["network"], known)
-        office: HeadOffice = machine["head_office"]
-        if office.enrolment_token and not office.url:
+        office: Enrolment = machine["head_office"]
+        if office.enrolment_token and config is not None and not config.head_office.url:
             self._say("head_office.enrolment_token", "config.needs", needs="head_office.url")
         for key, file in (
             ("catalogue.file", machine["catalogue"].file),
-            ("head_office.ca_file", office.ca_file),
+            ("head_office.authority", office.authority),
         ):
             self._check_file(key, file, card)
         if config is None or self.problems:
@@ -198,13 +209,12 @@ class _Reading:
 
     # --- tables -----------------------------------------------------------------------------------
 
-    def _config(self) -> Config | None:
+    def _config(self, told: Mapping[str, Mapping[str, Any]]) -> Config | None:
         """Return the terminal's settings; the default stands in for each that is wrong."""
-        tables: dict[str, Any] = {}
         before = len(self.problems)
-        for name, cls in configuration.TABLES.items():
-            if name in self.tables:
-                tables[name] = self._values(cls, self.tables[name], name)
+        tables: dict[str, Any] = {
+            name: _of(cls, told[name]) for name, cls in configuration.TABLES.items() if name in told
+        }
         if "barcodes" in self.tables:
             tables["barcodes"] = self.tables["barcodes"]
         try:
@@ -214,17 +224,12 @@ class _Reading:
                 self._wrong(error)
             return None
 
-    def _record(self, cls: type[Any], name: str) -> Any:
-        return cls(**self._values(cls, self.tables.get(name, {}), name))
-
-    def _values(self, cls: type[Any], table: Any, name: str) -> dict[str, Any]:
+    def _values(self, classes: tuple[type[Any], ...], table: Any, name: str) -> dict[str, Any]:
         if not isinstance(table, dict):
             message = f"it must be a [{name}] table"
-            self._wrong(
-                ConfigError(message, key=name, said=Said("config.table", {"table": name}))
-            )
+            self._wrong(ConfigError(message, key=name, said=Said("config.table", {"table": name})))
             return {}
-        known = {one.name: one for one in fields(cls)}
+        known = {one.name: one for cls in classes for one in fields(cls)}
         kept = {}
         for key, value in table.items():
             try:
@@ -241,7 +246,7 @@ class _Reading:
             self._say(OPERATORS, "config.tables", count=str(MAX_OPERATORS), table=OPERATORS)
             return
         for n, row in enumerate(rows):
-            yield OperatorEntry(**self._values(OperatorEntry, row, f"{OPERATORS}[{n}]"))
+            yield OperatorEntry(**self._values((OperatorEntry,), row, f"{OPERATORS}[{n}]"))
 
     # --- what no single setting can tell ----------------------------------------------------------
 

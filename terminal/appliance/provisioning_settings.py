@@ -67,18 +67,17 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadOffice:
-    """The server of the chain; a shop alone has none."""
+class Enrolment:
+    """Besides the terminal's own [head_office]: what lets this till in."""
 
-    url: str = setting(
-        "", "Where it is.", text(200, r"https://[\w.:\[\]-]+(/\S*)?|", 'like "https://example.com"')
-    )
     enrolment_token: str = setting(
-        "", "Lets this till in, once. Taken off this file.", text(300, r"\S*", "one word")
-    )
-    ca_file: str = setting(
         "",
-        "Certificate to trust, beside this file; empty: the system's.",
+        "Lets this till in. Taken off this file.",
+        text(300, r"\S{16,300}|", "one word of at least 16 characters"),
+    )
+    authority: str = setting(
+        "",
+        "Certificate to trust, beside this file; becomes ca_file.",
         text(60, r"[A-Za-z0-9_][\w.-]*\.(pem|crt)|", 'the name of a file, like "office.pem"'),
     )
 
@@ -121,7 +120,7 @@ class OperatorEntry:
 
 TABLES: dict[str, type[Any]] = {
     "network": Network,
-    "head_office": HeadOffice,
+    "head_office": Enrolment,
     "access": Access,
     "catalogue": CatalogueFile,
 }

@@ -22,9 +22,20 @@ def _head_office(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _provision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--boot", type=Path, required=True, metavar="DIR", help="the FAT partition")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="of the machine"
+    )
+    parser.add_argument("--stage", choices=("all", "apply", "card"), default="all")
+
+
 HEAD_OFFICE = "terminal.cli.head_office"
 
 COMMANDS = {
+    "provision": Command(
+        "take the technician's settings from the card", "terminal.cli.provision", "run", _provision
+    ),
     "sync": Command("carry the journal to the head office", HEAD_OFFICE, "sync", _sync),
     "head-office": Command(
         "keep the journals of many tills", HEAD_OFFICE, "receive", _head_office, shop=False

@@ -52,14 +52,6 @@ def _init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
 
 
-def _provision(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--boot", type=Path, required=True, metavar="DIR", help="the FAT partition")
-    parser.add_argument(
-        "--root", type=Path, default=Path("/"), metavar="DIR", help="of the machine"
-    )
-    parser.add_argument("--stage", choices=("all", "apply", "card"), default="all")
-
-
 def _articles(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--articles", type=Path, required=True, help="CSV file of the catalogue")
 
@@ -162,6 +154,7 @@ def _make_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
     )
+    parser.add_argument("--once", action="store_true", help="a sealed one, where it is wanted")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -260,9 +253,6 @@ SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
     "init": Command("create a shop's data folder", "terminal.cli.init", "create", _init),
-    "provision": Command(
-        "take the technician's settings from the card", "terminal.cli.provision", "run", _provision
-    ),
     "import": Command(
         "import a new version of the catalogue", "terminal.cli.init", "import_articles", _articles
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from terminal import config as configuration
@@ -21,6 +21,11 @@ from terminal.store.store import Store
 
 MAX_SHOWN = 80
 _NOTHING = object()
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """A section that the terminal has no settings in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def changed_config(folder: DataFolder, found: list[FileChange]) -> Config:
         section, _, name = one.key.partition(".")
         if section == "barcodes":
             _put(tables, "barcodes", one.new)
-        elif section in configuration.TABLES:
+        elif name in {part.name for part in fields(configuration.TABLES.get(section, _Nothing))}:
             _put(tables.setdefault(section, {}), name, one.new)
     return configuration.build(tables)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from terminal.appliance.provisioning_file import Provisioning
 from terminal.appliance.provisioning_settings import OPERATORS
 from terminal.appliance.whole_files import write_whole
+from terminal.config import Config
 from terminal.folder import DataFolder
 from terminal.services.operators import Operators, OperatorsError
 from terminal.services.provision_changes import FileChange, changed_config
@@ -22,8 +23,8 @@ from terminal.store.catalogue_import import import_catalogue
 
 TERMINAL_USER = "reprise"
 """Whom the data folder belongs to on an appliance."""
-HEAD_OFFICE = "head-office.json"
-"""In ``keys/``: where the head office is and what lets this till in, for the one who enrols it."""
+TOKEN = "head-office-token"  # noqa: S105 - the name of a file
+"""In ``keys/``: the word that lets this till in (``terminal/head_office_settings.py``)."""
 MAX_BESIDE_BYTES = 1_048_576
 """A logo or a certificate beside the file."""
 
@@ -45,7 +46,7 @@ def make(folder: DataFolder, new: Provisioning, card: Path) -> None:
     _machine(folder, new, key, card)
     make_books(folder)
     _give(folder.path)
-    write_settings(folder, new.config)
+    write_settings(folder, _settled(folder, new.config, new))
     _give(folder.path)
 
 
@@ -76,7 +77,7 @@ def change(
             operators.rename(one.number, one.name, one.role)
     operators.save(folder.path)
     _machine(folder, new, key, card)
-    write_settings(folder, config)
+    write_settings(folder, _settled(folder, config, new))
     _give(folder.path)
 
 
@@ -102,17 +103,18 @@ def _machine(folder: DataFolder, new: Provisioning, key: bytes, card: Path) -> N
         set_support_pin(folder, key, new.access.support_pin)
     if logo := new.config.shop.logo:
         _take(card / logo, folder.path / logo)
-    office = new.head_office
-    if office.ca_file:
-        _take(card / office.ca_file, folder.keys / office.ca_file)
-    path = folder.keys / HEAD_OFFICE
-    if not office.url:
-        path.unlink(missing_ok=True)
-        return
-    kept = {"url": office.url, "ca_file": office.ca_file, "enrolment_token": office.enrolment_token}
-    if not office.enrolment_token and path.exists():
-        kept["enrolment_token"] = json.loads(path.read_bytes()).get("enrolment_token", "")
-    write_whole(path, json.dumps(kept).encode())
+    if authority := new.head_office.authority:
+        _take(card / authority, folder.keys / authority)
+    if token := new.head_office.enrolment_token:
+        write_whole(folder.keys / TOKEN, f"{token}\n".encode())
+
+
+def _settled(folder: DataFolder, config: Config, new: Provisioning) -> Config:
+    """Return the settings with the place of a certificate that came with the file."""
+    if not new.head_office.authority:
+        return config
+    ca_file = str(folder.keys / new.head_office.authority)
+    return replace(config, head_office=replace(config.head_office, ca_file=ca_file))
 
 
 def _take(source: Path, target: Path) -> None:

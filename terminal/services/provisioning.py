@@ -31,7 +31,6 @@ from terminal.appliance.provisioning_file import (
     text_of,
 )
 from terminal.appliance.provisioning_settings import Network
-from terminal.config import ROTATIONS
 from terminal.folder import DataFolder
 from terminal.services import provision_making as making
 from terminal.services.operators import OperatorsError
@@ -47,6 +46,7 @@ from terminal.services.provision_result import (
 from terminal.settings import ConfigError, Said
 from terminal.shop_settings import LANGUAGES
 from terminal.store.catalogue_import import CatalogueRefused
+from terminal.terminal_settings import ROTATIONS
 from terminal.words import FALLBACK, Words
 
 AGAIN, CODE, APPROVE, DECLINE = "again", "code", "approve", "decline"
