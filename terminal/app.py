@@ -84,7 +84,7 @@ class Running:
         self.config = config
         self.recovery: Recovery | None = None
         self.fatal: tuple[str, BaseException] | None = None
-        self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
+        self.clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
         self._regime = attested(config, folder.keys, self._key, training=folder.shop is not None)
         self._bus = Bus()
@@ -112,7 +112,7 @@ class Running:
                 database_factory=database_factory,
             )
         )
-        self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
+        self._session = Session(self._writer, self.clock, config.policy(), self._regime, self._bus)
         signer, till = self._regime.signer, config.terminal.till_number
         self._heads = (
             HeadKeeper(self._session, signer, head_file(config, folder.path), till)
@@ -135,7 +135,7 @@ class Running:
             raise configuration.placed(error, self.folder.settings) from None
         self._power = PowerWatch(self._session, self._writer)
         parts = Parts(
-            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self._clock
+            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self.clock
         )
         self.terminal = assemble(
             self.config,
@@ -168,14 +168,14 @@ class Running:
 
     def _devices(self) -> Hub:
         """Return the devices that the settings name. Raises ConfigError."""
-        return Hub.build(self.config, self.folder.path, self._clock)
+        return Hub.build(self.config, self.folder.path, self.clock)
 
     async def ready(self) -> None:
         """Wait until what was in flight is settled: from then on the terminal sells (rule R6)."""
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
         noted = noted_of(self._regime, self.config)
         self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
         if self._heads is not None:
@@ -258,7 +258,7 @@ class Running:
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
             },
-            now_ms=self._clock.now_ms(),
+            now_ms=self.clock.now_ms(),
             business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,

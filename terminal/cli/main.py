@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import __version__, logs
+from terminal.appliance import places
 from terminal.cli import appliance_commands
 from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
@@ -58,6 +59,9 @@ def _articles(parser: argparse.ArgumentParser) -> None:
 
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=("till", "kiosk"), default="")
+    parser.add_argument(
+        "--vitals", type=Path, metavar="FILE", help="say every second how the terminal is"
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
@@ -248,7 +252,15 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _trouble(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, default=places.RUN, metavar="DIR", help="its notes")
+    parser.add_argument(
+        "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
+    )
+
+
 BOOKS = "terminal.cli.books"
+TROUBLE = "terminal.cli.trouble"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
@@ -303,6 +315,10 @@ COMMANDS = {
         "run",
         _calibration,
         shop=False,
+    ),
+    "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
+    "trouble": Command(
+        "say on a text console why nothing is sold", TROUBLE, "show", _trouble, shop=False
     ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
+from terminal.cli.watched import listen, pulse_of, restarts_told
 from terminal.ui import environment
 
 log = logging.getLogger(__name__)
@@ -48,15 +49,16 @@ def _window(running: Running, options: argparse.Namespace) -> int:
         )
         if options.position:
             environment.place(*(int(part) for part in options.position.split(",")))
-        return asyncio.run(_serve(running))
+        return asyncio.run(_serve(running, options.vitals))
 
 
-async def _serve(running: Running) -> int:
+async def _serve(running: Running, file: Path | None) -> int:
     # Only now: Kivy opens its window at import.
     from terminal.ui.app import TerminalApp  # noqa: PLC0415
     from terminal.ui.faces import face  # noqa: PLC0415
 
-    async with running:
+    pulse = pulse_of(running, window=True, file=file)
+    async with pulse, running, restarts_told(running):
         app = TerminalApp(running, face(running.config.terminal.role))
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
@@ -66,11 +68,17 @@ async def _serve(running: Running) -> int:
         running.on_scanner_news = app.scanner_news
         running.scan_gate = app.scan_gate
         app.on_refresh = running.keep_gate
+        app.on_frame, app.on_touched = pulse.frame_drawn, pulse.touched
         running.on_fatal = app.stop
         running.on_restart = app.stop
+        listen(pulse, running, lambda: app.stage.shown if app.stage is not None else "")
         await app.async_run(async_lib="asyncio")
+        pulse.stopping()
     if running.fatal is not None:
         name, error = running.fatal
         print(f"reprise: {name} failed: {error}", file=sys.stderr)
+        return EXIT_FAULT
+    if app.fault is not None:
+        log.critical("a request failed", exc_info=app.fault)
         return EXIT_FAULT
     return 0

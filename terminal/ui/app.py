@@ -110,6 +110,10 @@ class TerminalApp(App):
         """What ended the application, for whoever runs it to raise."""
         self.on_refresh: Callable[[], None] = lambda: None
         """Called when the state or the desk changed: whether scans are taken may have changed."""
+        self.on_frame: Callable[..., None] = lambda *_: None
+        """Called when a frame was really drawn: what is seen is not older than that."""
+        self.on_touched: Callable[[], None] = lambda: None
+        """Called when somebody touched, typed or scanned."""
         self._density = density
         self._spawn = spawn or self._start
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,14 +142,17 @@ class TerminalApp(App):
 
     def on_start(self) -> None:
         Window.clearcolor = theme.colour("ground")
-        Window.bind(on_key_down=self._on_key_down)
+        Window.bind(on_key_down=self._on_key_down, on_flip=self._drawn)
         self._unsubscribe = self.terminal.subscribe(self._refreshing)
         Clock.schedule_interval(self._beat, HEARTBEAT_S)
         self.refresh()
 
     def on_stop(self) -> None:
         self._unsubscribe()
-        Window.unbind(on_key_down=self._on_key_down)
+        Window.unbind(on_key_down=self._on_key_down, on_flip=self._drawn)
+
+    def _drawn(self, *_: object) -> None:
+        self.on_frame()
 
     # --- state to screen --------------------------------------------------------------------------
 
@@ -205,6 +212,9 @@ class TerminalApp(App):
             self._idle_s = 0
             self.intent(allowed.then, touched=False)
         self.refresh()
+        # A frame a second at least, whatever changed: without a desktop the first one may stay
+        # black until there is a second, and a picture that stands still could be of a dead program.
+        Window.canvas.ask_update()
 
     # --- intents ----------------------------------------------------------------------------------
 
@@ -212,6 +222,7 @@ class TerminalApp(App):
         """Take what was pressed."""
         if touched:
             self._idle_s = 0
+            self.on_touched()
         if isinstance(intent, Press):
             self._press(intent)
         elif isinstance(intent, Change):
