@@ -33,6 +33,13 @@ MAX_CODE_CHARS = 1024
 _SET, _CHECK = 8, 4
 _FORM = re.compile(rf"{HEAD}(\d)(\d\d)(\d\d)([A-Z2-7]{{{_SET}}})([A-Z2-7]+)([A-Z2-7]{{{_CHECK}}})")
 
+_LAYOUTS: tuple[dict[int, int], ...] = (
+    str.maketrans({}),
+    str.maketrans("QAWZ;", "AQZWM"),  # AZERTY
+    str.maketrans("YZ", "ZY"),  # QWERTZ
+)
+"""What a key of an American keyboard means when the scanner thought it was another one."""
+
 
 class TooLong(ValueError):
     """The text does not fit into MAX_CODES codes."""
@@ -41,6 +48,20 @@ class TooLong(ValueError):
 def looks_like_one(text: str) -> bool:
     """Tell whether a scan means to be one of these codes, whole or not."""
     return text.startswith(HEAD)
+
+
+def as_meant(typed: str) -> str:
+    """Return a code as it was printed, from the keys that a scanner typed.
+
+    A scanner set for a French or a German keyboard presses other keys for some letters; which one
+    it was is told by the code's own check.
+    """
+    plain = typed.strip().upper()
+    for layout in _LAYOUTS:
+        meant = plain.translate(layout)
+        if meant.startswith(HEAD) and _check(meant[:-_CHECK]) == meant[-_CHECK:]:
+            return meant
+    return plain
 
 
 def encoded(text: str) -> list[str]:

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from pathlib import Path
 
 from terminal.appliance import places
 from terminal.appliance.network_files import network_files
+from terminal.appliance.provisioning_file import Problem
 from terminal.appliance.whole_files import write_volatile
 from terminal.clock import SystemClock
-from terminal.services.provision_result import MISSING, WRONG, ProvisionResult
+from terminal.journal.errors import JournalError
+from terminal.services.provision_result import FAILED, MISSING, WRONG, ProvisionResult
 from terminal.services.provisioning import Provisioner, Request
+from terminal.settings import Said
 from terminal.words import FALLBACK, Words
+
+log = logging.getLogger(__name__)
 
 EXIT_WRONG = 1
 MAX_REQUEST_BYTES = 65_536
@@ -36,12 +42,18 @@ def run(options: argparse.Namespace) -> int:
     )
     code = 0
     if options.stage != WRITE_CARD:
-        result = provisioner.run(_request(_under(options.root, places.PROVISION_REQUEST)))
-        _render_network(options.root, provisioner)
+        request = _request(_under(options.root, places.PROVISION_REQUEST))
+        try:
+            result = provisioner.run(request)
+            _render_network(options.root, provisioner)
+        except (OSError, JournalError) as error:
+            log.exception("not provisioned")
+            said = Said("config.other", {"message": str(error)})
+            result = ProvisionResult(FAILED, provisioner.provisioned, problems=(Problem(said),))
         path = _under(options.root, places.PROVISION_STATE)
         write_volatile(path, json.dumps(result.plain()).encode())
         _tell(result)
-        code = EXIT_WRONG if result.state in (MISSING, WRONG) else 0
+        code = EXIT_WRONG if result.state in (MISSING, WRONG, FAILED) else 0
     if options.stage != APPLY:
         provisioner.write_card()
         return code

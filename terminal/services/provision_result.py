@@ -15,6 +15,8 @@ from terminal.words import Words
 VERSION = 1
 MAX_BYTES = 131_072
 MISSING, WRONG, WAITS, APPLIED, READY = "missing", "wrong", "pending", "applied", "ready"
+FAILED = "failed"
+"""The machine could not read or keep its settings."""
 
 
 @dataclass(frozen=True, slots=True)
