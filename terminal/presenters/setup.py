@@ -122,9 +122,8 @@ class SetupView:
     """Why a code or a PIN was not taken; how many codes are missing."""
     fields: tuple[FieldView, ...] = ()
     """The PIN, when one is asked for."""
-    again: Action = Action()
-    apply: Action = Action()
-    keep: Action = Action()
+    buttons: tuple[Action, ...] = ()
+    """The last one is what this screen is there for."""
     busy: bool = False
 
 
@@ -147,9 +146,7 @@ def present(desk: SetupDesk, words: Words) -> SetupView:
         ways=_ways(words) if state in (MISSING, WRONG) else (),
         note=_note(desk, words),
         fields=(pin,) if state == WAITS else (),
-        again=_again(desk, words) if state in (MISSING, WRONG, FAILED) else Action(),
-        apply=_apply(desk, words) if state == WAITS else Action(),
-        keep=_keep(desk, words),
+        buttons=tuple(one for one in _buttons(desk, state, words) if one.shown),
         busy=desk.busy,
     )
 
@@ -186,6 +183,12 @@ def _note(desk: SetupDesk, words: Words) -> str:
     if 0 < seen < total:
         return words.text("setup.codes", seen=str(seen), total=str(total))
     return ""
+
+
+def _buttons(desk: SetupDesk, state: str, words: Words) -> tuple[Action, ...]:
+    if state == APPLIED:
+        return ()
+    return (_keep(desk, words), (_apply if state == WAITS else _again)(desk, words))
 
 
 def _again(desk: SetupDesk, words: Words) -> Action:
