@@ -114,7 +114,7 @@ class OperatorEntry:
     pin: str = setting(
         "",
         "First PIN. Taken off this file.",
-        text(MAX_PIN, rf"\d{{{MIN_PIN},{MAX_PIN}}}", "4 to 12 digits in quotes"),
+        text(MAX_PIN, rf"\d{{{MIN_PIN},{MAX_PIN}}}|", "4 to 12 digits in quotes"),
     )
 
 

@@ -31,6 +31,7 @@ from terminal.appliance.provisioning_file import (
     text_of,
 )
 from terminal.appliance.provisioning_settings import Network
+from terminal.config import line_of
 from terminal.folder import DataFolder
 from terminal.services import provision_making as making
 from terminal.services.operators import OperatorsError
@@ -236,7 +237,7 @@ class Provisioner:
             return self._refuse(refused.problems, source)
         except (CatalogueRefused, ConfigError, OperatorsError) as error:
             self._store.forget(MAKING)
-            return self._refuse((_problem(error),), source)
+            return self._refuse((_problem(error, source.text),), source)
         kept = state.get("wifi_psk", "")
         plain = {
             "version": 1,
@@ -323,10 +324,11 @@ def _hint(text: str, key: str) -> Any:
         return None
 
 
-def _problem(error: Exception) -> Problem:
+def _problem(error: Exception, text: str) -> Problem:
+    said, key = Said("config.other", {"message": str(error)}), ""
     if isinstance(error, ConfigError):
-        return Problem(error.said, error.key)
-    if isinstance(error, CatalogueRefused):
+        said, key = error.said, error.key
+    elif isinstance(error, CatalogueRefused):
         said = Said("config.catalogue", {"message": str(error).rpartition("/")[2]})
-        return Problem(said, "catalogue.file")
-    return Problem(Said("config.other", {"message": str(error)}))
+        key = "catalogue.file"
+    return Problem(said, key, line_of(text, key) if key else 0)
