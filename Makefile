@@ -1,7 +1,8 @@
 # Everything a newcomer, a developer and the CI need. `make` alone lists the targets.
 #
 # Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
-# (where the demonstration keeps its shop and its pictures), UV (only for `make lock`).
+# (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64 or arm64,
+# both unless said), UV (only for `make lock`).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -21,7 +22,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check bench bench-devices explore interop setup lock clean
+.PHONY: help demo test lint check bench bench-devices explore interop image setup lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -54,6 +55,10 @@ explore: setup $(DEV) $(COMPILED) ## The long set: every crash point, driver, fo
 interop: setup $(DEV) ## Try drivers and simulators on other people's implementations (needs Node, chromium, libxkbcommon-tools; installs a TPM in software)
 	image/setup-debian --needs tests/interop/packages
 	$(PY) -m pytest tests/interop
+
+image: setup $(DEV) ## Build the images of the appliance (TARGET=amd64 or arm64 for one; installs what that takes, wants root)
+	image/setup-debian --needs image/packages-build
+	$(PY) -m image $(TARGET)
 
 setup: ## Install the system libraries that are missing (says which and why first)
 	@PYTHON=$(PYTHON) image/setup-debian

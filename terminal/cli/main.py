@@ -316,6 +316,9 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
+    "open-access": Command(
+        "open on this machine what the settings need", "terminal.cli.access", "run"
+    ),
     "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
     "trouble": Command(
         "say on a text console why nothing is sold", TROUBLE, "show", _trouble, shop=False

@@ -17,6 +17,7 @@ from pathlib import Path
 from terminal import config as configuration
 from terminal.appliance import places
 from terminal.appliance.notify import Notifier
+from terminal.appliance.screens import wait_for_screen
 from terminal.appliance.whole_files import write_volatile
 from terminal.folder import DataFolder
 from terminal.services import provision_result
@@ -49,6 +50,16 @@ def start_anew() -> None:
     whoever watches over this process sees no stop.
     """
     os.execv(sys.executable, [sys.executable, "-m", "terminal", *sys.argv[1:]])  # noqa: S606
+
+
+def choose_screen() -> None:
+    """Without a desktop, draw on the graphics card that has a screen. Raises NoScreen."""
+    if os.environ.get("SDL_VIDEODRIVER") != "kmsdrm":
+        return
+    Notifier.from_environment().status("waiting for a screen")
+    screen = wait_for_screen()
+    log.info("the screen is %s of card %d, %s", screen.connector, screen.card, screen.mode)
+    os.environ["SDL_KMSDRM_DEVICE_INDEX"] = str(screen.card)
 
 
 def waiting(data: Path, root: Path = Path("/")) -> ProvisionResult | None:
@@ -108,6 +119,7 @@ class _Files:
 
 
 def _window(options: argparse.Namespace, result: ProvisionResult) -> ProvisionResult | None:
+    choose_screen()
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
             Path(home),

@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _window(running: Running, options: argparse.Namespace) -> int:
+    setup.choose_screen()
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(

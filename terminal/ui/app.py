@@ -151,6 +151,10 @@ class TerminalApp(App):
         self._unsubscribe()
         Window.unbind(on_key_down=self._on_key_down, on_flip=self._drawn)
 
+    def open_settings(self, *_: object) -> bool:
+        """Show nothing: Kivy's own settings, behind F1 with a control key, are not for a shop."""
+        return False
+
     def _drawn(self, *_: object) -> None:
         self.on_frame()
 

@@ -34,7 +34,7 @@ from terminal.words import Words
 from tests.appliance.cards import DAY, SECRETS, WHOLE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLE = ROOT / "image" / "boot" / "reprise.toml"
+EXAMPLE = ROOT / "image" / "bootcfg" / "reprise.toml"
 STAFF = '[[operators]]\nnumber = "9"\nname = "Lise"\nrole = "supervisor"\npin = "4321"\n'
 
 
