@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from terminal.appliance.places import HOST_NAME, NETWORKD, TIMESYNCD, WIFI
 from terminal.appliance.provisioning_settings import Network
@@ -18,9 +19,19 @@ from terminal.appliance.provisioning_settings import Network
 WIFI_INTERFACE = "wlan0"
 CABLES = "en* eth* end*"
 """How the kernel and udev name cables (the Raspberry Pi's own is end0)."""
+DEFAULT_TILL = "3001"
 SECRET_MODE, OPEN_MODE = 0o600, 0o644
 PSK_ROUNDS, PSK_BYTES = 4096, 32
 _UNTAGGED = MappingProxyType({"LinkLocalAddressing": "no"})
+
+
+def network_of(state: Mapping[str, Any]) -> tuple[Network, str]:
+    """Return the network that root remembers, and the till number that names this machine."""
+    tables = state["tables"]
+    known = {**tables.get("network", {}), "wifi_psk": state["wifi_psk"]}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}
+    till = str(tables.get("terminal", {}).get("till_number", DEFAULT_TILL))
+    return Network(**values), till
 
 
 def network_files(network: Network, till_number: str) -> dict[Path, tuple[str, int]]:

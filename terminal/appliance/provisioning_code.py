@@ -21,7 +21,8 @@ import re
 import zlib
 from collections.abc import Iterable
 
-from terminal.appliance.provisioning_file import MAX_CARD_BYTES, FileRefused, Problem
+from terminal.appliance.card import MAX_CARD_BYTES
+from terminal.appliance.provisioning_file import FileRefused, Problem
 from terminal.settings import Said
 
 HEAD = "RPV"

@@ -15,7 +15,7 @@ from typing import Any
 
 from terminal import config as configuration
 from terminal import settings
-from terminal.appliance.places import PROVISIONING_FILE
+from terminal.appliance.card import MAX_CARD_BYTES, files
 from terminal.appliance.provisioning_settings import (
     MAX_OPERATORS,
     OPERATOR_SECRET,
@@ -31,14 +31,10 @@ from terminal.appliance.provisioning_settings import (
 from terminal.config import Config
 from terminal.settings import ConfigError, Said
 
-MAX_CARD_BYTES = 65_536
-"""Far above any real file; a larger one is a mistake and is not read into memory."""
 MAX_CATALOGUE_BYTES = 512 * 1024 * 1024
 MAX_PROBLEMS = 20
 """Problems reported at once; who mends these sees the next."""
 MASK = "•••"
-NAMES = (PROVISIONING_FILE, f"{PROVISIONING_FILE}.txt", "reprise.txt")
-"""What editors make of the name, in small letters."""
 _KINDS = {
     name: tuple(tables[name] for tables in (configuration.TABLES, TABLES) if name in tables)
     for name in (*configuration.TABLES, *TABLES)
@@ -90,10 +86,7 @@ class Provisioning:
 
 def find(card: Path) -> Path | None:
     """Return the technician's file on the card. Raises FileRefused when there are two."""
-    try:
-        found = sorted(path for path in card.iterdir() if path.name.lower() in NAMES)
-    except OSError:
-        return None
+    found = files(card)
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise FileRefused(Problem(Said("config.two_files", {"names": names})))

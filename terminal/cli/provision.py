@@ -8,61 +8,71 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from terminal.appliance import places
-from terminal.appliance.network_files import network_files
-from terminal.appliance.provisioning_file import Problem
+from terminal.appliance.card import nothing_new
+from terminal.appliance.machine_store import MachineStore
+from terminal.appliance.network_files import network_files, network_of
+from terminal.appliance.provisioning_settings import Network
 from terminal.appliance.whole_files import write_volatile
-from terminal.clock import SystemClock
-from terminal.journal.errors import JournalError
-from terminal.services.provision_result import FAILED, MISSING, WRONG, ProvisionResult
-from terminal.services.provisioning import Provisioner, Request
-from terminal.settings import Said
-from terminal.words import FALLBACK, Words
-
-log = logging.getLogger(__name__)
 
 EXIT_WRONG = 1
 MAX_REQUEST_BYTES = 65_536
 APPLY, WRITE_CARD = "apply", "card"
+NOTHING_NEW = {
+    "version": 1, "state": "ready", "provisioned": True, "file": "", "problems": [],
+    "changes": [], "language": "", "rotation": 0,
+}  # fmt: skip
+"""What ``ProvisionResult(READY, provisioned=True)`` is in plain; a test compares them."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Provision this machine; 1 when it cannot sell for want of a file that is right."""
-    clock = SystemClock()
-    provisioner = Provisioner(
-        options.boot,
-        options.data,
-        _under(options.root, places.MACHINE),
-        clock.business_date(clock.now_ms()),
-    )
+    store = MachineStore(_under(options.root, places.MACHINE))
+    request = _under(options.root, places.PROVISION_REQUEST)
+    if options.stage == APPLY and not request.exists():
+        state = nothing_new(options.boot, options.data / places.PROVISIONING_FILE, store)
+        if state is not None:  # nearly every start: no settings, no books, no words are loaded
+            _render_network(options.root, network_of(state))
+            _leave(options.root, {**NOTHING_NEW, "language": _language(state)})
+            return 0
+    return _provision(options, _request(request))
+
+
+def _provision(options: argparse.Namespace, request: dict[str, Any] | None) -> int:
+    from terminal.services.provision_work import apply, write_card  # noqa: PLC0415 - see above
+
     code = 0
+    machine = _under(options.root, places.MACHINE)
     if options.stage != WRITE_CARD:
-        request = _request(_under(options.root, places.PROVISION_REQUEST))
-        try:
-            result = provisioner.run(request)
-            _render_network(options.root, provisioner)
-        except (OSError, JournalError) as error:
-            log.exception("not provisioned")
-            said = Said("config.other", {"message": str(error)})
-            result = ProvisionResult(FAILED, provisioner.provisioned, problems=(Problem(said),))
-        path = _under(options.root, places.PROVISION_STATE)
-        write_volatile(path, json.dumps(result.plain()).encode())
-        _tell(result)
-        code = EXIT_WRONG if result.state in (MISSING, WRONG, FAILED) else 0
+        result, network = apply(options.boot, options.data, machine, request)
+        _render_network(options.root, network)
+        _leave(options.root, result.plain())
+        for line in result.told_at_home():
+            print(line, file=sys.stderr)
+        code = 0 if result.good else EXIT_WRONG
     if options.stage != APPLY:
-        provisioner.write_card()
+        write_card(options.boot, options.data, machine)
         return code
     return 0  # the screen says it, to whoever can mend it
 
 
-def _render_network(root: Path, provisioner: Provisioner) -> None:
+def _leave(root: Path, plain: Mapping[str, Any]) -> None:
+    """Leave the result for the screens."""
+    write_volatile(_under(root, places.PROVISION_STATE), json.dumps(plain).encode())
+
+
+def _language(state: Mapping[str, Any]) -> str:
+    return str(state["tables"].get("terminal", {}).get("language", ""))
+
+
+def _render_network(root: Path, network: tuple[Network, str] | None) -> None:
     """Write what the network services read; without provisioning the image's own files hold."""
-    network = provisioner.network
     if network is None:
         return
     wanted = {_under(root, p): made for p, made in network_files(*network).items()}
@@ -76,7 +86,7 @@ def _render_network(root: Path, provisioner: Provisioner) -> None:
         write_volatile(path, text.encode(), mode)
 
 
-def _request(path: Path) -> Request | None:
+def _request(path: Path) -> dict[str, Any] | None:
     """Take what the screen asked for; it is asked once, whatever becomes of it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -88,15 +98,10 @@ def _request(path: Path) -> Request | None:
     path.unlink(missing_ok=True)
     try:
         plain = json.loads(raw)
-        return Request(str(plain["ask"]), tuple(str(code) for code in plain.get("codes", ())))
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return None
+    return plain if isinstance(plain, dict) else None
 
 
 def _under(root: Path, place: Path) -> Path:
     return root / place.relative_to("/")
-
-
-def _tell(result: ProvisionResult) -> None:
-    for line in result.told(Words(result.language or FALLBACK)):
-        print(line, file=sys.stderr)

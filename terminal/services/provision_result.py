@@ -10,7 +10,7 @@ from typing import Any
 
 from terminal.appliance.provisioning_file import Problem
 from terminal.settings import Said
-from terminal.words import Words
+from terminal.words import FALLBACK, Words
 
 VERSION = 1
 MAX_BYTES = 131_072
@@ -69,6 +69,15 @@ class ProvisionResult:
             language=str(plain["language"]),
             rotation=int(plain["rotation"]),
         )
+
+    @property
+    def good(self) -> bool:
+        """Tell whether the terminal has what it needs."""
+        return self.state not in (MISSING, WRONG, FAILED)
+
+    def told_at_home(self) -> list[str]:
+        """Return it in the language of the file, or in English."""
+        return self.told(Words(self.language or FALLBACK))
 
     def told(self, words: Words) -> list[str]:
         """Return it in lines of plain words."""

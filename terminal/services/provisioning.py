@@ -9,18 +9,17 @@ goes on from what was remembered.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from terminal.appliance import places
+from terminal.appliance import card, places
 from terminal.appliance.card_text import overwrite, redacted, write_plain
 from terminal.appliance.machine_store import CARD, MAKING, PENDING, STATE, MachineStore
+from terminal.appliance.network_files import network_of
 from terminal.appliance.provisioning_code import decoded
 from terminal.appliance.provisioning_file import (
-    MAX_CARD_BYTES,
     FileRefused,
     Known,
     Problem,
@@ -114,15 +113,7 @@ class Provisioner:
     def network(self) -> tuple[Network, str] | None:
         """Return the network that was provisioned, and the till number; None without one."""
         state = self._store.load(STATE)
-        if state is None:
-            return None
-        known = {**state["tables"].get("network", {}), "wifi_psk": state["wifi_psk"]}
-        values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in known.items()
-        }
-        return Network(**values), str(
-            state["tables"].get("terminal", {}).get("till_number", "3001")
-        )
+        return None if state is None else network_of(state)
 
     # --- what there is ----------------------------------------------------------------------------
 
@@ -144,15 +135,13 @@ class Provisioner:
         path = find(self._card)
         if path is None:
             return None
-        with path.open("rb") as file:
-            raw = file.read(MAX_CARD_BYTES + 1)
-        digest = hashlib.sha256(raw).hexdigest()
+        raw, digest = card.read(path)
         try:
             return Source(text_of(raw), path.name, digest)
-        except FileRefused as refused:
+        except FileRefused:
             if self.provisioned:
                 self._seen(digest)
-            raise FileRefused(*(replace(one) for one in refused.problems)) from refused
+            raise
 
     def _take_code(self, codes: tuple[str, ...]) -> ProvisionResult:
         source = Source("", THE_CODE)
@@ -273,7 +262,7 @@ class Provisioner:
         path = self._card / due["name"]
         if due["name"] and path.is_file():
             overwrite(path, due["text"])
-            self._seen(hashlib.sha256(path.read_bytes()).hexdigest())
+            self._seen(card.read(path)[1])
         self._store.forget(CARD)
         return True
 
@@ -297,10 +286,10 @@ class Provisioner:
         self, result: ProvisionResult, source: Source | None, new: Provisioning | None
     ) -> None:
         """Remember what the card is to say, and its file without the secrets."""
-        card = {"result": result.plain(), "name": "", "text": ""}
+        told = {"result": result.plain(), "name": "", "text": ""}
         if source is not None and new is not None and source.digest:
-            card |= {"name": source.name, "text": redacted(source.text, self._day)}
-        self._store.save(CARD, card)
+            told |= {"name": source.name, "text": redacted(source.text, self._day)}
+        self._store.save(CARD, told)
 
     def _seen(self, digest: str) -> None:
         """Remember that this file was looked at, so that the next start is a quick one."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -34,6 +36,8 @@ from terminal.store.shelf import Shelf
 from terminal.words import Words
 from tests.appliance.cards import SECRETS, WHOLE, Machine
 from tests.flows.power import switched_on
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def settings(machine: Machine) -> config.Config:
@@ -333,6 +337,34 @@ def test_the_command_leaves_what_the_services_and_the_screen_read(tmp_path, caps
     assert settings(machine).shop.name == "Chez Louise"
     assert not request.exists()
     assert "Chez Louise" in capsys.readouterr().err
+
+
+def test_a_start_with_nothing_new_is_a_quick_one(tmp_path, capsys):
+    """It loads no settings and no books: every start of the terminal waits for it."""
+    machine = Machine(tmp_path)
+    machine.start()
+    words = ["provision", "--boot", machine.card, "--data", machine.data, "--root", machine.root]
+    (machine.root / "data").mkdir()
+    (machine.root / "data" / "provision").mkdir()
+    for path in machine.root.glob("*.json"):
+        path.rename(machine.root / "data" / "provision" / path.name)
+    done = subprocess.run(
+        [sys.executable, "-c", QUICK, *map(str, words), "--stage", "apply"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
+    left = provision_result.read(machine.root / places.PROVISION_STATE.relative_to("/"))
+    assert left == provision_result.ProvisionResult(READY, provisioned=True, language="fr")
+    assert (machine.root / places.HOST_NAME.relative_to("/")).exists()
+
+
+QUICK = """
+import sys
+from terminal.cli.main import run
+assert run(sys.argv[1:]) == 0
+heavy = ("terminal.config", "terminal.core.events", "terminal.store.store", "terminal.app")
+print([name for name in heavy if name in sys.modules])
+"""
 
 
 @pytest.mark.parametrize("asked", ["", "{", "[]", '{"ask": 3}', '{"ask": "code", "codes": "x"}'])

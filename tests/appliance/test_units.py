@@ -97,7 +97,9 @@ def test_systemd_finds_nothing_wrong_with_any_unit():
 
 def test_what_units_start_is_in_the_image():
     packages = (ROOT / "image" / "packages.txt").read_text(encoding="utf-8")
-    assert [one for one in PACKAGED.values() if not re.search(rf"^{one} ", packages, re.M)] == []
+    assert [
+        one for one in PACKAGED.values() if not re.search(rf"^{one} ", packages, re.MULTILINE)
+    ] == []
 
 
 def test_a_unit_with_a_wrong_word_would_be_found(tmp_path):
