@@ -21,9 +21,9 @@ from pathlib import Path
 from terminal.formats import Formats
 
 LOCALES = Path(__file__).parent / "locales"
-DOMAINS = ("reprise", "screens", "till", "health")
+DOMAINS = ("reprise", "screens", "till", "health", "provision")
 """Catalogue files: refusals, notices and paper; the shared screens; the till and its panel; the
-machine's health."""
+machine's health; a new machine."""
 FALLBACK = "en"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

@@ -34,3 +34,15 @@ UPDATE_DATA = Path("/var/lib/reprise-update")
 """What the updater must remember over restarts: refused versions, tries."""
 RELEASE = Path("/usr/share/reprise/release.json")
 """What this image is: ``version``, ``target``, ``built_at``, ``compatible``."""
+MACHINE = Path("/data/provision")
+"""What only root may know of this machine: its network, what was provisioned, what waits."""
+PROVISION_RUN = Path("/run/reprise-provision")
+PROVISION_STATE = PROVISION_RUN / "result.json"
+"""What became of the provisioning at this boot, for the screens."""
+WIFI = PROVISION_RUN / "wifi.conf"
+"""Settings of wpa_supplicant, when there is a Wi-Fi; ``reprise-wifi.service`` starts it then."""
+HOST_NAME = PROVISION_RUN / "hostname"
+NETWORKD = Path("/run/systemd/network")
+TIMESYNCD = Path("/run/systemd/timesyncd.conf.d")
+PROVISION_REQUEST = RUN / "provision-request"
+"""Made by the terminal: look again, take a scanned code, apply what waits, or forget it."""

@@ -158,6 +158,7 @@ def _make_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
     )
+    parser.add_argument("--once", action="store_true", help="a sealed one, where it is wanted")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
