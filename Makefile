@@ -22,7 +22,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check bench bench-devices explore interop image setup lock clean
+.PHONY: help demo test lint check bench bench-devices explore interop image bundle setup lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ interop: setup $(DEV) ## Try drivers and simulators on other people's implementa
 image: setup $(DEV) ## Build the images of the appliance (TARGET=amd64 for one; installs what that takes, wants root)
 	image/setup-debian --needs image/packages-build
 	$(PY) -m image $(TARGET)
+
+bundle: image ## Build signed updates of the images as well (REPRISE_UPDATE_CA, _CERT and _KEY: whose signature)
+	$(PY) -m image.bundle $(TARGET)
 
 setup: ## Install the system libraries that are missing (says which and why first)
 	@PYTHON=$(PYTHON) image/setup-debian

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from image import early, layout, program, roots
+from image import early, layout, program, roots, update_keys
 from image.recipe import HERE, PROJECT, PYTHON, TARGETS, BuildError, Target, Workshop, run
 from terminal import __version__
 from terminal.appliance import places
@@ -73,6 +73,7 @@ def assemble(shop: Workshop, built_at: str) -> System:
     for folder in MOUNT_POINTS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     _lay_over(root, shop.target)
+    update_keys.put_in(root)
     _install_units(root)
     run("systemd-sysusers", f"--root={root}")
     settle(root, shop.target, built_at)
@@ -104,6 +105,8 @@ def file_systems() -> str:
         f"PARTLABEL=data /data ext4 {books} 0 2",
         f"PARTLABEL=bootcfg {places.BOOT_SETTINGS} vfat {settings} 0 0",
         f"tmpfs /var tmpfs mode=0755,size=256M,{safe} 0 0",
+        # Where sticks are mounted, each in a folder of its own (63-reprise-sticks.rules).
+        f"tmpfs /media tmpfs mode=0755,size=1M,{safe} 0 0",
     ]
     lines += [f"{kept} {place} none bind,nofail 0 0" for kept, place in BOUND]
     return "\n".join(lines) + "\n"
