@@ -43,6 +43,7 @@ from terminal.services.service_desk import ServiceDesk
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
+from terminal.services.update_news import UpdateNews
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
@@ -95,7 +96,7 @@ def assemble(
             extraction=_extraction(config, parts),
             schooling=_schooling(parts, folder, restart),
             archiving=_archiving(config, folder, parts, changed),
-            restarting=_restarting(config, parts, changed),
+            restarting=_restarting(config, folder, parts, changed),
         ),
         payments=payments,
         spooler=Spooler(
@@ -197,11 +198,14 @@ def _archiving(
     )
 
 
-def _restarting(config: Config, parts: Parts, changed: Callable[[], None]) -> Restarting:
+def _restarting(
+    config: Config, folder: DataFolder, parts: Parts, changed: Callable[[], None]
+) -> Restarting:
     return Restarting(
         parts.session,
         parts.clock,
         window=config.updates.window,
         timezone=config.shop.timezone,
+        news=UpdateNews(parts.session, folder.path),
         changed=changed,
     )

@@ -27,7 +27,9 @@ _BAD_NOTICES = frozenset(
         "books_cut_off", "signature_device_failed",
     }
 )  # fmt: skip
-_GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
+_GOOD_NOTICES = frozenset(
+    {"payment_settled", "cash_settled", "power_cut", "payment_reversed", "update_confirmed"}
+)
 _DEVICES = {
     "printer": "printer",
     "poi": "credit-card",
