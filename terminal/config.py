@@ -27,6 +27,7 @@ from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
 from terminal.shop_settings import LANGUAGES, Shop
+from terminal.update_settings import Updates
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
@@ -127,6 +128,7 @@ class Config:
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     head_office: HeadOffice = field(default_factory=HeadOffice)
+    updates: Updates = field(default_factory=Updates)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -242,6 +244,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "receipt": ReceiptSettings,
     "accounts": Accounts,
     "head_office": HeadOffice,
+    "updates": Updates,
     "limits": Limits,
 }
 
@@ -322,6 +325,7 @@ def _check_together(config: Config) -> None:
             "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
         )
     config.delivery.check()
+    config.updates.check()
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)
