@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from terminal.core.buyer import Party
 from terminal.core.commands import Command
+from terminal.services.commissioning.requests import Commissioned, OpenCommissioning
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ class MailReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number), ``card`` or
-    ``cash_machine``.
+    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with number), ``card``, ``cash_machine``.
 
     By card or at the cash machine, the answer comes when the attempt is final or unknown; with
     ``wait`` False it comes as soon as the intent is durable.
@@ -181,7 +181,7 @@ class PrintForGift:
 
 @dataclass(frozen=True, slots=True)
 class LearnDrawer:
-    """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
+    """Learn what the closed drawer's sensor means: it opens, a person closes it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +378,7 @@ Deed = (
     | Adopt
     | AddTray
     | LearnDrawer
+    | OpenCommissioning
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
@@ -394,6 +395,6 @@ Listing = (
     | ReadTray
     | OpenReceipt
 )
-Question = Listing | OfScale | OfDevices
+Question = Listing | OfScale | OfDevices | Commissioned
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -37,6 +37,8 @@ from terminal.services.answer import Answer, Told, good_news
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.commissioning.requests import OpenCommissioning
+from terminal.services.commissioning.service import Commissioning
 from terminal.services.credits import Credits
 from terminal.services.delivery import Delivery
 from terminal.services.drawer_watch import DrawerWatch
@@ -60,7 +62,15 @@ log = logging.getLogger(__name__)
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
-_OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
+BesideSelling = ask.Adopt | ask.LearnDrawer | ask.OfArchives | OpenCommissioning
+BESIDE_SELLING = (
+    ask.Adopt, ask.LearnDrawer, ask.MakeArchive, ask.CopyArchive, OpenCommissioning,
+)  # fmt: skip
+SELLING = (AddItem, ask.Scan, ask.Weigh, ask.TakeBack, ask.ReturnLines, ask.AddTray)
+"""What may begin a sale: not before a terminal that must be commissioned is."""
+_OF_THE_SHOP = (
+    ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice, OpenCommissioning,
+)  # fmt: skip
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
 
 
@@ -87,10 +97,10 @@ class Terminal:
         labels: Labels,
         invoicing: Invoicing,
         delivery: Delivery,
+        commissioning: Commissioning,
     ) -> None:
         self.session, self.bus = session, bus
-        self.payments = payments
-        self.spooler = spooler
+        self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
@@ -98,9 +108,8 @@ class Terminal:
         self._recognition = recognition
         self.back_office = back_office
         self._slips = slips
-        self.weighing, self.adoption = weighing, adoption
-        self.invoicing = invoicing
-        self.delivery = delivery
+        self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
+        self.delivery, self.commissioning = delivery, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -115,6 +124,7 @@ class Terminal:
             tray=self._tray,
             archiving=back_office.archiving,
             returns=delivery.returns,
+            commissioning=commissioning,
         )
         self.recovering = True
 
@@ -129,10 +139,14 @@ class Terminal:
             return Answer(refused=Refused("recovery_running"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
+        if isinstance(request, SELLING) and self.commissioning.refuses_sale:
+            return Answer(refused=Refused("not_commissioned"))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
                     return await self._questions.answer(request)
+                case ask.Scan() if self.commissioning.listens:
+                    return self.commissioning.heard(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
                 case ask.Scan() if self.delivery.returns.is_receipt(request.code):
@@ -188,7 +202,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.Adopt() | ask.LearnDrawer() | ask.MakeArchive() | ask.CopyArchive():
+            case _ if isinstance(request, BESIDE_SELLING):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -198,10 +212,10 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
 
-    async def _beside_selling(
-        self, request: ask.Adopt | ask.LearnDrawer | ask.OfArchives, by: Operator | None
-    ) -> Decision:
+    async def _beside_selling(self, request: BesideSelling, by: Operator | None) -> Decision:
         match request:
+            case OpenCommissioning():
+                return self.commissioning.begin(by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():
