@@ -19,6 +19,8 @@ COMMISSIONING: Mapping[str, Read] = MappingProxyType(
         "run_step": lambda f: ask.RunStep(
             f.text("step"), f.whole("grams", 0), wait=f.flag("wait", default=False)
         ),
+        "stop_step": lambda _: ask.StopStep(),
+        "print_code": lambda _: ask.PrintCode(),
         "answer_step": lambda f: ask.AnswerStep(f.flag("yes", default=False)),
         "touch_corner": lambda f: ask.TouchCorner(f.whole("corner")),
         "skip_step": lambda f: ask.SkipStep(f.text("step"), f.text("reason")),

@@ -108,7 +108,7 @@ class Report:
     devices: tuple[ReportedDevice, ...]
     steps: tuple[ReportedStep, ...]
     complete: bool
-    """Whatever selling needs has passed."""
+    """Whatever selling needs has passed, and no other step waits."""
     operator_id: str
     operator: str
     at: str

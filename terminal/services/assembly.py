@@ -91,7 +91,6 @@ def assemble(
     training = folder.shop is not None
     receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
     documents = Documents(session, parts.writer)
-
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
     given = Given(

@@ -11,6 +11,7 @@ from terminal.core.state import (
     TenderStatus,
     TerminalState,
 )
+from terminal.presenters.commissioning import offered
 from terminal.presenters.desk import change
 from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
@@ -76,7 +77,8 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
     if state.drawer_open_since_ms:
         since = words.text("screen.till.drawer.left_open", since_ms=state.drawer_open_since_ms)
         return Banner(since, words.text("screen.till.drawer.left_open.text"), "inbox", "warn")
-    return device_trouble(surroundings, words)
+    trouble = device_trouble(surroundings, words)
+    return trouble if trouble.shown else offered(surroundings, words)
 
 
 def power_cut(surroundings: Surroundings, words: Words) -> Banner:

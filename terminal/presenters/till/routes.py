@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 
@@ -17,7 +18,19 @@ STORAGE = "storage"
 DEVICES = "devices"
 CLOSURES = "closures"
 
-TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES)
+TILL = (
+    SIGN_ON,
+    SALE,
+    TENDER,
+    PAYING,
+    UNKNOWN,
+    DONE,
+    NOTICES,
+    STORAGE,
+    DEVICES,
+    CLOSURES,
+    COMMISSIONING,
+)
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -37,7 +50,7 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
-    if desk.panel in (DEVICES, CLOSURES):
+    if desk.panel in (DEVICES, CLOSURES, COMMISSIONING):
         return desk.panel
     return _of_sale(state, desk)
 

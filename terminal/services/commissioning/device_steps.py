@@ -94,22 +94,26 @@ async def _weigh(trial: Trial, host: DeviceHost[Scale] | None) -> Values:
 
 
 async def _stable(trial: Trial, host: DeviceHost[Scale]) -> int:
-    """Wait for a weight at rest, and return it in grams."""
+    """Wait for a weight that stays for two looks, and return it in grams."""
     price = PRICE_MINOR if host.driver.computes_price else None
     found: list[int] = []
+    before: int | None = None
 
     def weighed(driver: Scale) -> Weighing:
         return driver.weigh(price, 0, ANSWER_S)
 
     async def look() -> None:
+        nonlocal before
         while not found:
             try:
                 answer = await host.call(weighed)
+                grams = None if answer.kg is None else int(answer.kg * 1000)
             except DriverError:
-                await asyncio.sleep(LOOK_S)  # it moves, or is away: the deadline is the person's
-                continue
-            if answer.kg is not None:
-                found.append(int(answer.kg * 1000))
+                grams = None  # it moves, or is away: the deadline is the person's
+            trial.weighs(grams)
+            if grams is not None and grams == before:
+                found.append(grams)
+            before = grams
             await asyncio.sleep(LOOK_S)
 
     looking = asyncio.ensure_future(look())

@@ -8,6 +8,7 @@ from drivers.printer.base import (
     Align,
     Confirm,
     Confirmation,
+    PrintBarcode,
     PrintFeed,
     PrintItem,
     PrintLine,
@@ -77,6 +78,21 @@ def _cut_strip(driver: ReceiptPrinter) -> bool:
     if driver.caps.confirmation is Confirmation.NONE:
         return True
     return driver.confirm(MARKER, DEVICE_S) is Confirm.PRINTED
+
+
+async def print_code(means: Means, code: str) -> bool:
+    """Print a code as bars; False when the printer does not take it."""
+    bars: tuple[PrintItem, ...] = (PrintBarcode(code), PrintLine(code, Align.CENTER), PrintFeed(2))
+
+    def send(driver: ReceiptPrinter) -> None:
+        job = driver.encode(bars)
+        driver.send(job.begin + job.body + job.cut, DEVICE_S)
+
+    try:
+        await means.printer.call(send)
+    except DriverError:
+        return False
+    return True
 
 
 async def receipt(trial: Trial, means: Means) -> Values:

@@ -28,10 +28,20 @@ class RunStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StopStep:
+    """Break the running step off: it stays as it was before."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerStep:
     """Say yes or no to what the running step asks."""
 
     yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintCode:
+    """Print the code that is to be scanned as bars: for scanners that read no screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,9 @@ class ShowCommissioning:
 Commissioned = (
     LeaveCommissioning
     | RunStep
+    | StopStep
     | AnswerStep
+    | PrintCode
     | TouchCorner
     | SkipStep
     | SignReport

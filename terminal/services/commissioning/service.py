@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from terminal.fiscal.signing import KeyUnusable
 from terminal.journal.errors import JournalError
 from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer
-from terminal.services.commissioning import device_steps, money_steps, paper_steps
+from terminal.services.commissioning import paper_steps
 from terminal.services.commissioning import requests as ask
 from terminal.services.commissioning.record import load, save
 from terminal.services.commissioning.reporting import Reporting
@@ -41,24 +41,12 @@ from terminal.services.commissioning.steps import (
     standing,
 )
 from terminal.services.commissioning.trial import DEVICE_S, PERSON_S, Failed, Means, Trial
+from terminal.services.commissioning.work import WORK, Work
 from terminal.services.requests import Scan
 from terminal.services.session import Decision
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Trial, Means], Awaitable[dict[str, str | int]]]
-WORK: Mapping[str, Work] = MappingProxyType(
-    {
-        "screen": device_steps.screen, "scanner": device_steps.scanner,
-        "printer": paper_steps.printer, "cover": paper_steps.cover, "cutter": paper_steps.cutter,
-        "drawer": money_steps.drawer, "poi": money_steps.poi, "scale": device_steps.scale,
-        "bagging_scale": device_steps.bagging_scale, "cash": money_steps.cash,
-        "customer_display": device_steps.customer_display, "lights": device_steps.lights,
-        "label": device_steps.label, "rfid": device_steps.rfid, "power": device_steps.power,
-        "second_copy": device_steps.second_copy, "clock": device_steps.clock,
-        "network": device_steps.network, "key": money_steps.key, "receipt": paper_steps.receipt,
-    }
-)  # fmt: skip
 MAX_GRAMS = 60_000
 RIGHT = "devices"
 
@@ -238,6 +226,14 @@ class Commissioning:
                 return None if taken else Refused("nothing_asked")
             case ask.LeaveCommissioning():
                 await self.leave()
+                return None
+            case ask.PrintCode():
+                if trial is None or not trial.stage.code:
+                    return Refused("nothing_asked")
+                printed = await paper_steps.print_code(self._means, trial.stage.code)
+                return None if printed else Refused("device_failed")
+            case ask.StopStep():
+                await self.close()
                 return None
             case ask.RunStep():
                 return await self._run(request)

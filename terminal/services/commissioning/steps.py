@@ -133,6 +133,8 @@ class Stage:
     """``commission.ask.<ask>`` is to be answered with yes or no."""
     code: str = ""
     """To be scanned."""
+    grams: int | None = None
+    """What lies on the scale; None while nothing is at rest there."""
     corners: tuple[int, ...] | None = None
     """Corners of the screen touched so far; None when none are to be touched."""
 

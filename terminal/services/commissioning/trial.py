@@ -114,6 +114,11 @@ class Trial:
         """Ask for a touch of every corner."""
         self._show(Stage(self.stage.step, "corners", corners=()))
 
+    def weighs(self, grams: int | None) -> None:
+        """Show what lies on the scale now."""
+        if grams != self.stage.grams:
+            self._show(replace(self.stage, grams=grams))
+
     async def ask(self, question: str, otherwise: str, **values: str | int) -> None:
         """Ask the person; a no ends the step as Failed(``otherwise``)."""
         self._answer = None

@@ -29,6 +29,7 @@ from terminal.presenters.till import routes
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
+from terminal.ui.samples.commissioning import commissioning_worlds
 from terminal.ui.samples.devices import LINE, pages
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
@@ -131,6 +132,7 @@ def worlds() -> tuple[World, ...]:
         *_paying(),
         *_troubles(),
         *_devices(),
+        *commissioning_worlds(signed_on(), till),
         *books_worlds(signed_on()),
         world("training", signed_on(goods_sale()), routes.SALE, training=True),
         world("training-sign-on", TerminalState(), routes.SIGN_ON, training=True),
