@@ -163,6 +163,7 @@ class Running:
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
         )
         self._counter.start(self._supervisor)
+        self.terminal.commissioning.restore = self._counter.again
         loop = asyncio.get_running_loop()
         self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked = asyncio.Event()
@@ -222,6 +223,7 @@ class Running:
         await self._counter.leave()
         self.terminal.delivery.close()
         await self.terminal.payments.close()
+        await self.terminal.commissioning.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
@@ -278,6 +280,7 @@ class Running:
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
             service=self.terminal.service.recent,
+            commissioning=self.terminal.commissioning.seen,
             clock_stopped=self._session.stopped_by_clock,
             restart=self.terminal.back_office.restarting.view,
         )

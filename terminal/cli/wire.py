@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from terminal.cli.wire_commissioning import COMMISSIONING
 from terminal.core import commands as do
 from terminal.core.buyer import Party
 from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
@@ -353,6 +354,7 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "restart": lambda _: RestartTerminal(),
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
+    **COMMISSIONING,
     "self_test": lambda f: ask.CheckHealth(f.text("role")),
     "label": lambda f: ask.PrintLabel(
         f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)

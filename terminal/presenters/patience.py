@@ -13,6 +13,7 @@ from terminal.core.commands import (
 )
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Chain, Desk, Intent, change, clear, close
 from terminal.presenters.receipt_forms import MAIL, default_of
 from terminal.presenters.surroundings import Surroundings
@@ -59,7 +60,8 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         return Allowance(RECEIPT_S, silent)
     if name == routes.SERVICE:
         return Allowance(SERVICE_S, Chain((SignOff(), close())))
-    if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
+    waits = {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE, COMMISSIONING}
+    if name in waits or state.help_reason:
         return None
     if name == routes.WELCOME:
         return _fresh_start(state, desk, surroundings.languages[0])

@@ -11,6 +11,7 @@ from terminal.appliance import places
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
+from terminal.core.printing import COMMISSIONING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
@@ -24,6 +25,11 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.commissioning.paper import CommissioningPaper
+from terminal.services.commissioning.record import FOLDER
+from terminal.services.commissioning.reporting import Reporting
+from terminal.services.commissioning.service import Commissioning, Wanted
+from terminal.services.commissioning.trial import Means
 from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
@@ -62,6 +68,18 @@ class Parts:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The services that a commissioning tests with."""
+
+    payments: Payments
+    spooler: Spooler
+    drawer_watch: DrawerWatch
+    adoption: Adoption
+    paper: CommissioningPaper
+    changed: Callable[[], None]
+
+
 def assemble(
     config: Config,
     folder: DataFolder,
@@ -74,22 +92,26 @@ def assemble(
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub = parts.session, parts.hub
-    times = PaymentTimes.of(config.payment)
-    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
-    receipts = ReceiptPrinting(
-        config, parts.regime, folder=folder.home, training=folder.shop is not None
-    )
+    payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
+    training = folder.shop is not None
+    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
     documents = Documents(session, parts.writer)
-    adoption = Adoption(session, hub, config.devices, folder.settings, changed)
-
+    paper = CommissioningPaper(config, parts.clock.now_ms)
+    render = _renderer(receipts, documents, session, paper)
+    given = Given(
+        payments,
+        Spooler(session, parts.writer, hub.printer, render, changed),
+        DrawerWatch(session, hub.drawer, config.devices, changed),
+        Adoption(session, hub, config.devices, folder.settings, changed),
+        paper,
+        changed,
+    )
     return Terminal(
         session=session,
         bus=parts.bus,
         writer=parts.writer,
         shelf=parts.shelf,
-        checkout=Checkout(
-            parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-        ),
+        checkout=_checkout(config, parts),
         recognition=Recognition(session, Operators.load(folder.home, key)),
         back_office=BackOffice(
             documents=documents,
@@ -99,14 +121,13 @@ def assemble(
             restarting=_restarting(config, folder, parts, changed),
         ),
         payments=payments,
-        spooler=Spooler(
-            session, parts.writer, hub.printer, _renderer(receipts, documents, session), changed
-        ),
+        spooler=given.spooler,
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
-        drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
-        adoption=adoption,
-        service=_service(config, folder, parts, adoption, changed=changed, restart=restart),
+        drawer_watch=given.drawer_watch,
+        adoption=given.adoption,
+        service=_service(config, folder, parts, given, restart=restart),
+        commissioning=_commissioning(config, folder, key, parts, given),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
@@ -118,13 +139,12 @@ def _service(
     config: Config,
     folder: DataFolder,
     parts: Parts,
-    adoption: Adoption,
+    given: Given,
     *,
-    changed: Callable[[], None],
     restart: Callable[[], None],
 ) -> ServiceDesk:
     watch = HealthWatch(
-        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=changed
+        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=given.changed
     )
     return ServiceDesk(
         parts.session,
@@ -133,8 +153,15 @@ def _service(
         parts.clock,
         config=config,
         folder=folder.path,
-        devices=lambda: adoption.page,
+        devices=lambda: given.adoption.page,
         restart=restart,
+    )
+
+
+def _checkout(config: Config, parts: Parts) -> Checkout:
+    session = parts.session
+    return Checkout(
+        parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
     )
 
 
@@ -161,12 +188,40 @@ def _delivery(
     )
 
 
+def _commissioning(
+    config: Config, folder: DataFolder, key: bytes, parts: Parts, given: Given
+) -> Commissioning:
+    means = Means(
+        session=parts.session,
+        hub=parts.hub,
+        payments=given.payments,
+        spooler=given.spooler,
+        drawer_watch=given.drawer_watch,
+        signer=parts.regime.signer,
+        rows=given.paper.rows,
+        now_ms=parts.clock.now_ms,
+    )
+    place, machine = folder.home / FOLDER, config.terminal
+    mode = machine.commissioning if folder.shop is None else "on_request"
+    made = Commissioning(
+        means,
+        given.adoption,
+        Reporting(parts.session, given.paper, means.signer, key, place),
+        Wanted(machine.role, mode, place),
+        given.changed,
+    )
+    given.paper.page = lambda: made.page
+    return made
+
+
 def _renderer(
-    receipts: ReceiptPrinting, documents: Documents, session: Session
+    receipts: ReceiptPrinting, documents: Documents, session: Session, paper: CommissioningPaper
 ) -> Callable[[PrintJob], Awaitable[Any]]:
     """Return what makes the paper of a print job."""
 
     async def render(job: PrintJob) -> Any:
+        if job.kind == COMMISSIONING:
+            return paper.items()
         if job.kind in (CLOSURE, READING):
             return receipts.report(job, await documents.closure(job))
         return receipts.items(job, await documents.sale(job.sale_id), session.state)

@@ -37,6 +37,8 @@ from terminal.services.answer import Answer, Told, good_news
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.commissioning.requests import OpenCommissioning
+from terminal.services.commissioning.service import Commissioning
 from terminal.services.credits import Credits
 from terminal.services.delivery import Delivery
 from terminal.services.drawer_watch import DrawerWatch
@@ -67,7 +69,11 @@ log = logging.getLogger(__name__)
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
-_OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
+SELLING = (AddItem, ask.Scan, ask.Weigh, ask.TakeBack, ask.ReturnLines, ask.AddTray)
+"""What may begin a sale: not before a terminal that must be commissioned is."""
+_OF_THE_SHOP = (
+    ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice, OpenCommissioning,
+)  # fmt: skip
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
 
 
@@ -95,6 +101,7 @@ class Terminal:
         invoicing: Invoicing,
         delivery: Delivery,
         service: ServiceDesk,
+        commissioning: Commissioning,
     ) -> None:
         self.session, self.bus = session, bus
         self.payments, self.spooler = payments, spooler
@@ -105,9 +112,8 @@ class Terminal:
         self._recognition = recognition
         self.back_office = back_office
         self._slips = slips
-        self.weighing, self.adoption = weighing, adoption
-        self.invoicing = invoicing
-        self.delivery, self.service = delivery, service
+        self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
+        self.delivery, self.service, self.commissioning = delivery, service, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -122,6 +128,7 @@ class Terminal:
             tray=self._tray,
             archiving=back_office.archiving,
             returns=delivery.returns,
+            commissioning=commissioning,
         )
         self.recovering = True
 
@@ -138,10 +145,14 @@ class Terminal:
             return Answer(refused=Refused("restarting"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
+        if isinstance(request, SELLING) and self.commissioning.refuses_sale:
+            return Answer(refused=Refused("not_commissioned"))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
                     return await self._questions.answer(request)
+                case ask.Scan() if self.commissioning.listens:
+                    return self.commissioning.heard(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
                 case ask.Scan() if self.delivery.returns.is_receipt(request.code):
@@ -213,6 +224,8 @@ class Terminal:
                 return self.back_office.restarting.decide(request, by)
             case OpenService() | ExportDiagnostics() | RestartTerminal():
                 return await self.service.carry_out(request, by)
+            case OpenCommissioning():
+                return self.commissioning.begin(by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -15,6 +15,7 @@ from terminal.core.commands import (
 )
 from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.kiosk.shared import age_waits
@@ -69,6 +70,8 @@ def actions(
     if state.help_reason:
         choices.append(Action(words.text("screen.staff.dismiss"), "check", DismissHelp()))
     service = open_service(words)
+    if state.sale is None:
+        choices.append(open_commissioning(words))
     notices = sorted(state.notices, key=lambda notice: -notice.notice_id)[:MAX_SHOWN_NOTICES]
     nothing = not choices and not notices
     return DialogView(

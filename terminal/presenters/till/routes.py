@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
 from terminal.presenters.screen_names import SERVICE as SERVICE  # noqa: PLC0414 - a name of ours as well
 from terminal.presenters.surroundings import Surroundings
@@ -21,7 +22,7 @@ RESTARTING = "restarting"
 
 TILL = (
     SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, RESTARTING,
-    SERVICE,
+    SERVICE, COMMISSIONING,
 )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
-    if desk.panel in (DEVICES, CLOSURES, SERVICE):
+    if desk.panel in (DEVICES, CLOSURES, SERVICE, COMMISSIONING):
         return desk.panel
     return _of_sale(state, desk)
 

@@ -19,10 +19,12 @@ from terminal.core.state import (
     TerminalState,
 )
 from terminal.presenters import patience, routes
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
+from terminal.ui.samples.commissioning import commissionings
 from terminal.ui.samples.devices import pages
 from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import (
@@ -50,7 +52,7 @@ def worlds() -> tuple[World, ...]:
     """Return every world of the kiosk, in the order of a purchase."""
     return (
         *_welcome(), *_basket(), *_lookup(), *_payment(), *_truth(), *_closing(), *_sheets(),
-        *_staff(), *_power_cut(),
+        *_staff(), *_power_cut(), *_commissioning(),
     )  # fmt: skip
 
 
@@ -253,6 +255,17 @@ def _sheets() -> tuple[World, ...]:
         World("sheet-later", usual, Desk(overlay="later"), route=routes.BASKET),
         World("sheet-still-there", usual, Desk(overlay=patience.STILL_THERE), still,
               routes.BASKET),
+    )  # fmt: skip
+
+
+def _commissioning() -> tuple[World, ...]:
+    operator = TerminalState(operator=Operator("9", "Claire", "supervisor"))
+    return tuple(
+        World(
+            f"commissioning-{name}", operator, Desk(panel=COMMISSIONING, tab=step),
+            shop(commissioning=page), COMMISSIONING,
+        )
+        for name, (step, page) in commissionings("kiosk").items()
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
+from terminal.ui.samples.commissioning import commissioning_worlds
 from terminal.ui.samples.devices import LINE, pages
 from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
@@ -133,6 +134,7 @@ def worlds() -> tuple[World, ...]:
         *_paying(),
         *_troubles(),
         *_devices(),
+        *commissioning_worlds(signed_on(), till),
         *books_worlds(signed_on()),
         world("training", signed_on(goods_sale()), routes.SALE, training=True),
         world("training-sign-on", TerminalState(), routes.SIGN_ON, training=True),
