@@ -25,7 +25,6 @@ from terminal import config as configuration
 from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
-from terminal.core import gs1
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
@@ -51,6 +50,7 @@ from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.storage_watch import StorageWatch
 from terminal.services.voucher import voucher
+from terminal.services.warm_up import warm_up
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -161,6 +161,7 @@ class Running:
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
         )
         self._counter.start(self._supervisor)
+        self.terminal.commissioning.restore = self._counter.again
         loop = asyncio.get_running_loop()
         self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked, self._recovered = asyncio.Event(), asyncio.ensure_future(self._recover())
@@ -190,13 +191,14 @@ class Running:
             ("printer watch", self._watch_printer),
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
-            ("warm-up", self._warm_up),
+            ("warm-up", warm_up),
             ("clock", clock_watch.run),
+            ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
-            *self.storage.tasks,
             ("restart", self.terminal.back_office.restarting.run),
+            *self.storage.tasks,
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -219,6 +221,7 @@ class Running:
         await self._counter.leave()
         self.terminal.delivery.close()
         await self.terminal.payments.close()
+        await self.terminal.commissioning.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self.storage.close()
@@ -275,9 +278,11 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
+            service=self.terminal.service.recent,
+            commissioning=self.terminal.commissioning.seen,
             clock_stopped=self._session.stopped_by_clock,
-            disk_full=self.storage.space.full,
             restart=self.terminal.back_office.restarting.view,
+            disk_full=self.storage.space.full,
         )
 
     @property
@@ -372,11 +377,6 @@ class Running:
             await self.terminal.spooler.watch()
             self._changed()
             await pause(self._plugged_too, PRINTER_WATCH_S)
-
-    async def _warm_up(self) -> None:
-        """Load what no start should wait for, once the shop sells again."""
-        await asyncio.sleep(WATCH_S)
-        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:
