@@ -22,6 +22,7 @@ from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
+from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
@@ -34,6 +35,7 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import attested, head_file, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
+from terminal.journal.gate import Gate
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -109,6 +111,7 @@ class Running:
                 folder.path,
                 evolve=evolve,
                 create=folder.shop is not None,
+                gate=Gate(confirmed=is_confirmed()),
                 database_factory=database_factory,
             )
         )
@@ -176,8 +179,8 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
-        noted = noted_of(self._regime, self.config)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
+        payments, noted = self.terminal.payments, noted_of(self._regime, self.config)
+        self.recovery = await recover(self._session, payments, clock_watch, noted)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -196,6 +199,7 @@ class Running:
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
+            ("restart", self.terminal.back_office.restarting.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -275,6 +279,7 @@ class Running:
             page=self.terminal.adoption.recent,
             service=self.terminal.service.recent,
             clock_stopped=self._session.stopped_by_clock,
+            restart=self.terminal.back_office.restarting.view,
         )
 
     @property
@@ -341,8 +346,7 @@ class Running:
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
-        name = f"scan {self._scans}"
-        self._scans += 1
+        name, self._scans = f"scan {self._scans}", self._scans + 1
 
         async def sell() -> None:
             if (refused := (await self.submit(request)).refused) is not None:

@@ -341,15 +341,15 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
-    "open-access": Command(
-        "open on this machine what the settings need", "terminal.cli.access", "run"
-    ),
     "update": Command("look for a new version", "terminal.cli.update", "run", _update),
     "rehearse": Command(
         "compute what another version wrote again", "terminal.cli.rehearse", "run", _rehearse
     ),
     "boot-slot": Command(
         "answer rauc about the slots", "terminal.cli.boot_slot", "run", _boot_slot, shop=False
+    ),
+    "open-access": Command(
+        "open on this machine what the settings need", "terminal.cli.access", "run"
     ),
     "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
     "trouble": Command(

@@ -46,6 +46,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.restart_requests import PostponeRestart, RestartNow
 from terminal.services.service_desk import ServiceDesk
 from terminal.services.service_requests import (
     ExportDiagnostics,
@@ -133,6 +134,8 @@ class Terminal:
         """Carry out a request, or say why not."""
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
+        if self.back_office.restarting.view.closed and not isinstance(request, ask.Question):
+            return Answer(refused=Refused("restarting"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
         try:
@@ -208,6 +211,8 @@ class Terminal:
         match request:
             case OpenService() | ExportDiagnostics() | RestartTerminal():
                 return await self.service.carry_out(request, by)
+            case PostponeRestart() | RestartNow():
+                return self.back_office.restarting.decide(request, by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -17,8 +17,12 @@ NOTICES = "notices"
 STORAGE = "storage"
 DEVICES = "devices"
 CLOSURES = "closures"
+RESTARTING = "restarting"
 
-TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, SERVICE)
+TILL = (
+    SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, RESTARTING,
+    SERVICE,
+)  # fmt: skip
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -29,6 +33,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
     if surroundings.storage_problem:
         looking = desk.panel == SERVICE and state.operator is not None
         return SERVICE if looking else STORAGE
+    if surroundings.restart.closed:
+        return RESTARTING
     sale = state.sale
     doubts = {tender.status for tender in sale.tenders} if sale else set()
     if TenderStatus.PENDING in doubts or (surroundings.recovering and state.attempts):
