@@ -177,8 +177,8 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
-        noted = noted_of(self._regime, self.config)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
+        payments, noted = self.terminal.payments, noted_of(self._regime, self.config)
+        self.recovery = await recover(self._session, payments, clock_watch, noted)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -349,8 +349,7 @@ class Running:
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
-        name = f"scan {self._scans}"
-        self._scans += 1
+        name, self._scans = f"scan {self._scans}", self._scans + 1
 
         async def sell() -> None:
             if (refused := (await self.submit(request)).refused) is not None:
