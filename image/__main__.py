@@ -1,4 +1,4 @@
-"""``python -m image [TARGET ...]``: build the images, all targets unless some are named."""
+"""``python -m image [TARGET ...]``: build the images, both usual ones unless some are named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from image import manifest, partitions, system
-from image.recipe import EPOCH, PROJECT, TARGETS, BuildError, Target, Workshop
+from image.recipe import EPOCH, PROJECT, TARGETS, USUAL, BuildError, Target, Workshop
 from terminal import __version__
 
 
@@ -66,12 +66,15 @@ def main() -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m image", description=__doc__)
     parser.add_argument(
-        "targets", nargs="*", metavar="TARGET", help=f"{', '.join(TARGETS)}; all unless named"
+        "targets",
+        nargs="*",
+        metavar="TARGET",
+        help=f"{', '.join(TARGETS)}; {' and '.join(USUAL)} unless named",
     )
     parser.add_argument("--into", type=Path, default=PROJECT / "build" / "image")
     options = parser.parse_args()
     try:
-        for target in [TARGETS[name] for name in options.targets or TARGETS]:
+        for target in [TARGETS[name] for name in options.targets or USUAL]:
             build(target, options.into.resolve())
     except BuildError as error:
         sys.stderr.write(f"{error}\n")

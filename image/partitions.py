@@ -19,7 +19,7 @@ JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""
 COMMAND_LINE = (
     "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 "
-    "systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
+    "fbcon=nodefer systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
 )
 
 
@@ -47,7 +47,7 @@ def erofs(shop: Workshop, system: System) -> Path:
         *("mkfs.erofs", "--quiet", f"-z{EROFS_COMPRESSION}", f"-C{EROFS_CLUSTER}"),
         *("-T", str(EPOCH), "-U", layout.identity("system"), file, system.root),
     )
-    _fits(file, "system_a")
+    check_fits(file, "system_a")
     return file
 
 
@@ -56,8 +56,12 @@ def boot(shop: Workshop, system: System) -> Path:
     folder = shop.folder / "boot-files"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copyfile(system.kernel, folder / shop.target.kernel)
-    shutil.copyfile(system.initrd, folder / "initrd.img")
+    for ending, (kernel, first) in shop.target.kernels.items():
+        for kind, name in (("vmlinuz", kernel), ("initrd.img", first)):
+            found = sorted(system.boot.glob(f"{kind}-*{ending}"))
+            if not found:
+                raise BuildError(f"no package brought a {kind} for {ending}")
+            shutil.copyfile(found[-1], folder / name)
     (folder / "cmdline.txt").write_text(command_line(shop.target) + "\n", encoding="ascii")
     if shop.target.arch == "arm64":
         shutil.copyfile(HERE / "config.txt", folder / "config.txt")
@@ -129,7 +133,7 @@ def card(shop: Workshop, parts: dict[str, Path]) -> Path:
     run("sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", image, told=layout.table())
     at = layout.offsets()
     for label, file in parts.items():
-        _fits(file, label)
+        check_fits(file, label)
         _copy_sparse(file, image, at[label])
     return image
 
@@ -143,7 +147,8 @@ def _copy_sparse(file: Path, image: Path, offset: int) -> None:
             offset += len(block)
 
 
-def _fits(file: Path, label: str) -> None:
+def check_fits(file: Path, label: str) -> None:
+    """Raises BuildError where a file system is larger than its partition."""
     room = layout.partition(label).size
     if file.stat().st_size > room:
         raise BuildError(f"{file.name} has {file.stat().st_size:,} bytes; {label} takes {room:,}")

@@ -34,22 +34,32 @@ class Target:
     """As Debian says it."""
     machine: str
     """As ``uname -m`` says it."""
-    kernel: str
-    """The kernel's file name in the boot partition."""
-    consoles: str
-    """What a test machine adds to the command line to hear the kernel."""
+    kernels: dict[str, tuple[str, str]]
+    """End of a kernel's version: names of it and its first file system in the boot partition."""
+    vendor: bool = False
+    """Kernel and firmware come from the maker of the board and not from Debian."""
 
     @property
     def compatible(self) -> str:
         """What an update must be for: another product or machine is refused."""
-        return f"reprise-{self.arch}"
+        return f"reprise-{self.name}"
 
 
 TARGETS = {
-    "amd64": Target("amd64", "amd64", "x86_64", "vmlinuz", "console=ttyS0"),
-    "arm64": Target("arm64", "arm64", "aarch64", "kernel8.img", "console=ttyAMA0"),
+    "amd64": Target("amd64", "amd64", "x86_64", {"amd64": ("vmlinuz", "initrd.img")}),
+    "arm64": Target("arm64", "arm64", "aarch64", {"arm64": ("kernel8.img", "initramfs8")}),
+    "arm64-rpi": Target(
+        "arm64-rpi",
+        "arm64",
+        "aarch64",
+        {"v8": ("kernel8.img", "initramfs8"), "2712": ("kernel_2712.img", "initramfs_2712")},
+        vendor=True,
+    ),
 }
-"""``arm64`` starts a Raspberry Pi 4 and a virtual machine; ``amd64`` is its twin for tests."""
+"""``arm64`` is for a virtual machine and, as far as Debian goes, a Raspberry Pi 4; ``arm64-rpi``
+has the kernels of Raspberry Pi; ``amd64`` is the twin for tests."""
+USUAL = ("amd64", "arm64")
+"""What is built when nothing is said: everything that Debian alone has."""
 
 
 @dataclass(frozen=True, slots=True)

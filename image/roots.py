@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 
@@ -20,13 +21,16 @@ EXCLUDED = (
     *(f"/lib/modules/*/kernel/drivers/{folder}/*" for folder in FOREIGN_MODULES),
 )
 LICENCES = "/usr/share/doc/*/copyright"
+VENDOR_SOURCE = "PI_SOURCE"
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
 def packages(target: Target) -> list[str]:
     """Return the names of the packages in the image of a target, as ``packages.txt`` lists them."""
     rows = columns(HERE / "packages.txt", 3)
-    return [name for name, targets, _ in rows if targets in ("all", target.arch)]
+    own = "rpi" if target.vendor else "debian"
+    wanted = {"all", target.arch, f"{target.arch}-{own}"}
+    return [name for name, targets, _ in rows if targets in wanted]
 
 
 def system_root(shop: Workshop, extra: Path) -> Path:
@@ -38,6 +42,17 @@ def system_root(shop: Workshop, extra: Path) -> Path:
     key = key_of(*names, *EXCLUDED, SUITE, HERE / "initramfs", extra)
     lay = f'mkdir -p "$1/usr" && cp -rT --preserve=mode "{extra}" "$1/usr"'
     return _root(shop, "system", key, names, [f"--essential-hook={lay}"])
+
+
+def vendor_source() -> str:
+    """Return the apt line of the board's maker. Raises BuildError where it is not said."""
+    line = os.environ.get(VENDOR_SOURCE, "").strip()
+    if not line.startswith("deb "):
+        raise BuildError(
+            f"{VENDOR_SOURCE} must be the line of apt that Raspberry Pi's kernels come from: "
+            "deb [signed-by=KEYRING] ADDRESS SUITE main"
+        )
+    return line
 
 
 def tools_root(shop: Workshop) -> Path:
@@ -71,6 +86,9 @@ def _root(shop: Workshop, what: str, key: str, names: list[str], hooks: list[str
     if kept.exists():
         return kept
     can_run(shop.target)
+    origin = sources.lines()
+    if shop.target.vendor and what == "system":
+        origin.append(vendor_source())
     fresh = shop.folder / f"{what}.new.tar"
     fresh.unlink(missing_ok=True)
     run(
@@ -84,7 +102,7 @@ def _root(shop: Workshop, what: str, key: str, names: list[str], hooks: list[str
         *hooks,
         SUITE,
         fresh,
-        *sources.lines(),
+        *origin,
     )
     for old in shop.folder.glob(f"{what}-*.tar"):
         if old != fresh:

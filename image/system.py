@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from image import early, layout, program, roots
+from image import early, layout, program, roots, update_keys
 from image.recipe import HERE, PROJECT, PYTHON, TARGETS, BuildError, Target, Workshop, run
 from terminal import __version__
 from terminal.appliance import places
@@ -23,10 +23,14 @@ DEBIAN_UNITS = ("systemd-networkd.service", "systemd-resolved.service", "systemd
 MASKED = (
     *("getty@tty1.service", "getty@.service", "serial-getty@.service", "console-getty.service"),
     *("autovt@.service", "container-getty@.service", "debug-shell.service"),
-    *("ctrl-alt-del.target", "systemd-networkd-wait-online.service"),
+    *("ctrl-alt-del.target", "systemd-networkd-wait-online.service", "wpa_supplicant.service"),
     *("e2scrub_all.timer", "e2scrub_reap.service", "systemd-repart.service", "fstrim.timer"),
     *("dpkg-db-backup.timer", "apt-daily.timer", "apt-daily-upgrade.timer"),
-    *("wpa_supplicant.service", "systemd-pcrlock.socket"),
+    # What only a system that is changed in place has to catch up with, and would at every start.
+    *("systemd-journal-catalog-update.service", "systemd-update-done.service"),
+    *("systemd-hwdb-update.service", "ldconfig.service", "systemd-firstboot.service"),
+    *("systemd-binfmt.service", "proc-sys-fs-binfmt_misc.automount", "dev-hugepages.mount"),
+    *("sys-kernel-debug.mount", "sys-kernel-tracing.mount", "systemd-pcrlock.socket"),
 )
 """No login anywhere, no second owner of the partitions, no work that nobody asked for."""
 FORBIDDEN = (
@@ -46,8 +50,6 @@ class System:
     """What became of it: the folder, and what went in."""
 
     root: Path
-    kernel: Path
-    initrd: Path
     boot: Path
     """Folder with what Debian's packages have for the boot partition."""
     packages: list[tuple[str, str]]
@@ -71,15 +73,14 @@ def assemble(shop: Workshop, built_at: str) -> System:
     for folder in MOUNT_POINTS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     _lay_over(root, shop.target)
+    update_keys.put_in(root)
     _install_units(root)
     run("systemd-sysusers", f"--root={root}")
-    _settle(root, shop.target, built_at)
+    settle(root, shop.target, built_at)
     _compile_bytecode(root, Workshop.under(_host_target(), shop.folder.parent))
     refuse_unwanted(root)
     return System(
         root,
-        next(boot.glob("vmlinuz-*")),
-        next(boot.glob("initrd.img-*")),
         boot,
         parts,
         wheels,
@@ -97,13 +98,15 @@ def render(text: str, target: Target) -> str:
 def file_systems() -> str:
     """Return /etc/fstab: the card's partitions, and what of /var outlives a start."""
     safe = "nosuid,nodev,noexec"
-    books = f"noatime,errors=remount-ro,{safe},nofail,x-systemd.device-timeout=90s"
-    settings = f"ro,umask=0077,{safe},nofail,x-systemd.device-timeout=30s"
+    books = f"noatime,errors=remount-ro,{safe},nofail,x-systemd.device-timeout=180s"
+    settings = f"ro,umask=0077,{safe},nofail,x-systemd.device-timeout=180s"
     lines = [
         "# Made by the build (image/system.py); why it is so: docs/image.md.",
         f"PARTLABEL=data /data ext4 {books} 0 2",
         f"PARTLABEL=bootcfg {places.BOOT_SETTINGS} vfat {settings} 0 0",
         f"tmpfs /var tmpfs mode=0755,size=256M,{safe} 0 0",
+        # Where sticks are mounted, each in a folder of its own (63-reprise-sticks.rules).
+        f"tmpfs /media tmpfs mode=0755,size=1M,{safe} 0 0",
     ]
     lines += [f"{kept} {place} none bind,nofail 0 0" for kept, place in BOUND]
     return "\n".join(lines) + "\n"
@@ -141,8 +144,9 @@ def _take_boot(root: Path, boot: Path) -> Path:
     firmware = root / "usr/lib/raspi-firmware"
     if firmware.is_dir():
         shutil.move(firmware, boot / "raspi-firmware")
-    for dtbs in (root / "usr/lib").glob("linux-image-*"):
-        shutil.move(dtbs, boot / "dtbs")
+    for trees in sorted((root / "usr/lib").glob("linux-image-*")):
+        shutil.copytree(trees, boot / "dtbs", dirs_exist_ok=True)
+        shutil.rmtree(trees)
     return boot
 
 
@@ -192,7 +196,8 @@ def _install_units(root: Path) -> None:
         link.symlink_to("/dev/null")
 
 
-def _settle(root: Path, target: Target, built_at: str) -> None:
+def settle(root: Path, target: Target, built_at: str) -> None:
+    """Write what only the build knows: mounts, names, and what this image is."""
     etc = root / "etc"
     (etc / "fstab").write_text(file_systems(), encoding="ascii")
     (etc / "hostname").write_text("reprise\n", encoding="ascii")

@@ -22,6 +22,7 @@ from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
+from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
@@ -34,6 +35,7 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import attested, head_file, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
+from terminal.journal.gate import Gate
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -109,6 +111,7 @@ class Running:
                 folder.path,
                 evolve=evolve,
                 create=folder.shop is not None,
+                gate=Gate(confirmed=is_confirmed()),
                 database_factory=database_factory,
             )
         )
@@ -195,6 +198,7 @@ class Running:
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
+            ("restart", self.terminal.back_office.restarting.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -273,6 +277,7 @@ class Running:
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
             clock_stopped=self._session.stopped_by_clock,
+            restart=self.terminal.back_office.restarting.view,
         )
 
     @property

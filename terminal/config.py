@@ -28,6 +28,7 @@ from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, Said, choice, setting, texts, whole
 from terminal.shop_settings import Shop
 from terminal.terminal_settings import TerminalSettings
+from terminal.update_settings import Updates
 
 FILE_NAME = "reprise.toml"
 MAX_FILE_BYTES = 262_144
@@ -97,6 +98,7 @@ class Config:
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     head_office: HeadOffice = field(default_factory=HeadOffice)
+    updates: Updates = field(default_factory=Updates)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
         BarcodeScheme(prefix="02", kind="price", decimals=2),
@@ -214,6 +216,7 @@ TABLES: Mapping[str, type[Any]] = {
     "receipt": ReceiptSettings,
     "accounts": Accounts,
     "head_office": HeadOffice,
+    "updates": Updates,
     "limits": Limits,
 }
 
@@ -309,6 +312,7 @@ def _check_together(config: Config) -> None:
             said=Said("config.idle"),
         )
     config.delivery.check()
+    config.updates.check()
     devices = config.devices
     check_address(devices.poi, devices.poi_protocol, key="devices.poi")
     check_scanner(devices)

@@ -26,6 +26,8 @@ UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""
 WANT_RESTART = UPDATE_RUN / "want-restart"
 """Made by the updater: a new version is ready and wants the machine restarted."""
+CONFIRMED = UPDATE_RUN / "confirmed"
+"""The slot that runs is that of ordinary starts: it is on trial as long as this is missing."""
 UPDATE_DATA = Path("/var/lib/reprise-update")
 """What the updater must remember over restarts: refused versions, tries."""
 RELEASE = Path("/usr/share/reprise/release.json")

@@ -207,6 +207,32 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _boot_slot(parser: argparse.ArgumentParser) -> None:
+    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current", "arm")
+    parser.add_argument("what", choices=whats)
+    parser.add_argument("slot", nargs="?", default="", help="A or B")
+    parser.add_argument("state", nargs="?", default="", help="good or bad")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+
+
+def _update(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("order", choices=("run", "settle", "depart", "confirm", "status"))
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a bundle, with run")
+    parser.add_argument("--again", action="store_true", help="also what was refused, or is here")
+    parser.add_argument("--older", action="store_true", help="also an older version")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
+
+
+def _rehearse(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("--days", type=int, default=14, metavar="N", help="0: all")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="copy the store there first")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write what was found as JSON")
+
+
 def _calibration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("png", "escpos"), default="png")
 
@@ -315,6 +341,13 @@ COMMANDS = {
         "run",
         _calibration,
         shop=False,
+    ),
+    "update": Command("look for a new version", "terminal.cli.update", "run", _update),
+    "rehearse": Command(
+        "compute what another version wrote again", "terminal.cli.rehearse", "run", _rehearse
+    ),
+    "boot-slot": Command(
+        "answer rauc about the slots", "terminal.cli.boot_slot", "run", _boot_slot, shop=False
     ),
     "open-access": Command(
         "open on this machine what the settings need", "terminal.cli.access", "run"

@@ -70,6 +70,7 @@ def listen(pulse: Pulse, running: Running, screen: Callable[[], str]) -> None:
         return (await running.terminal.session.newest()).seq
 
     pulse.look = look
+    running.terminal.back_office.restarting.idle_s = lambda: pulse.idle_s
     pulse.newest = lambda: asyncio.ensure_future(newest())
 
 

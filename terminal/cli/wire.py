@@ -15,6 +15,7 @@ from terminal.core.buyer import Party
 from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
+from terminal.services.restart_requests import PostponeRestart, RestartNow
 
 MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
@@ -338,6 +339,8 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
     "begin_training": lambda _: BeginTraining(),
     "leave_training": lambda _: ask.LeaveTraining(),
+    "postpone_restart": lambda _: PostponeRestart(),
+    "restart_now": lambda _: RestartNow(),
     "exported": lambda f: RecordExport(
         f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
     ),

@@ -44,7 +44,7 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
-    if surroundings.storage_problem or surroundings.recovering:
+    if surroundings.storage_problem or surroundings.recovering or surroundings.restart.closed:
         return OUT_OF_SERVICE
     return _sale_or_panel(state, desk, surroundings)
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from terminal.devices.page import DevicesPage
 from terminal.services.delivery_offer import DeliveryOffer
+from terminal.services.restarting import NONE, RestartView
 from terminal.services.scale_reading import ScaleReading
 
 
@@ -72,6 +73,8 @@ class Surroundings:
     """The page of the devices: adopted, simulated, offered."""
     clock_stopped: bool = False
     """The clock is so far behind the books that the law lets no payment begin."""
+    restart: RestartView = NONE
+    """A new version that waits for its restart, and whether that is near."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

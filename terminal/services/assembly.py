@@ -34,6 +34,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.restarting import Restarting
 from terminal.services.returns import Returns
 from terminal.services.schooling import Schooling
 from terminal.services.session import Session
@@ -90,6 +91,7 @@ def assemble(
             extraction=_extraction(config, parts),
             schooling=_schooling(parts, folder, restart),
             archiving=_archiving(config, folder, parts, changed),
+            restarting=_restarting(config, parts, changed),
         ),
         payments=payments,
         spooler=Spooler(
@@ -163,4 +165,14 @@ def _archiving(
     session, writer = parts.session, parts.writer
     return Archiving(
         session, writer, parts.regime, config=config, folder=folder.path, changed=changed
+    )
+
+
+def _restarting(config: Config, parts: Parts, changed: Callable[[], None]) -> Restarting:
+    return Restarting(
+        parts.session,
+        parts.clock,
+        window=config.updates.window,
+        timezone=config.shop.timezone,
+        changed=changed,
     )

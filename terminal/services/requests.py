@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from terminal.core.buyer import Party
 from terminal.core.commands import Command
+from terminal.services.restart_requests import OfRestart
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ class Scan:
 class Weigh:
     """An article sold by weight lies on the scale, which is asked for the stable net weight.
 
-    ``weight_g`` is a weight that somebody types instead, and needs a right.  ``shown_g`` is what
-    the screen showed when it was confirmed: another weight is not taken in its place.
+    ``weight_g`` is typed instead, by right; no other weight than the screen's ``shown_g`` is taken.
     """
 
     code: str
@@ -377,6 +377,7 @@ Deed = (
     | OfCredit
     | Adopt
     | AddTray
+    | OfRestart
     | LearnDrawer
 )
 """What changes something, or is refused."""

@@ -46,6 +46,7 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.restart_requests import OfRestart, PostponeRestart, RestartNow
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -59,6 +60,9 @@ log = logging.getLogger(__name__)
 
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
+
+BESIDE = ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart
+"""What is asked beside selling: devices, archives, the restart for an update."""
 
 _OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
@@ -127,6 +131,8 @@ class Terminal:
         """Carry out a request, or say why not."""
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
+        if self.back_office.restarting.view.closed and not isinstance(request, ask.Question):
+            return Answer(refused=Refused("restarting"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
         try:
@@ -188,7 +194,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case ask.Adopt() | ask.LearnDrawer() | ask.MakeArchive() | ask.CopyArchive():
+            case _ if isinstance(request, BESIDE):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -199,9 +205,13 @@ class Terminal:
         return await self._with_records(request, by)
 
     async def _beside_selling(
-        self, request: ask.Adopt | ask.LearnDrawer | ask.OfArchives, by: Operator | None
+        self,
+        request: ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart,
+        by: Operator | None,
     ) -> Decision:
         match request:
+            case PostponeRestart() | RestartNow():
+                return self.back_office.restarting.decide(request, by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -17,6 +17,7 @@ from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import NOTICES
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import SettlePaper
+from terminal.services.restart_requests import PostponeRestart, RestartNow
 from terminal.words import Words
 
 _BAD_NOTICES = frozenset(
@@ -76,7 +77,21 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
     if state.drawer_open_since_ms:
         since = words.text("screen.till.drawer.left_open", since_ms=state.drawer_open_since_ms)
         return Banner(since, words.text("screen.till.drawer.left_open.text"), "inbox", "warn")
-    return device_trouble(surroundings, words)
+    trouble = device_trouble(surroundings, words)
+    return trouble if trouble.shown else restart_wanted(surroundings, words)
+
+
+def restart_wanted(surroundings: Surroundings, words: Words) -> Banner:
+    """Say that a new version waits; whoever may can put it off, or let it be now."""
+    version = surroundings.restart.version
+    if not version:
+        return Banner()
+    actions = (
+        Action(words.text("screen.till.restart.later"), "clock", PostponeRestart()),
+        Action(words.text("screen.till.restart.now"), "check", RestartNow()),
+    )
+    title = words.text("screen.till.restart", version=version)
+    return Banner(title, words.text("screen.till.restart.text"), "hourglass", "info", actions)
 
 
 def power_cut(surroundings: Surroundings, words: Words) -> Banner:

@@ -16,8 +16,11 @@ NOTICES = "notices"
 STORAGE = "storage"
 DEVICES = "devices"
 CLOSURES = "closures"
+RESTARTING = "restarting"
 
-TILL = (SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES)
+TILL = (
+    SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, RESTARTING,
+)  # fmt: skip
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -27,6 +30,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
     """
     if surroundings.storage_problem:
         return STORAGE
+    if surroundings.restart.closed:
+        return RESTARTING
     sale = state.sale
     doubts = {tender.status for tender in sale.tenders} if sale else set()
     if TenderStatus.PENDING in doubts or (surroundings.recovering and state.attempts):

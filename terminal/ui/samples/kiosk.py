@@ -22,6 +22,7 @@ from terminal.presenters import patience, routes
 from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.delivery_offer import DeliveryOffer
+from terminal.services.restarting import RestartView
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
@@ -226,6 +227,8 @@ def _closing() -> tuple[World, ...]:
         World("out-poi", TerminalState(), Desk(), shop(devices={}), routes.OUT_OF_SERVICE),
         World("out-storage", TerminalState(sale=basket_sale()), Desk(),
               shop(storage_problem="storage_full"), routes.OUT_OF_SERVICE),
+        World("restarting", TerminalState(), Desk(),
+              shop(restart=RestartView("0.3.0", True)), routes.OUT_OF_SERVICE),
         World("starting", TerminalState(sale=basket_sale()), Desk(), shop(recovering=True),
               routes.OUT_OF_SERVICE),
     )  # fmt: skip

@@ -27,6 +27,7 @@ from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
 from terminal.services.delivery_offer import DeliveryOffer
+from terminal.services.restarting import RestartView
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
 from terminal.ui.samples.devices import LINE, pages
@@ -365,6 +366,8 @@ def _troubles() -> tuple[World, ...]:
         world("drawer-left-open", left_open, routes.SALE),
         world("drawer-lesson", selling, routes.SALE, drawer_lesson="close_it"),
         world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
+        world("restart-wanted", signed_on(), routes.SALE, restart=RestartView("0.3.0")),
+        world("restarting", signed_on(), routes.RESTARTING, restart=RestartView("0.3.0", True)),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
     )  # fmt: skip
 

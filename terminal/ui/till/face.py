@@ -13,6 +13,7 @@ from terminal.presenters.till import (
     lists,
     notices,
     paying,
+    restarting,
     routes,
     sale,
     sign_on,
@@ -27,6 +28,7 @@ from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
 from terminal.ui.till.notices import TillNotices
 from terminal.ui.till.paying import TillPaying
+from terminal.ui.till.restarting import TillRestarting
 from terminal.ui.till.sale import TillSale
 from terminal.ui.till.sign_on import TillSignOn
 from terminal.ui.till.storage import TillStorage
@@ -56,6 +58,7 @@ TILL = Face(
         routes.DEVICES: Part(TillDevices, devices.present),
         routes.CLOSURES: Part(TillClosures, closures.present),
         routes.STORAGE: Part(TillStorage, storage.present),
+        routes.RESTARTING: Part(TillRestarting, restarting.present),
     },
     sheets={FORM: Part(FormSheet, dialogs.present_form)},
     sheet=sheet,
