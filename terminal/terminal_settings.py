@@ -42,3 +42,8 @@ class TerminalSettings:
         "Sales before this local time belong to the day before.",
         text(5, r"([01]\d|2[0-3]):[0-5]\d", 'a time of day like "04:00"'),
     )
+    commissioning: str = setting(
+        "on_request",
+        "on_request; offered at the start; required: nothing is sold before what is needed passed.",
+        choice("on_request", "offered", "required"),
+    )

@@ -21,6 +21,8 @@ MAY_RESTART = RUN / "may-restart"
 """Made by the terminal when it is idle and was asked to let the machine restart."""
 HEALTH = Path("/run/reprise-health/health.json")
 """What the health service last measured of the machine."""
+HEALTH_STATE = Path("/var/lib/reprise-health")
+"""What the health service must remember over restarts: extremes of days, how the last run ended."""
 UPDATE_RUN = Path("/run/reprise-update")
 UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""

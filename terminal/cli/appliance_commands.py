@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from terminal.cli.command import Command
+from terminal.core.limits import LANGUAGES
 
 
 def _sync(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,17 @@ def _head_office(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token", type=Path, required=True, metavar="FILE", help="the word that lets tills in"
     )
+
+
+def _health(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="print one report and end")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--language", choices=LANGUAGES, default="en")
+    parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="of proc, sys")
+
+
+def _diagnostics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a ZIP, made anew")
 
 
 def _provision(parser: argparse.ArgumentParser) -> None:
@@ -52,5 +64,18 @@ COMMANDS = {
     "sync": Command("carry the journal to the head office", HEAD_OFFICE, "sync", _sync),
     "head-office": Command(
         "keep the journals of many tills", HEAD_OFFICE, "receive", _head_office, shop=False
+    ),
+    "diagnostics": Command(
+        "write what support needs, without personal data",
+        "terminal.cli.diagnostics",
+        "export",
+        _diagnostics,
+    ),
+    "health": Command(
+        "measure the machine: once, or as a service",
+        "terminal.cli.health",
+        "run",
+        _health,
+        shop=False,
     ),
 }

@@ -78,6 +78,7 @@ class LossyDisk:
         self.failing = False
         """Answer every write and flush with an I/O error."""
         self.dead = False
+        self.reads = 0
         self.writes = 0
         self.flushes = 0
 
@@ -87,6 +88,7 @@ class LossyDisk:
         """Return what the machine wrote last. Raises DiskError."""
         with self._lock:
             self._check(offset, length)
+            self.reads += 1
             found = bytearray(os.pread(self._file, length, offset))
             for sector in range(offset // SECTOR, -(-(offset + length) // SECTOR)):
                 if (content := self._waiting.get(sector)) is not None:

@@ -107,7 +107,10 @@ class Machine:
         return {}
 
     def plug(self, name: str, disk: LossyDisk) -> None:
-        """Plug a disk in; the first is the machine's /dev/vda."""
+        """Plug a disk in; the first is the machine's /dev/vda.
+
+        Returns when the machine's kernel reads its partition table: then it has its name.
+        """
         path = self.folder / f"{name}.nbd"
         self._servers.append(Server(disk, path))
         self.command(
@@ -115,6 +118,8 @@ class Machine:
             **{"driver": "nbd", "node-name": name, "server": {"type": "unix", "path": str(path)}},
         )
         self.command("device_add", driver="virtio-blk-pci", drive=name, id=f"disk-{name}")
+        while not disk.reads and not disk.dead and self._process.poll() is None:
+            time.sleep(0.01)
 
     def console(self) -> Line:
         """Start the terminal's console; its first line says that it is ready."""
