@@ -56,8 +56,8 @@ TARGETS = {
         vendor=True,
     ),
 }
-"""``arm64`` is for a virtual machine and, as far as Debian goes, a Raspberry Pi 4; ``arm64-rpi`` has
-the kernels of Raspberry Pi; ``amd64`` is the twin for tests."""
+"""``arm64`` is for a virtual machine and, as far as Debian goes, a Raspberry Pi 4; ``arm64-rpi``
+has the kernels of Raspberry Pi; ``amd64`` is the twin for tests."""
 USUAL = ("amd64", "arm64")
 """What is built when nothing is said: everything that Debian alone has."""
 
