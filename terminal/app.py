@@ -25,7 +25,6 @@ from terminal import config as configuration
 from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
-from terminal.core import gs1
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
@@ -51,6 +50,7 @@ from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
 from terminal.services.storage_watch import StorageWatch
 from terminal.services.voucher import voucher
+from terminal.services.warm_up import warm_up
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -142,14 +142,9 @@ class Running:
             self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self.clock
         )
         self.terminal = assemble(
-            self.config,
-            self.folder,
-            self._key,
-            parts,
-            restart=self._restart,
-            changed=self._changed,
-            on_progress=self._on_progress,
-        )
+            self.config, self.folder, self._key, parts,
+            restart=self._restart, changed=self._changed, on_progress=self._on_progress,
+        )  # fmt: skip
         self.terminal.space = self.storage.space
         for hears in (
             self._heard, self.storage.hear, self.terminal.spooler.notice,
@@ -182,8 +177,8 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
-        noted = noted_of(self._regime, self.config)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
+        payments, noted = self.terminal.payments, noted_of(self._regime, self.config)
+        self.recovery = await recover(self._session, payments, clock_watch, noted)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -196,7 +191,7 @@ class Running:
             ("printer watch", self._watch_printer),
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
-            ("warm-up", self._warm_up),
+            ("warm-up", warm_up),
             ("clock", clock_watch.run),
             ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
@@ -354,8 +349,7 @@ class Running:
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
-        name = f"scan {self._scans}"
-        self._scans += 1
+        name, self._scans = f"scan {self._scans}", self._scans + 1
 
         async def sell() -> None:
             if (refused := (await self.submit(request)).refused) is not None:
@@ -382,11 +376,6 @@ class Running:
             await self.terminal.spooler.watch()
             self._changed()
             await pause(self._plugged_too, PRINTER_WATCH_S)
-
-    async def _warm_up(self) -> None:
-        """Load what no start should wait for, once the shop sells again."""
-        await asyncio.sleep(WATCH_S)
-        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

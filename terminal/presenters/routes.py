@@ -49,7 +49,7 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
-    if desk.panel == SERVICE and state.operator is not None:
+    if desk.panel == SERVICE and state.operator is not None and not surroundings.restart.closed:
         return SERVICE
     if surroundings.storage_problem or surroundings.recovering or surroundings.restart.closed:
         return OUT_OF_SERVICE
