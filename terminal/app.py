@@ -22,6 +22,7 @@ from drivers.lights.base import Buzz
 from drivers.payment.base import Progress
 from drivers.scanner.base import Scan as ScannedSymbol
 from terminal import config as configuration
+from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
 from terminal.core import gs1
@@ -34,6 +35,7 @@ from terminal.devices.hub import Hub
 from terminal.fiscal.regimes import attested, head_file, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
+from terminal.journal.gate import Gate
 from terminal.presenters.desk import Desk
 from terminal.presenters.gate import scan_gate
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
@@ -84,7 +86,7 @@ class Running:
         self.config = config
         self.recovery: Recovery | None = None
         self.fatal: tuple[str, BaseException] | None = None
-        self._clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
+        self.clock = clock or SystemClock(config.shop.timezone, config.terminal.business_day_ends)
         self._key = folder.key.read_bytes()
         self._regime = attested(config, folder.keys, self._key, training=folder.shop is not None)
         self._bus = Bus()
@@ -109,10 +111,11 @@ class Running:
                 folder.path,
                 evolve=evolve,
                 create=folder.shop is not None,
+                gate=Gate(confirmed=is_confirmed()),
                 database_factory=database_factory,
             )
         )
-        self._session = Session(self._writer, self._clock, config.policy(), self._regime, self._bus)
+        self._session = Session(self._writer, self.clock, config.policy(), self._regime, self._bus)
         signer, till = self._regime.signer, config.terminal.till_number
         self._heads = (
             HeadKeeper(self._session, signer, head_file(config, folder.path), till)
@@ -134,14 +137,12 @@ class Running:
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
         self._power = PowerWatch(self._session, self._writer)
-        parts = Parts(
-            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self._clock
-        )
+        own = self._session, self._bus, self._writer, self.shelf, self.hub, self._regime
         self.terminal = assemble(
             self.config,
             self.folder,
             self._key,
-            parts,
+            Parts(*own, self.clock),
             restart=self._restart,
             changed=self._changed,
             on_progress=self._on_progress,
@@ -153,12 +154,11 @@ class Running:
             self._bus.subscribe(self._heads.notice)
         self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
-        self.hub.when_plugged(self._plugged.set)
-        self.hub.when_plugged(self._plugged_too.set)
+        for wake in (self._plugged.set, self._plugged_too.set):
+            self.hub.when_plugged(wake)
         self._bus.subscribe(self.terminal.drawer_watch.hear)
-        self._counter = Counter(
-            self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
-        )
+        look = lambda: (self.state, self.surroundings)  # noqa: E731 - named for what it is
+        self._counter = Counter(self.hub, self.config, look, self._changed)
         self._counter.start(self._supervisor)
         self.terminal.commissioning.restore = self._counter.again
         loop = asyncio.get_running_loop()
@@ -169,14 +169,14 @@ class Running:
 
     def _devices(self) -> Hub:
         """Return the devices that the settings name. Raises ConfigError."""
-        return Hub.build(self.config, self.folder.path, self._clock)
+        return Hub.build(self.config, self.folder.path, self.clock)
 
     async def ready(self) -> None:
         """Wait until what was in flight is settled: from then on the terminal sells (rule R6)."""
         await asyncio.shield(self._recovered)
 
     async def _recover(self) -> None:
-        clock_watch = ClockWatch(self._session, self._clock, self.hub.evident)
+        clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
         noted = noted_of(self._regime, self.config)
         self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
         if self._heads is not None:
@@ -193,9 +193,11 @@ class Running:
             ("power", self._power.run),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
+            ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
+            ("restart", self.terminal.back_office.restarting.run),
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -260,7 +262,7 @@ class Running:
                 role: DeviceStatus(status.health.value, status.reasons)
                 for role, status in self.hub.statuses().items()
             },
-            now_ms=self._clock.now_ms(),
+            now_ms=self.clock.now_ms(),
             business_date=self._session.moment().business_date,
             storage_problem=self._session.storage_problem,
             progress=self._progress,
@@ -275,7 +277,9 @@ class Running:
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
             commissioning=self.terminal.commissioning.seen,
+            service=self.terminal.service.recent,
             clock_stopped=self._session.stopped_by_clock,
+            restart=self.terminal.back_office.restarting.view,
         )
 
     @property

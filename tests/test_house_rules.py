@@ -73,7 +73,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 PRODUCT = modules("terminal", "drivers")
-EVERYTHING = modules("terminal", "drivers", "tests")
+EVERYTHING = modules("terminal", "drivers", "image", "tests")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

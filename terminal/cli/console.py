@@ -10,13 +10,15 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, BinaryIO
 
 from terminal.app import Running, build
 from terminal.cli.statement import Plain, devices_of, notice_of, sale_of, state_of
+from terminal.cli.watched import listen, pulse_of, routed
 from terminal.cli.wire import MAX_LINE_BYTES, BadRequest, parse, request_of
 from terminal.core.errors import Refused
 from terminal.core.state import Sale
@@ -36,6 +38,8 @@ class Console:
         self._running = running
         self._source = source
         self._sink = sink
+        self.on_line: Callable[[], None] = lambda: None
+        """Called at each line: somebody is there."""
 
     async def converse(self) -> None:
         """Say ready, then answer every line until the input ends."""
@@ -43,6 +47,7 @@ class Console:
         self._say(self._ready())
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, self._read):
+            self.on_line()
             if line.strip():
                 self._say(await self._answer(line))
             if self._running.restarting:
@@ -156,7 +161,11 @@ async def _converse(options: argparse.Namespace) -> None:
     """Talk to the shop's terminal, or the one in training, whichever it is after each door."""
     while True:
         running = build(options.data, role=options.role)
-        async with running:
-            await Console(running, sys.stdin.buffer, sys.stdout.buffer).converse()
+        async with pulse_of(running, window=False, file=options.vitals) as pulse, running:
+            listen(pulse, running, partial(routed, running))
+            console = Console(running, sys.stdin.buffer, sys.stdout.buffer)
+            console.on_line = pulse.touched
+            await console.converse()
+            pulse.stopping()
         if not running.restarting:
             return

@@ -34,6 +34,7 @@ from terminal.settings import ConfigError
 from terminal.store.bagging import BaggingTable
 from terminal.store.catalogue import Catalogue
 from terminal.store.store import Store
+from terminal.sync.uplink import STATE_NAME, read_state
 
 LOW_SPACE_MIB = 200
 """About two weeks of sales of a busy shop, with room for a catalogue being built aside."""
@@ -106,7 +107,8 @@ def _journal(folder: DataFolder) -> Iterator[Finding]:
         return
     try:
         state = store.load()
-        outbox = store.outbox()
+        link = read_state(folder.path / STATE_NAME)
+        outbox = store.outbox(0 if link is None else link.acked_seq)
     except JournalError as error:
         yield Finding("journal", "bad", str(error), "Run reprise verify for the first bad record.")
         return
@@ -125,7 +127,12 @@ def _journal(folder: DataFolder) -> Iterator[Finding]:
     if state.notices:
         words = f"{len(state.notices)} notices not read"
         yield Finding("notices", "warn", words, "Sign on and acknowledge them.")
-    yield Finding("outbox", "good", f"{outbox.count} documents wait to go up")
+    waiting = f"{outbox.count} documents wait to go up"
+    if link is not None and link.problem:
+        advice = "docs/head-office.md says what each problem means."
+        yield Finding("outbox", "warn", f"{waiting}; {link.problem}: {link.detail}", advice)
+    else:
+        yield Finding("outbox", "good", waiting)
 
 
 def _catalogue(folder: DataFolder) -> Iterator[Finding]:

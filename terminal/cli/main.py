@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import __version__, logs
+from terminal.appliance import places
+from terminal.cli import appliance_commands
+from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
 from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
@@ -18,28 +19,6 @@ EXIT_FAULT = 1
 SEALED = Path("/etc/credstore.encrypted/fiscal-key.pem")
 """Where systemd looks for a sealed credential of this name (systemd.exec(5))."""
 EXIT_INTERRUPTED = 130
-
-Arguments = Callable[[argparse.ArgumentParser], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One subcommand. Its module is imported when it is asked for: a console starts without Kivy.
-
-    ``function`` takes the parsed options and returns the exit code: 0 good, 1 a fault was found.
-    """
-
-    words: str
-    module: str
-    function: str
-    arguments: Arguments = lambda _: None
-    """Adds what the command takes besides ``--data``."""
-    shop: bool = True
-    """It works on a shop's data folder, and ``--data`` must be given."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Carry the command out."""
-        return int(getattr(import_module(self.module), self.function)(options))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -80,6 +59,9 @@ def _articles(parser: argparse.ArgumentParser) -> None:
 
 def _role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", choices=("till", "kiosk"), default="")
+    parser.add_argument(
+        "--vitals", type=Path, metavar="FILE", help="say every second how the terminal is"
+    )
 
 
 def _window(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +158,7 @@ def _make_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
     )
+    parser.add_argument("--once", action="store_true", help="a sealed one, where it is wanted")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -233,6 +216,32 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scripted", action="store_true", help="play by itself, leave pictures")
 
 
+def _boot_slot(parser: argparse.ArgumentParser) -> None:
+    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current", "arm")
+    parser.add_argument("what", choices=whats)
+    parser.add_argument("slot", nargs="?", default="", help="A or B")
+    parser.add_argument("state", nargs="?", default="", help="good or bad")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+
+
+def _update(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("order", choices=("run", "settle", "depart", "confirm", "status"))
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a bundle, with run")
+    parser.add_argument("--again", action="store_true", help="also what was refused, or is here")
+    parser.add_argument("--older", action="store_true", help="also an older version")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
+
+
+def _rehearse(parser: argparse.ArgumentParser) -> None:
+    _json(parser)
+    parser.add_argument("--days", type=int, default=14, metavar="N", help="0: all")
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="copy the store there first")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write what was found as JSON")
+
+
 def _calibration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("png", "escpos"), default="png")
 
@@ -278,8 +287,16 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _trouble(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, default=places.RUN, metavar="DIR", help="its notes")
+    parser.add_argument(
+        "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
+    )
+
+
 BOOKS = "terminal.cli.books"
 COMMISSION = "terminal.cli.commission"
+TROUBLE = "terminal.cli.trouble"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
@@ -341,8 +358,22 @@ COMMANDS = {
         _calibration,
         shop=False,
     ),
+    "update": Command("look for a new version", "terminal.cli.update", "run", _update),
+    "rehearse": Command(
+        "compute what another version wrote again", "terminal.cli.rehearse", "run", _rehearse
+    ),
+    "boot-slot": Command(
+        "answer rauc about the slots", "terminal.cli.boot_slot", "run", _boot_slot, shop=False
+    ),
+    "open-access": Command(
+        "open on this machine what the settings need", "terminal.cli.access", "run"
+    ),
+    "note-end": Command("note how a run ended (ExecStopPost)", TROUBLE, "note_end", shop=False),
+    "trouble": Command(
+        "say on a text console why nothing is sold", TROUBLE, "show", _trouble, shop=False
+    ),
     "demo": Command("sell on simulated devices", "terminal.cli.demo", "run", _demo, shop=False),
     "simulate": Command(
         "run one simulated device by itself", SIMULATE, "run", _simulate, shop=False
     ),
-}
+} | appliance_commands.COMMANDS

@@ -16,6 +16,8 @@ from terminal.core.buyer import Party
 from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
+from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_requests import ExportDiagnostics, OpenService, RestartTerminal
 
 MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
@@ -339,12 +341,17 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "extract": lambda f: ask.ExtractClosure(f.text("scope"), f.whole("number")),
     "begin_training": lambda _: BeginTraining(),
     "leave_training": lambda _: ask.LeaveTraining(),
+    "postpone_restart": lambda _: PostponeRestart(),
+    "restart_now": lambda _: RestartNow(),
     "exported": lambda f: RecordExport(
         f.text("kind"), f.text("first_day"), f.text("last_day"), f.text("file"), f.text("sha256")
     ),
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),
+    "service": lambda _: OpenService(),
+    "export_diagnostics": lambda _: ExportDiagnostics(),
+    "restart": lambda _: RestartTerminal(),
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
     **COMMISSIONING,

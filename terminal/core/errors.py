@@ -35,7 +35,8 @@ REFUSAL_CODES = frozenset(
     {
         # the request itself
         "bad_request", "not_signed_on", "wrong_pin", "operator_locked", "right_required",
-        "out_of_service", "recovery_running",
+        "out_of_service", "recovery_running", "restarting", "update_on_trial",
+        "no_restart_wanted",
         # codes
         "unknown_code", "bad_check_digit", "code_too_long", "code_not_readable",
         "code_without_article", "article_expired", "empty_search", "question_open", "rescan",

@@ -8,6 +8,8 @@
       StorageCorrupt    what is on the disk is not what was written
       StorageBusy       another process holds the database for too long
       StorageFailed     the disk refused an operation, or may have
+      StorageNewer      newer software wrote here; this one must not go on
+      NotYetConfirmed   only a confirmed update may write this; nothing was written
 
 Codes follow SQLite's result codes (sqlite.org, "Result and Error Codes"), errno those of Linux.
 """
@@ -58,6 +60,14 @@ class StorageBusy(JournalError):
 
 class StorageFailed(JournalError):
     """The disk refused an operation: reopen and read again before trusting anything."""
+
+
+class StorageNewer(StorageFailed):
+    """Newer software wrote this; reading it with this one would miss something."""
+
+
+class NotYetConfirmed(JournalError):
+    """An update on trial would write what the version before it cannot read."""
 
 
 _BY_CODE: dict[int, tuple[type[JournalError], str]] = {

@@ -19,7 +19,15 @@ import peewee
 from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.journal.database import execute, scalar, transaction
-from terminal.journal.errors import JournalError, StorageCorrupt, StorageFailed, storage_errors
+from terminal.journal.errors import (
+    JournalError,
+    NotYetConfirmed,
+    StorageCorrupt,
+    StorageFailed,
+    StorageNewer,
+    storage_errors,
+)
+from terminal.journal.gate import TODAY, Gate, header, read_header
 from terminal.journal.records import GENESIS, Record, is_sealed, sealed
 
 APPLICATION_ID = 0x52505253
@@ -98,12 +106,12 @@ def create_journal(database: peewee.SqliteDatabase) -> None:
     execute(database, f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
-def has_journal(database: peewee.SqliteDatabase, path: Path) -> bool:
+def has_journal(database: peewee.SqliteDatabase, path: Path, gate: Gate = TODAY) -> bool:
     """Tell whether the database holds a journal; False when it is still empty.
 
     Raises:
         StorageCorrupt: the file belongs to something else.
-        StorageFailed: it was written by newer software.
+        StorageNewer: it was written by newer software.
     """
     with storage_errors(path):
         owner = scalar(database, "PRAGMA application_id")
@@ -112,9 +120,21 @@ def has_journal(database: peewee.SqliteDatabase, path: Path) -> bool:
             return False
     if owner != APPLICATION_ID:
         raise StorageCorrupt(f"{path} is not a store of this terminal")
-    if version not in (SCHEMA_VERSION, BASE_VERSION):
-        raise StorageFailed(f"{path} has format {version}, this software reads {BASE_VERSION}")
+    format_, tables = read_header(version)
+    if format_ > gate.format or tables not in (SCHEMA_VERSION, BASE_VERSION):
+        raise StorageNewer(
+            f"{path} has format {version}, this software reads "
+            f"{header(gate.format, BASE_VERSION)}: a newer one wrote it, update this terminal"
+        )
     return True
+
+
+def raise_format(database: peewee.SqliteDatabase, gate: Gate) -> None:
+    """Let the journal hold what this version writes, when the version is confirmed."""
+    format_, tables = read_header(scalar(database, "PRAGMA user_version"))
+    if gate.raises(format_):
+        with transaction(database):
+            execute(database, f"PRAGMA user_version={header(gate.format, tables)}")
 
 
 def cut_off(database: peewee.SqliteDatabase, base: Base) -> None:
@@ -129,7 +149,8 @@ def cut_off(database: peewee.SqliteDatabase, base: Base) -> None:
     execute(database, "DROP TRIGGER journal_keeps_all")
     execute(database, "DELETE FROM journal WHERE seq <= ?", (base.seq,))
     execute(database, _KEEPS_ALL)
-    execute(database, f"PRAGMA user_version={BASE_VERSION}")
+    format_, _ = read_header(scalar(database, "PRAGMA user_version"))
+    execute(database, f"PRAGMA user_version={header(format_, BASE_VERSION)}")
 
 
 class Journal:
@@ -138,8 +159,12 @@ class Journal:
     def __init__(self, database: peewee.SqliteDatabase, path: Path) -> None:
         self._database = database
         self._path = path
+        self.gate = TODAY
+        """What may be appended; whoever opens a store on trial sets another."""
         self._broken = ""
-        self.base = self._read_base()
+        with storage_errors(path):
+            self._format, tables = read_header(scalar(database, "PRAGMA user_version"))
+        self.base = self._read_base() if tables == BASE_VERSION else Base()
         with storage_errors(path):
             row = execute(
                 database, "SELECT seq, hash, at_ms FROM journal ORDER BY seq DESC LIMIT 1"
@@ -148,8 +173,6 @@ class Journal:
 
     def _read_base(self) -> Base:
         with storage_errors(self._path):
-            if scalar(self._database, "PRAGMA user_version") != BASE_VERSION:
-                return Base()
             row = execute(self._database, "SELECT seq, hash, document FROM journal_base").fetchone()
         if row is None:
             raise StorageCorrupt(f"{self._path}: the base of the journal is missing")
@@ -165,12 +188,16 @@ class Journal:
 
         Raises:
             NotCanonical: an event holds a value that has no canonical form; nothing was written.
+            NotYetConfirmed: an event is of a format that the journal has not; nothing was written.
             JournalError: nothing counts as written, and further appends are refused until the
                 store was reopened and read again: after a failed sync nobody knows what the disk
                 holds, so nothing may be acknowledged on top of it.
         """
         if self._broken:
             raise StorageFailed(f"{self._path} must be reopened after: {self._broken}")
+        for event in events:
+            if not self.gate.takes(event, self._format):
+                raise NotYetConfirmed(f"{type(event).__name__} is new and the update on trial")
         records = self._seal(events, moment)
         if not records:
             return ()
@@ -247,6 +274,18 @@ class Journal:
         seq, at_ms, date, name, version, payload, own = row
         return Record(seq, at_ms, date, name, version, payload, self.stored_hash(seq - 1), own)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many records there are of each type of event.
+
+        Looks through the whole journal: for a technician, not for a sale.
+
+        Raises:
+            JournalError: the file could not be read.
+        """
+        sql = "SELECT type, COUNT(*) FROM journal GROUP BY type ORDER BY type"
+        with storage_errors(self._path):
+            return {str(name): int(count) for name, count in execute(self._database, sql)}
+
     def stored_hash(self, seq: int) -> bytes:
         """Return the stored hash of a record: the base's for its number, empty for none."""
         if seq == self.base.seq:
@@ -282,6 +321,12 @@ class Journal:
                 )
             low, high = (middle, high) if day <= business_date else (low, middle - 1)
         return low
+
+    def last_day(self) -> str:
+        """Return the trading day of the newest record; empty when there is none."""
+        with storage_errors(self._path):
+            sql = "SELECT business_date FROM journal WHERE seq = ?"
+            return scalar(self._database, sql, (self.head.seq,)) or ""
 
     def verified(self, after_seq: int = 0) -> Iterator[Record]:
         """Yield the records after ``after_seq``, each checked against the one before.

@@ -9,6 +9,7 @@ from terminal.core.commands import (
     ChooseLanguage,
     NextCustomer,
     ParkSale,
+    SignOff,
 )
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
@@ -29,6 +30,8 @@ STILL_THERE_S = 120
 ANSWER_S = 60
 """Time to answer that question; then the purchase is kept for later."""
 PANEL_S = 60
+SERVICE_S = 300
+"""A technician reads and goes round the machine; then the kiosk is the shopper's again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         if desk.overlay == MAIL:
             return Allowance(TYPING_S, Chain((silent, close())))
         return Allowance(RECEIPT_S, silent)
+    if name == routes.SERVICE:
+        return Allowance(SERVICE_S, Chain((SignOff(), close())))
     waits = {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE, COMMISSIONING}
     if name in waits or state.help_reason:
         return None

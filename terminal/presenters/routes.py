@@ -5,6 +5,7 @@ from __future__ import annotations
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
+from terminal.presenters.screen_names import SERVICE as SERVICE  # noqa: PLC0414 - a name of ours as well
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import route_till
 from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
@@ -20,17 +21,9 @@ THANKS = "thanks"
 OUT_OF_SERVICE = "out_of_service"
 
 KIOSK = (
-    WELCOME,
-    BASKET,
-    LOOKUP,
-    TENDER,
-    PAYING,
-    CHARGED,
-    RECEIPT,
-    THANKS,
-    OUT_OF_SERVICE,
+    WELCOME, BASKET, LOOKUP, TENDER, PAYING, CHARGED, RECEIPT, THANKS, OUT_OF_SERVICE, SERVICE,
     COMMISSIONING,
-)
+)  # fmt: skip
 
 
 def route(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -56,7 +49,9 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
-    if surroundings.storage_problem or surroundings.recovering:
+    if desk.panel == SERVICE and state.operator is not None:
+        return SERVICE
+    if surroundings.storage_problem or surroundings.recovering or surroundings.restart.closed:
         return OUT_OF_SERVICE
     return _sale_or_panel(state, desk, surroundings)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.payment.base import Progress
+from terminal.appliance import places
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
@@ -33,6 +34,7 @@ from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
+from terminal.services.health_watch import HealthWatch
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
@@ -40,11 +42,14 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.receipts import ReceiptPrinting
 from terminal.services.recognition import Recognition
+from terminal.services.restarting import Restarting
 from terminal.services.returns import Returns
 from terminal.services.schooling import Schooling
+from terminal.services.service_desk import ServiceDesk
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
+from terminal.services.update_news import UpdateNews
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
@@ -86,10 +91,9 @@ def assemble(
     on_progress: Callable[[Progress | None], None],
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
-    session, hub = parts.session, parts.hub
-    payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
-    training = folder.shop is not None
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
+    session, hub, times = parts.session, parts.hub, PaymentTimes.of(config.payment)
+    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
+    receipts = _receipts(config, folder, parts)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
@@ -113,6 +117,7 @@ def assemble(
             extraction=_extraction(config, parts),
             schooling=_schooling(parts, folder, restart),
             archiving=_archiving(config, folder, parts, changed),
+            restarting=_restarting(config, folder, parts, changed),
         ),
         payments=payments,
         spooler=given.spooler,
@@ -121,6 +126,7 @@ def assemble(
         drawer_watch=given.drawer_watch,
         adoption=given.adoption,
         commissioning=_commissioning(config, folder, key, parts, given),
+        service=_service(config, folder, parts, given.adoption, changed=changed, restart=restart),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
@@ -128,10 +134,39 @@ def assemble(
     )
 
 
+def _receipts(config: Config, folder: DataFolder, parts: Parts) -> ReceiptPrinting:
+    training = folder.shop is not None
+    return ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
+
+
 def _checkout(config: Config, parts: Parts) -> Checkout:
     session = parts.session
     return Checkout(
         parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
+    )
+
+
+def _service(
+    config: Config,
+    folder: DataFolder,
+    parts: Parts,
+    adoption: Adoption,
+    *,
+    changed: Callable[[], None],
+    restart: Callable[[], None],
+) -> ServiceDesk:
+    watch = HealthWatch(
+        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=changed
+    )
+    return ServiceDesk(
+        parts.session,
+        parts.hub,
+        watch,
+        parts.clock,
+        config=config,
+        folder=folder.path,
+        devices=lambda: adoption.page,
+        restart=restart,
     )
 
 
@@ -220,4 +255,17 @@ def _archiving(
     session, writer = parts.session, parts.writer
     return Archiving(
         session, writer, parts.regime, config=config, folder=folder.path, changed=changed
+    )
+
+
+def _restarting(
+    config: Config, folder: DataFolder, parts: Parts, changed: Callable[[], None]
+) -> Restarting:
+    return Restarting(
+        parts.session,
+        parts.clock,
+        window=config.updates.window,
+        timezone=config.shop.timezone,
+        news=UpdateNews(parts.session, folder.path),
+        changed=changed,
     )

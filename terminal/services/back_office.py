@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from terminal.services.archiving import Archiving
 from terminal.services.documents import Documents
 from terminal.services.extraction import Extraction
+from terminal.services.restarting import Restarting
 from terminal.services.schooling import Schooling
 
 
@@ -18,3 +19,4 @@ class BackOffice:
     extraction: Extraction
     schooling: Schooling
     archiving: Archiving
+    restarting: Restarting

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from terminal.core.buyer import Party
 from terminal.core.commands import Command
 from terminal.services.commissioning.requests import Commissioned, OpenCommissioning
+from terminal.services.restart_requests import OfRestart
+from terminal.services.service_requests import OfService
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,7 @@ class Scan:
 class Weigh:
     """An article sold by weight lies on the scale, which is asked for the stable net weight.
 
-    ``weight_g`` is a weight that somebody types instead, and needs a right.  ``shown_g`` is what
-    the screen showed when it was confirmed: another weight is not taken in its place.
+    ``weight_g`` is typed instead, by right; no other weight than the screen's ``shown_g`` is taken.
     """
 
     code: str
@@ -358,12 +359,13 @@ OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 OfArchives = MakeArchive | CopyArchive
 OfCredit = IssueVoucher | Redeem
 """Vouchers and deposits."""
+BesideSelling = Adopt | LearnDrawer | OfArchives | OfService | OfRestart | OpenCommissioning
 OnPaper = PrintAgain | PrintForGift | PrintSlipAgain | SettlePaper | MakeInvoice
 """What asks for a document."""
 Deed = (
     Command
     | OfCards
-    | OfArchives
+    | BesideSelling
     | OfBooks
     | Authorised
     | SignOnWithPin
@@ -375,10 +377,7 @@ Deed = (
     | Pay
     | OnPaper
     | OfCredit
-    | Adopt
     | AddTray
-    | LearnDrawer
-    | OpenCommissioning
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale

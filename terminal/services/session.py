@@ -25,7 +25,7 @@ from terminal.core.policy import Moment, Policy
 from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import stopped_by_clock
-from terminal.journal.errors import JournalError, StorageFull, StorageReadOnly
+from terminal.journal.errors import JournalError, NotYetConfirmed, StorageFull, StorageReadOnly
 from terminal.journal.journal import Head
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_news import ClockNews
@@ -134,6 +134,10 @@ class Session:
         self._adrift = True
         try:
             state = await self._writer.append(events, moment, self.state)
+        except NotYetConfirmed as error:
+            log.info("%s", error)
+            self._adrift = False  # nothing was written
+            return Refused("update_on_trial")
         except JournalError as error:
             log.error("cannot write the journal: %s", error)  # noqa: TRY400 - the words say it
             self._set_problem(_refusal_code(error))

@@ -48,6 +48,13 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
+from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_desk import ServiceDesk
+from terminal.services.service_requests import (
+    ExportDiagnostics,
+    OpenService,
+    RestartTerminal,
+)
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -62,10 +69,6 @@ log = logging.getLogger(__name__)
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
-BesideSelling = ask.Adopt | ask.LearnDrawer | ask.OfArchives | OpenCommissioning
-BESIDE_SELLING = (
-    ask.Adopt, ask.LearnDrawer, ask.MakeArchive, ask.CopyArchive, OpenCommissioning,
-)  # fmt: skip
 SELLING = (AddItem, ask.Scan, ask.Weigh, ask.TakeBack, ask.ReturnLines, ask.AddTray)
 """What may begin a sale: not before a terminal that must be commissioned is."""
 _OF_THE_SHOP = (
@@ -98,18 +101,18 @@ class Terminal:
         invoicing: Invoicing,
         delivery: Delivery,
         commissioning: Commissioning,
+        service: ServiceDesk,
     ) -> None:
         self.session, self.bus = session, bus
         self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
-        self._writer, self._checkout = writer, checkout
+        self._writer, self._checkout, self._slips = writer, checkout, slips
         self._credits = Credits(session, writer)
         self._recognition = recognition
         self.back_office = back_office
-        self._slips = slips
         self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
-        self.delivery, self.commissioning = delivery, commissioning
+        self.delivery, self.service, self.commissioning = delivery, service, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -137,6 +140,8 @@ class Terminal:
         """Carry out a request, or say why not."""
         if self.recovering:
             return Answer(refused=Refused("recovery_running"))
+        if self.back_office.restarting.view.closed and not isinstance(request, ask.Question):
+            return Answer(refused=Refused("restarting"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
         if isinstance(request, SELLING) and self.commissioning.refuses_sale:
@@ -157,7 +162,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=good_news(decided))
+        return Answer(decided, found={**good_news(decided), **self.service.found(request)})
 
     def _is_out_of_place(self, request: ask.Request) -> bool:
         """In training nothing of the shop is changed; and behind its door nothing is sold."""
@@ -202,7 +207,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case _ if isinstance(request, BESIDE_SELLING):
+            case _ if isinstance(request, ask.BesideSelling):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -212,10 +217,14 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
 
-    async def _beside_selling(self, request: BesideSelling, by: Operator | None) -> Decision:
+    async def _beside_selling(self, request: ask.BesideSelling, by: Operator | None) -> Decision:
         match request:
             case OpenCommissioning():
                 return self.commissioning.begin(by)
+            case PostponeRestart() | RestartNow():
+                return self.back_office.restarting.decide(request, by)
+            case OpenService() | ExportDiagnostics() | RestartTerminal():
+                return await self.service.carry_out(request, by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -23,17 +23,16 @@ from terminal.journal.database import (
     DatabaseFactory,
     data_lock,
     open_database,
-    sync_directory,
-    transaction,
 )
 from terminal.journal.errors import StorageAbsent, StorageCorrupt, storage_errors
-from terminal.journal.journal import Journal, create_journal, has_journal
+from terminal.journal.gate import TODAY, Gate
+from terminal.journal.journal import Journal, has_journal
 from terminal.journal.records import Record
 from terminal.store import codec, snapshots
 from terminal.store.beginning import beginning
 from terminal.store.projections import Step, project
 from terminal.store.rebuild import RebuildReport, rebuild
-from terminal.store.renewal import renew
+from terminal.store.renewal import initialise, ready
 from terminal.store.replay import Evolve, replay
 from terminal.store.snapshots import SNAPSHOT_EVERY, is_between_sales
 from terminal.store.tables import (
@@ -43,7 +42,6 @@ from terminal.store.tables import (
     PaymentStepRow,
     PrintJobRow,
     SaleRow,
-    create_tables,
 )
 from terminal.store.verify import NO_AUDIT, NO_LOOK, Audit, Look, Verdict, verify
 
@@ -136,6 +134,7 @@ class Store:
         database_factory: DatabaseFactory = peewee.SqliteDatabase,
         lock: bool = True,
         snapshot_every: int = SNAPSHOT_EVERY,
+        gate: Gate = TODAY,
     ) -> Store:
         """Open the store of a data directory for writing, in the thread that will use it.
 
@@ -143,6 +142,7 @@ class Store:
             create: make an empty store when there is none; an existing one is opened as it is.
             lock: hold the directory against a second terminal process.
             snapshot_every: records between two snapshots, at least.
+            gate: what this version may write (``journal.gate``).
 
         Raises:
             StoreInUse: another process has it open for writing.
@@ -157,13 +157,14 @@ class Store:
                 stack.enter_context(data_lock(data_dir))
             database = open_database(path, database_factory, create=create)
             stack.callback(database.close)
-            if not has_journal(database, path):
+            if not has_journal(database, path, gate):
                 if not create:
                     raise StorageAbsent(f"{path} is empty: initialise the data directory first")
-                _initialise(database, path)
-            with storage_errors(path):
-                renew(database, Journal(database, path), evolve)
-            return cls(database, path, evolve, stack.pop_all(), snapshot_every)
+                initialise(database, path)
+            ready(database, path, evolve, gate)
+            store = cls(database, path, evolve, stack.pop_all(), snapshot_every)
+            store.journal.gate = gate
+            return store
 
     @classmethod
     def open_read_only(cls, data_dir: Path, *, evolve: Evolve) -> Store:
@@ -372,9 +373,10 @@ class Store:
         )
         return tuple(AttemptStep(*row) for row in self._tuples(query))
 
-    def outbox(self) -> OutboxStatus:
-        """Return how many finished sales wait to go up, and since when."""
+    def outbox(self, acked_seq: int = 0) -> OutboxStatus:
+        """Return how many documents after what is up wait to go up, and since when."""
         query = OutboxRow.select(peewee.fn.COUNT(OutboxRow.seq), peewee.fn.MIN(OutboxRow.at_ms))
+        query = query.where(OutboxRow.seq > acked_seq)
         ((count, oldest),) = self._tuples(query)
         return OutboxStatus(count, oldest or 0)
 
@@ -388,11 +390,3 @@ def _closure(document: str) -> PeriodClosed:
     if not isinstance(event, PeriodClosed):
         raise StorageCorrupt("a closure cannot be read")
     return event
-
-
-def _initialise(database: peewee.SqliteDatabase, path: Path) -> None:
-    with storage_errors(path):
-        with transaction(database):
-            create_journal(database)
-            create_tables(database)
-        sync_directory(path.parent)

@@ -6,6 +6,9 @@ on, because a terminal, a verification and a rebuild may each have one open.
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import peewee
 
 
@@ -278,6 +281,16 @@ class SnapshotRow(_Table):
         table_name = "snapshot"
 
 
+class DerivationRow(_Table):
+    """Which version's derived tables these are, as ``shape_of_tables`` says it."""
+
+    one = peewee.IntegerField(primary_key=True, constraints=[peewee.Check("one = 1")])
+    shape = peewee.TextField()
+
+    class Meta:
+        table_name = "derivation"
+
+
 DERIVED: tuple[type[peewee.Model], ...] = (
     SaleRow,
     TenderRow,
@@ -297,15 +310,27 @@ DERIVED: tuple[type[peewee.Model], ...] = (
     NoticeRow,
 )
 """Tables that only projections write, and that a rebuild makes again."""
+DERIVATION = 1
+"""Raise it when a projection writes something else into the same columns."""
+
+
+def shape_of_tables() -> str:
+    """Return what this version derives: a number, and a hash over all tables and their columns."""
+    columns = [
+        [meta.table_name, *(field.column_name for field in meta.sorted_fields)]
+        for meta in (model._meta for model in DERIVED)  # noqa: SLF001 - peewee's own way to it
+    ]
+    return f"{DERIVATION}:{hashlib.sha256(json.dumps(columns).encode()).hexdigest()[:16]}"
 
 
 def create_tables(database: peewee.SqliteDatabase) -> None:
     """Create the derived tables and the snapshot; the caller holds the transaction."""
-    for model in (*DERIVED, SnapshotRow):
+    for model in (*DERIVED, SnapshotRow, DerivationRow):
         peewee.SchemaManager(model, database).create_all(safe=False)
+    DerivationRow.insert(one=1, shape=shape_of_tables()).execute(database)
 
 
 def drop_tables(database: peewee.SqliteDatabase) -> None:
     """Drop the derived tables and the snapshot, whatever is left of them."""
-    for model in (*DERIVED, SnapshotRow):
+    for model in (*DERIVED, SnapshotRow, DerivationRow):
         peewee.SchemaManager(model, database).drop_all(safe=True)

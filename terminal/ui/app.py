@@ -34,6 +34,7 @@ from terminal.presenters.gate import scan_gate
 from terminal.presenters.keys import ENTER, KEYS, action_for
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
+from terminal.presenters.screen_names import SERVICE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import receipt_forms
 from terminal.presenters.till.routes import SIGN_ON
@@ -110,6 +111,10 @@ class TerminalApp(App):
         """What ended the application, for whoever runs it to raise."""
         self.on_refresh: Callable[[], None] = lambda: None
         """Called when the state or the desk changed: whether scans are taken may have changed."""
+        self.on_frame: Callable[..., None] = lambda *_: None
+        """Called when a frame was really drawn: what is seen is not older than that."""
+        self.on_touched: Callable[[], None] = lambda: None
+        """Called when somebody touched, typed or scanned."""
         self._density = density
         self._spawn = spawn or self._start
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,14 +143,21 @@ class TerminalApp(App):
 
     def on_start(self) -> None:
         Window.clearcolor = theme.colour("ground")
-        Window.bind(on_key_down=self._on_key_down)
+        Window.bind(on_key_down=self._on_key_down, on_flip=self._drawn)
         self._unsubscribe = self.terminal.subscribe(self._refreshing)
         Clock.schedule_interval(self._beat, HEARTBEAT_S)
         self.refresh()
 
     def on_stop(self) -> None:
         self._unsubscribe()
-        Window.unbind(on_key_down=self._on_key_down)
+        Window.unbind(on_key_down=self._on_key_down, on_flip=self._drawn)
+
+    def open_settings(self, *_: object) -> bool:
+        """Show nothing: Kivy's own settings, behind F1 with a control key, are not for a shop."""
+        return False
+
+    def _drawn(self, *_: object) -> None:
+        self.on_frame()
 
     # --- state to screen --------------------------------------------------------------------------
 
@@ -205,6 +217,9 @@ class TerminalApp(App):
             self._idle_s = 0
             self.intent(allowed.then, touched=False)
         self.refresh()
+        # A frame a second at least, whatever changed: without a desktop the first one may stay
+        # black until there is a second, and a picture that stands still could be of a dead program.
+        Window.canvas.ask_update()
 
     # --- intents ----------------------------------------------------------------------------------
 
@@ -212,6 +227,7 @@ class TerminalApp(App):
         """Take what was pressed."""
         if touched:
             self._idle_s = 0
+            self.on_touched()
         if isinstance(intent, Press):
             self._press(intent)
         elif isinstance(intent, Change):
@@ -293,6 +309,8 @@ class TerminalApp(App):
         if receipt is not None:
             code = answer.found["receipt_code"]
             self._set_desk(receipt_forms.opened(receipt, code).apply(self.desk))
+        if "service" in answer.found:
+            self._set_desk(change(panel=SERVICE, overlay="", entry=Entry()).apply(self.desk))
         lists = ("parked", "receipts", "closures")
         for name, field in (("articles", "found"), *((name, name) for name in lists)):
             if name in answer.found:

@@ -93,7 +93,7 @@ async def second_day(till: Till) -> None:
 
 async def next_year(till: Till) -> None:
     """A sale on a later day, a clock that was set back, and one more duplicate."""
-    clock = till.running._clock
+    clock = till.running.clock
     number = await cash_sale(till, FLOUR)
     clock.set(clock.at_ms - 3_600_000)
     await till.ok("confirm_clock", authorised_by=SUPERVISOR)

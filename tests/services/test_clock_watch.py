@@ -36,7 +36,7 @@ def facts(till):
 
 def watch(till):
     running = till.running
-    return ClockWatch(running._session, running._clock, running.hub.evident)
+    return ClockWatch(running._session, running.clock, running.hub.evident)
 
 
 def kinds(till):

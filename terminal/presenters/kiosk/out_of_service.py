@@ -38,6 +38,15 @@ def present(
             cause=words.text("screen.starting.text"),
             busy=True,
         )
+    if surroundings.restart.closed and not surroundings.storage_problem:
+        return OutOfServiceView(
+            header=Header(title=surroundings.shop_name),
+            icon="hourglass",
+            tone="info",
+            title=words.text("screen.restarting.title"),
+            cause=words.text("screen.restarting.text"),
+            busy=True,
+        )
     if surroundings.storage_problem:
         icon, cause = "hard-drive", words.text(f"refused.{surroundings.storage_problem}")
     elif state.power_failed_at_ms:

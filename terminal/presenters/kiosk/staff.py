@@ -19,6 +19,7 @@ from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.kiosk.shared import age_waits
+from terminal.presenters.service import open_service
 from terminal.presenters.sheets import DOT, DialogView, EntryView, cancel, entry_action
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Row
@@ -68,16 +69,17 @@ def actions(
         choices.append(Action(words.text("screen.clock.confirm"), "clock", ConfirmClock()))
     if state.help_reason:
         choices.append(Action(words.text("screen.staff.dismiss"), "check", DismissHelp()))
-    if state.sale is None:
-        choices.append(open_commissioning(words))
+    service = open_service(words)
     notices = sorted(state.notices, key=lambda notice: -notice.notice_id)[:MAX_SHOWN_NOTICES]
     nothing = not choices and not notices
+    if state.sale is None:
+        choices.append(open_commissioning(words))
     return DialogView(
         icon="user-check",
         title=words.text("screen.staff.title", name=name),
         text=words.text("screen.staff.nothing") if nothing else "",
         rows=tuple(_notice_row(notice, words) for notice in notices),
-        choices=tuple(choices),
+        choices=(*choices, service),
         actions=(Action(words.text("screen.staff.leave"), "log-out", Chain((SignOff(), close()))),),
     )
 

@@ -18,6 +18,7 @@ from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import NOTICES
 from terminal.presenters.view import Action, Banner
 from terminal.services.requests import SettlePaper
+from terminal.services.restart_requests import PostponeRestart, RestartNow
 from terminal.words import Words
 
 _BAD_NOTICES = frozenset(
@@ -27,7 +28,9 @@ _BAD_NOTICES = frozenset(
         "books_cut_off", "signature_device_failed",
     }
 )  # fmt: skip
-_GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
+_GOOD_NOTICES = frozenset(
+    {"payment_settled", "cash_settled", "power_cut", "payment_reversed", "update_confirmed"}
+)
 _DEVICES = {
     "printer": "printer",
     "poi": "credit-card",
@@ -78,7 +81,23 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
         since = words.text("screen.till.drawer.left_open", since_ms=state.drawer_open_since_ms)
         return Banner(since, words.text("screen.till.drawer.left_open.text"), "inbox", "warn")
     trouble = device_trouble(surroundings, words)
-    return trouble if trouble.shown else offered(surroundings, words)
+    if trouble.shown:
+        return trouble
+    waits = restart_wanted(surroundings, words)
+    return waits if waits.shown else offered(surroundings, words)
+
+
+def restart_wanted(surroundings: Surroundings, words: Words) -> Banner:
+    """Say that a new version waits; whoever may can put it off, or let it be now."""
+    version = surroundings.restart.version
+    if not version:
+        return Banner()
+    actions = (
+        Action(words.text("screen.till.restart.later"), "clock", PostponeRestart()),
+        Action(words.text("screen.till.restart.now"), "check", RestartNow()),
+    )
+    title = words.text("screen.till.restart", version=version)
+    return Banner(title, words.text("screen.till.restart.text"), "hourglass", "info", actions)
 
 
 def power_cut(surroundings: Surroundings, words: Words) -> Banner:

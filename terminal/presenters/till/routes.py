@@ -5,6 +5,7 @@ from __future__ import annotations
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
 from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
+from terminal.presenters.screen_names import SERVICE as SERVICE  # noqa: PLC0414 - a name of ours as well
 from terminal.presenters.surroundings import Surroundings
 
 SIGN_ON = "sign_on"
@@ -17,20 +18,12 @@ NOTICES = "notices"
 STORAGE = "storage"
 DEVICES = "devices"
 CLOSURES = "closures"
+RESTARTING = "restarting"
 
 TILL = (
-    SIGN_ON,
-    SALE,
-    TENDER,
-    PAYING,
-    UNKNOWN,
-    DONE,
-    NOTICES,
-    STORAGE,
-    DEVICES,
-    CLOSURES,
-    COMMISSIONING,
-)
+    SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, RESTARTING,
+    SERVICE, COMMISSIONING,
+)  # fmt: skip
 
 
 def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -39,7 +32,10 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
     After a power cut the operator is still signed on, so the sale opens by itself (REC-03).
     """
     if surroundings.storage_problem:
-        return STORAGE
+        looking = desk.panel == SERVICE and state.operator is not None
+        return SERVICE if looking else STORAGE
+    if surroundings.restart.closed:
+        return RESTARTING
     sale = state.sale
     doubts = {tender.status for tender in sale.tenders} if sale else set()
     if TenderStatus.PENDING in doubts or (surroundings.recovering and state.attempts):
@@ -50,7 +46,7 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
-    if desk.panel in (DEVICES, CLOSURES, COMMISSIONING):
+    if desk.panel in (DEVICES, CLOSURES, SERVICE, COMMISSIONING):
         return desk.panel
     return _of_sale(state, desk)
 

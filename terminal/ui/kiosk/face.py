@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
-from terminal.presenters import commissioning, patience, routes
+from terminal.presenters import commissioning, patience, routes, service
 from terminal.presenters.desk import Desk
 from terminal.presenters.kiosk import (
     basket,
@@ -32,6 +32,7 @@ from terminal.ui.kiosk.paying import PayingScreen
 from terminal.ui.kiosk.tender import TenderScreen
 from terminal.ui.kiosk.weigh import WeighSheet
 from terminal.ui.kiosk.welcome import WelcomeScreen
+from terminal.ui.service import ServiceScreen
 from terminal.ui.sheets import DialogSheet, EntrySheet, WordsSheet
 
 STAFF_ACTIONS = "staff_actions"
@@ -59,6 +60,7 @@ KIOSK = Face(
         routes.THANKS: Part(ThanksScreen, closing.present_thanks),
         routes.OUT_OF_SERVICE: Part(OutOfServiceScreen, out_of_service.present),
         commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
+        routes.SERVICE: Part(ServiceScreen, service.present),
     },
     sheets={
         "languages": Part(DialogSheet, sheets.languages),

@@ -23,7 +23,10 @@ from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.delivery_offer import DeliveryOffer
+from terminal.services.restarting import RestartView
 from terminal.ui.samples.commissioning import commissionings
+from terminal.ui.samples.devices import pages
+from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
@@ -228,6 +231,8 @@ def _closing() -> tuple[World, ...]:
         World("out-poi", TerminalState(), Desk(), shop(devices={}), routes.OUT_OF_SERVICE),
         World("out-storage", TerminalState(sale=basket_sale()), Desk(),
               shop(storage_problem="storage_full"), routes.OUT_OF_SERVICE),
+        World("restarting", TerminalState(), Desk(),
+              shop(restart=RestartView("0.3.0", True)), routes.OUT_OF_SERVICE),
         World("starting", TerminalState(sale=basket_sale()), Desk(), shop(recovering=True),
               routes.OUT_OF_SERVICE),
     )  # fmt: skip
@@ -283,5 +288,12 @@ def _staff() -> tuple[World, ...]:
         World("staff-pin", TerminalState(sale=wine), pin, route=routes.BASKET),
         World("staff-actions", busy, Desk(overlay="staff"), route=routes.BASKET),
         World("staff-unknown", unknown, Desk(overlay="staff"), route=routes.CHARGED),
+        World(
+            "staff-service",
+            TerminalState(operator=operator),
+            Desk(panel=routes.SERVICE),
+            shop(service=PAGES["ill"], page=pages()["away"]),
+            routes.SERVICE,
+        ),
         World("staff-evidence", unknown, evidence, route=routes.CHARGED),
     )

@@ -27,10 +27,12 @@ from terminal.presenters.desk import Desk, Entry
 from terminal.presenters.surroundings import DeviceStatus, Surroundings
 from terminal.presenters.till import routes
 from terminal.services.delivery_offer import DeliveryOffer
+from terminal.services.restarting import RestartView
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
 from terminal.ui.samples.commissioning import commissioning_worlds
 from terminal.ui.samples.devices import LINE, pages
+from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
 PIERRE = Operator("1", "Pierre", "cashier")
@@ -367,6 +369,8 @@ def _troubles() -> tuple[World, ...]:
         world("drawer-left-open", left_open, routes.SALE),
         world("drawer-lesson", selling, routes.SALE, drawer_lesson="close_it"),
         world("form-drawer-unlearned", selling, routes.SALE, drawer_form, devices=unlearned),
+        world("restart-wanted", signed_on(), routes.SALE, restart=RestartView("0.3.0")),
+        world("restarting", signed_on(), routes.RESTARTING, restart=RestartView("0.3.0", True)),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
     )  # fmt: skip
 
@@ -382,4 +386,14 @@ def _devices() -> tuple[World, ...]:
         for name, page in pages().items()
     )
     offered = pages()["offer"]
-    return (*shown, world("devices-which", signed_on(), routes.DEVICES, asked, page=offered))
+    service = Desk(panel=routes.SERVICE)
+    served = tuple(
+        world(f"service-{name}", signed_on(), routes.SERVICE, service, service=page,
+              page=pages()["away" if name == "ill" else "real"])
+        for name, page in PAGES.items()
+    )  # fmt: skip
+    return (
+        *shown,
+        *served,
+        world("devices-which", signed_on(), routes.DEVICES, asked, page=offered),
+    )

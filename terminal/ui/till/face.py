@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
-from terminal.presenters import commissioning
+from terminal.presenters import commissioning, service
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
@@ -14,6 +14,7 @@ from terminal.presenters.till import (
     lists,
     notices,
     paying,
+    restarting,
     routes,
     sale,
     sign_on,
@@ -23,12 +24,14 @@ from terminal.presenters.till import (
 )
 from terminal.ui.catalogue import Face, Part
 from terminal.ui.commissioning.screen import CommissioningScreen
+from terminal.ui.service import ServiceScreen
 from terminal.ui.till.closures import TillClosures
 from terminal.ui.till.devices import TillDevices
 from terminal.ui.till.done import TillDone
 from terminal.ui.till.form import FormSheet
 from terminal.ui.till.notices import TillNotices
 from terminal.ui.till.paying import TillPaying
+from terminal.ui.till.restarting import TillRestarting
 from terminal.ui.till.sale import TillSale
 from terminal.ui.till.sign_on import TillSignOn
 from terminal.ui.till.storage import TillStorage
@@ -58,7 +61,9 @@ TILL = Face(
         routes.DEVICES: Part(TillDevices, devices.present),
         commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
         routes.CLOSURES: Part(TillClosures, closures.present),
+        routes.SERVICE: Part(ServiceScreen, service.present),
         routes.STORAGE: Part(TillStorage, storage.present),
+        routes.RESTARTING: Part(TillRestarting, restarting.present),
     },
     sheets={FORM: Part(FormSheet, dialogs.present_form)},
     sheet=sheet,

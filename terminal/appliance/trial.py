@@ -1,0 +1,136 @@
+"""The trial of a new version: what each start of the machine makes of it, and when it is healthy.
+
+``settle`` runs at every start, before the terminal; ``depart`` just before the restart into the new
+slot; ``unhealthy`` says what still speaks against taking it over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from terminal.appliance import places, update_record, vitals
+from terminal.appliance.boot_slot import BootSlotFault, BootSlots
+from terminal.appliance.update_record import UpdateRecord, UpdateRefused
+from terminal.appliance.vitals import NoVitals, Vitals
+
+LIMIT_S = 600.0
+"""A start that is not healthy within this goes back to the old slot."""
+STEADY_S = 30.0
+"""Health has to hold: a program that dies after ten seconds had looked well."""
+FRAME_LIMIT_MS = 5_000
+_EXT4 = Path("/sys/fs/ext4")
+
+
+def settle(root: Path = Path("/")) -> UpdateRecord:
+    """Say at a start whether what runs is confirmed, and what became of a trial.
+
+    A machine that came back in its old slot has failed one try; after the last, the version is
+    refused.  Raises BootSlotFault when nobody says which slot runs, OSError.
+    """
+    slots = BootSlots(root)
+    record = update_record.load(_at(root, places.UPDATE_DATA))
+    current = slots.current()
+    confirmed = _at(root, places.CONFIRMED)
+    confirmed.parent.mkdir(parents=True, exist_ok=True)
+    if slots.on_trial():
+        confirmed.unlink(missing_ok=True)
+    else:
+        confirmed.touch()
+        if record.step == update_record.TRIED:
+            record = _after(record, current)
+            if record.step == update_record.REFUSED:
+                slots.give_up()
+    keep(root, record)
+    if record.step == update_record.WAITING:
+        want_restart(root, record)
+    return record
+
+
+def _after(record: UpdateRecord, current: str) -> UpdateRecord:
+    if current == record.slot:
+        # It was taken over, and the power went before that was written down.
+        return record.reached(update_record.CONFIRMED)
+    detail = record.detail or f"the machine came back in slot {current}"
+    return record.failed_trial(detail)
+
+
+def depart(root: Path = Path("/")) -> UpdateRecord:
+    """Remember, just before the restart, what a healthy start will be measured by.
+
+    Raises:
+        UpdateRefused: no version waits for a restart.
+    """
+    record = update_record.load(_at(root, places.UPDATE_DATA))
+    if record.step != update_record.WAITING:
+        raise UpdateRefused("slot_refused", f"no version waits for a restart: {record.step}")
+    try:
+        slot = BootSlots(root).waiting()
+    except BootSlotFault as error:
+        raise UpdateRefused("slot_refused", str(error)) from error
+    head = -1
+    with contextlib.suppress(NoVitals):
+        head = vitals.read(_at(root, places.VITALS), root=root).journal_seq
+    record = record.reached(
+        update_record.TRIED,
+        slot=slot,
+        tries=record.tries + 1,
+        head_seq=max(head, record.head_seq),
+        disk_errors=disk_errors(root),
+    )
+    keep(root, record)
+    return record
+
+
+def unhealthy(seen: Vitals | None, record: UpdateRecord, disk_errors_now: int) -> str:
+    """Return what speaks against taking a version over now; empty when nothing does.
+
+    Devices are no reason: a printer that was switched off is not the version's fault.
+    """
+    if seen is None:
+        return "the terminal does not live"
+    if not seen.ready:
+        return f"the terminal is not ready ({seen.screen or 'no screen'})"
+    if seen.fault:
+        return f"the terminal says {seen.fault}"
+    if not 0 <= seen.frame_ms_ago <= FRAME_LIMIT_MS:
+        return "no frame was drawn"
+    if seen.journal_seq < record.head_seq:
+        return f"the journal ends at {seen.journal_seq}, before the update at {record.head_seq}"
+    if disk_errors_now > record.disk_errors:
+        return f"the file system found {disk_errors_now} errors"
+    return ""
+
+
+def confirmed(root: Path, record: UpdateRecord) -> UpdateRecord:
+    """Remember that a version was taken over. Raises OSError."""
+    _at(root, places.CONFIRMED).touch()
+    record = record.reached(update_record.CONFIRMED)
+    keep(root, record)
+    return record
+
+
+def keep(root: Path, record: UpdateRecord) -> None:
+    """Remember and show a record. Raises OSError."""
+    update_record.save(record, _at(root, places.UPDATE_DATA), _at(root, places.UPDATE_STATE))
+
+
+def want_restart(root: Path, record: UpdateRecord) -> None:
+    """Ask the terminal for a quiet moment. Raises OSError."""
+    wanted = _at(root, places.WANT_RESTART)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    wanted.write_text(record.version + "\n", encoding="utf-8")
+
+
+def disk_errors(root: Path = Path("/")) -> int:
+    """Return how many errors the kernel counted on ext4 file systems, since they were made."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for count in _at(root, _EXT4).glob("*/errors_count"):
+            with contextlib.suppress(OSError, ValueError):
+                total += int(count.read_text(encoding="ascii"))
+    return total
+
+
+def _at(root: Path, place: Path) -> Path:
+    return root / place.relative_to("/")

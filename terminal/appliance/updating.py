@@ -1,0 +1,202 @@
+"""One look for a new version, and how far it gets: found, checked, installed, rehearsed, waiting.
+
+Run by a timer, and when a stick is plugged in.  Each step is remembered before the next begins, so
+that a power cut in between costs the step and nothing else: what was written into the other slot is
+never started unless the whole way was gone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from terminal.appliance import bundle as bundles
+from terminal.appliance import places, trial, update_record, update_sources
+from terminal.appliance.boot_slot import SLOTS, BootSlotFault, BootSlots
+from terminal.appliance.release import release
+from terminal.appliance.update_record import UpdateRecord, UpdateRefused
+from terminal.update_settings import Updates
+
+log = logging.getLogger(__name__)
+
+REHEARSAL = Path("rehearsal")
+"""Folder of the rehearsal, in the updater's data: the copy of the books, and what was found."""
+VERDICT = REHEARSAL / "verdict.json"
+DOWNLOADS = Path("downloads")
+REQUEST = "rehearse-"
+"""Written beside the state, with the name of the slot: systemd starts the rehearsal at it."""
+REHEARSAL_LIMIT_S = 3600.0
+LOOK_S = 2.0
+MAX_VERDICT_BYTES = 1 << 20
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Updater:
+    """The updater of a machine; ``root`` is ``/``, or a test's folder."""
+
+    settings: Updates
+    root: Path = Path("/")
+    rauc: bundles.Rauc = field(default_factory=bundles.Rauc)
+    sleep: Sleep = time.sleep
+    again: bool = False
+    """Somebody asks for it: a version that was refused, or is here already, is taken."""
+    older: bool = False
+
+    def at(self, place: Path) -> Path:
+        """Return a place of the machine below the root."""
+        return self.root / place.relative_to("/")
+
+    @property
+    def record(self) -> UpdateRecord:
+        return update_record.load(self.at(places.UPDATE_DATA))
+
+    def keep(self, record: UpdateRecord) -> UpdateRecord:
+        """Remember and show a record."""
+        update_record.save(record, self.at(places.UPDATE_DATA), self.at(places.UPDATE_STATE))
+        log.info("update %s: %s %s %s", record.version, record.step, record.code, record.detail)
+        return record
+
+    # --- one look ---------------------------------------------------------------------------------
+
+    def run(self, file: Path | None = None) -> UpdateRecord:
+        """Look for a version, or take a given file, and go as far as it goes.
+
+        A version that waits for its restart, or is on trial, is left alone.
+        """
+        record = self.record
+        if record.step in (update_record.WAITING, update_record.TRIED) and file is None:
+            if record.step == update_record.WAITING:
+                trial.want_restart(self.root, record)
+            return record
+        try:
+            found = self._found(file, record)
+        except UpdateRefused as error:
+            # Whose version it was, nobody knows: it is not that of the update before.
+            return self._refused(record.reached(update_record.IDLE, version="", slot=""), error)
+        if found is None:
+            return record
+        bundle, source = found
+        record = record.reached(
+            update_record.FOUND, version=bundle.version, source=source, slot="", tries=0
+        )
+        try:
+            return self._go(self.keep(record), bundle)
+        except UpdateRefused as error:
+            return self._refused(record, error)
+
+    def _refused(self, record: UpdateRecord, error: UpdateRefused) -> UpdateRecord:
+        self.at(places.WANT_RESTART).unlink(missing_ok=True)
+        return self.keep(record.refuse(error))
+
+    def _found(self, file: Path | None, record: UpdateRecord) -> tuple[bundles.Bundle, str] | None:
+        """Return a bundle that may go in, and where it is from; None when there is nothing new.
+
+        Raises:
+            UpdateRefused: one was given, plugged in or offered, and must not go in.
+        """
+        if file is not None:
+            return self._checked(file, record), ""
+        sticks = update_sources.on_sticks(tuple(self.at(place) for place in update_sources.MEDIA))
+        worst: UpdateRefused | None = None
+        for path in sticks:
+            try:
+                return self._checked(path, record), "usb"
+            except UpdateRefused as error:
+                worst = worst or error
+        if worst is not None:
+            if worst.code in ("already_here", "refused_before"):
+                return None  # a stick that was forgotten in the till
+            raise worst
+        return self._from_server(record)
+
+    def _checked(self, path: Path, record: UpdateRecord) -> bundles.Bundle:
+        bundle = self.rauc.info(path)
+        here = release(self.root)
+        try:
+            bundles.check(bundle, here, record.refused, again=self.again, older=self.older)
+        except UpdateRefused as error:
+            log.info("%s: %s", path, error)
+            raise
+        return bundle
+
+    def _from_server(self, record: UpdateRecord) -> tuple[bundles.Bundle, str] | None:
+        if not self.settings.url:
+            return None
+        here = release(self.root)
+        offers = update_sources.offered(self.settings.url, self.settings.channel)
+        offer = update_sources.newest(offers, here.compatible)
+        if offer is None:
+            return None
+        offered = bundles.Bundle(Path(), offer.version, offer.compatible)
+        try:
+            bundles.check(offered, here, record.refused, again=False, older=False)
+        except UpdateRefused:
+            return None  # nothing new
+        path = update_sources.fetch(offer, self.at(places.UPDATE_DATA) / DOWNLOADS)
+        return self._checked(path, record), "server"
+
+    def _go(self, record: UpdateRecord, bundle: bundles.Bundle) -> UpdateRecord:
+        slots = BootSlots(self.root)
+        try:
+            if slots.on_trial():
+                raise UpdateRefused("on_trial", "an update is on trial and not confirmed")
+            current = slots.current()
+        except BootSlotFault as error:
+            raise UpdateRefused("slot_refused", str(error)) from error
+        slot = next(one for one in SLOTS if one != current)
+        record = self.keep(record.reached(update_record.CHECKED, slot=slot))
+        self.rauc.install(bundle.path)
+        record = self.keep(record.reached(update_record.INSTALLED))
+        self._rehearse(slot)
+        record = self.keep(record.reached(update_record.WAITING))
+        trial.want_restart(self.root, record)
+        return record
+
+    # --- rehearsal --------------------------------------------------------------------------------
+
+    def _rehearse(self, slot: str) -> None:
+        """Let the new version go through the books, and wait for what it says.
+
+        Raises:
+            UpdateRefused: it does not agree, cannot read them, or says nothing in time.
+        """
+        data = self.at(places.UPDATE_DATA)
+        verdict = data / VERDICT
+        verdict.unlink(missing_ok=True)
+        request = self.at(places.UPDATE_RUN) / f"{REQUEST}system_{slot.lower()}"
+        request.parent.mkdir(parents=True, exist_ok=True)
+        request.write_text(f"{time.time_ns()}\n", encoding="ascii")
+        waited = 0.0
+        while not verdict.exists():
+            if waited >= REHEARSAL_LIMIT_S:
+                raise UpdateRefused("rehearsal_failed", f"nothing within {waited:.0f} s")
+            self.sleep(LOOK_S)
+            waited += LOOK_S
+        judge(verdict)
+
+
+def judge(verdict: Path) -> None:
+    """Read what a rehearsal found.
+
+    Raises:
+        UpdateRefused: a figure differs, or the books cannot be read by the new version.
+    """
+    try:
+        with verdict.open("rb") as file:
+            said: Any = json.loads(file.read(MAX_VERDICT_BYTES))
+        ok, fault, differences = said["ok"], said["fault"], said["differences"]
+        if fault:
+            raise UpdateRefused("rehearsal_failed", str(fault))
+        if ok is not True or differences:
+            first = differences[0]
+            number = first["receipt_number"] or f"record {first['seq']}"
+            raise UpdateRefused("rehearsal_differs", f"{number}: {first['what']}")
+    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        raise UpdateRefused("rehearsal_failed", f"its verdict cannot be read: {error}") from error

@@ -1,0 +1,64 @@
+"""``reprise note-end``, ``reprise trouble``: what the service manager runs when the terminal fails.
+
+Neither touches the journal, the settings or a device: they must work when those are what is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from textwrap import fill
+
+from terminal.appliance import places
+from terminal.appliance.ends import End, note, noted, recent
+from terminal.shop_settings import LANGUAGES
+from terminal.words import Words
+
+CLEAR = "\x1b[2J\x1b[H\x1b[0m"
+"""Clear the screen, to the upper left corner, plain letters (console_codes(4))."""
+PLAIN = str.maketrans({"\u2019": "'", "\u00a0": " ", "\u202f": " "})
+"""The kernel's own letters are those of code page 437: no typographic apostrophe or space."""
+WIDTH = 74
+"""Letters of a line: readable on the narrowest console of 80."""
+
+
+def note_end(options: argparse.Namespace) -> int:
+    """Note how the run ended that systemd tells of in the environment."""
+    del options
+    folder = Path(os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or places.RUN)
+    end = note(folder, os.environ)
+    if end is not None:
+        print(f"reprise: ended badly: {end.result} ({end.code} {end.status})", file=sys.stderr)
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """Write on a text console why there is no terminal on the screen, in every language."""
+    ends = recent(noted(options.run))
+    sys.stdout.write(page(ends, stays=options.linger > 0))
+    sys.stdout.flush()
+    time.sleep(options.linger)
+    return 0
+
+
+def page(ends: tuple[End, ...], *, stays: bool) -> str:
+    """Return the page; ``stays``: the machine itself could not start, and will be started anew."""
+    last = ends[-1] if ends else None
+    parts = []
+    for language in LANGUAGES:
+        words = Words(language)
+        said = [words.text("trouble.title"), ""]
+        if stays:
+            said.append(words.text("trouble.machine"))
+        elif last is not None:
+            said.append(words.text("trouble.again", times=len(ends), run_end=last.result))
+        else:
+            said.append(words.text("trouble.storage"))
+        said.append(words.text("trouble.safe"))
+        parts.append("\n".join(fill(line, WIDTH) for line in said))
+    code = f"{last.result} {last.code} {last.status}" if last else "no run"
+    text = f"\n{'-' * WIDTH}\n".join(parts)
+    return f"{CLEAR}{text.translate(PLAIN)}\n\n[{code}]\n"
