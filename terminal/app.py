@@ -138,11 +138,9 @@ class Running:
             await self._writer.close()
             raise configuration.placed(error, self.folder.settings) from None
         self._power = PowerWatch(self._session, self._writer)
-        parts = Parts(
-            self._session, self._bus, self._writer, self.shelf, self.hub, self._regime, self.clock
-        )
+        own = self._session, self._bus, self._writer, self.shelf, self.hub, self._regime
         self.terminal = assemble(
-            self.config, self.folder, self._key, parts,
+            self.config, self.folder, self._key, Parts(*own, self.clock),
             restart=self._restart, changed=self._changed, on_progress=self._on_progress,
         )  # fmt: skip
         self.terminal.space = self.storage.space

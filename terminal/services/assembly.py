@@ -91,20 +91,14 @@ def assemble(
     on_progress: Callable[[Progress | None], None],
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
-    session, hub = parts.session, parts.hub
-    payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
-    training = folder.shop is not None
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
+    session, hub, times = parts.session, parts.hub, PaymentTimes.of(config.payment)
+    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
+    receipts = _receipts(config, folder, parts)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
-    given = Given(
-        payments,
-        Spooler(session, parts.writer, hub.printer, render, changed),
-        DrawerWatch(session, hub.drawer, config.devices, changed),
-        Adoption(session, hub, config.devices, folder.settings, changed),
-        paper,
-        changed,
+    given = _given(
+        config, folder, parts, payments=payments, paper=paper, render=render, changed=changed
     )
     return Terminal(
         session=session,
@@ -114,11 +108,11 @@ def assemble(
         checkout=_checkout(config, parts),
         recognition=Recognition(session, Operators.load(folder.home, key)),
         back_office=BackOffice(
-            documents=documents,
-            extraction=_extraction(config, parts),
-            schooling=_schooling(parts, folder, restart),
-            archiving=_archiving(config, folder, parts, changed),
-            restarting=_restarting(config, folder, parts, changed),
+            documents,
+            _extraction(config, parts),
+            _schooling(parts, folder, restart),
+            _archiving(config, folder, parts, changed),
+            _restarting(config, folder, parts, changed),
         ),
         payments=payments,
         spooler=given.spooler,
@@ -133,6 +127,32 @@ def assemble(
         delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
     )
+
+
+def _given(
+    config: Config,
+    folder: DataFolder,
+    parts: Parts,
+    *,
+    payments: Payments,
+    paper: CommissioningPaper,
+    render: Callable[[PrintJob], Awaitable[Any]],
+    changed: Callable[[], None],
+) -> Given:
+    session, hub = parts.session, parts.hub
+    return Given(
+        payments,
+        Spooler(session, parts.writer, hub.printer, render, changed),
+        DrawerWatch(session, hub.drawer, config.devices, changed),
+        Adoption(session, hub, config.devices, folder.settings, changed),
+        paper,
+        changed,
+    )
+
+
+def _receipts(config: Config, folder: DataFolder, parts: Parts) -> ReceiptPrinting:
+    training = folder.shop is not None
+    return ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
 
 
 def _service(

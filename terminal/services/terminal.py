@@ -115,11 +115,10 @@ class Terminal:
         self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
-        self._writer, self._checkout = writer, checkout
+        self._writer, self._checkout, self._slips = writer, checkout, slips
         self._credits = Credits(session, writer)
         self._recognition = recognition
         self.back_office = back_office
-        self._slips = slips
         self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
         self.delivery, self.service, self.commissioning = delivery, service, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
@@ -230,12 +229,12 @@ class Terminal:
 
     async def _beside_selling(self, request: ask.BesideSelling, by: Operator | None) -> Decision:
         match request:
+            case OpenCommissioning():
+                return self.commissioning.begin(by)
             case PostponeRestart() | RestartNow():
                 return self.back_office.restarting.decide(request, by)
             case OpenService() | ExportDiagnostics() | RestartTerminal():
                 return await self.service.carry_out(request, by)
-            case OpenCommissioning():
-                return self.commissioning.begin(by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -70,10 +70,10 @@ def actions(
     if state.help_reason:
         choices.append(Action(words.text("screen.staff.dismiss"), "check", DismissHelp()))
     service = open_service(words)
-    if state.sale is None:
-        choices.append(open_commissioning(words))
     notices = sorted(state.notices, key=lambda notice: -notice.notice_id)[:MAX_SHOWN_NOTICES]
     nothing = not choices and not notices
+    if state.sale is None:
+        choices.append(open_commissioning(words))
     return DialogView(
         icon="user-check",
         title=words.text("screen.staff.title", name=name),
