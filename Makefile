@@ -2,13 +2,15 @@
 #
 # Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
 # (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64, arm64 or
-# arm64-rpi; the first two unless said), UV (only for `make lock`).
+# arm64-rpi; the first two unless said), CUTS and SEEDS (of `make power-cuts`), UV (only for `make
+# lock`).
 
 PYTHON ?= python3
 VENV ?= .venv
 DATA ?= demo-data
 PICTURES ?= demo-pictures
 UV ?= uv
+CUTS ?= 200
 
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.reprise-runtime
@@ -22,7 +24,8 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check bench bench-devices explore interop image bundle setup lock clean
+.PHONY: help demo test lint check bench bench-devices explore interop image bundle test-image power-cuts \
+    setup lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -62,6 +65,14 @@ image: setup $(DEV) ## Build the images of the appliance (TARGET=amd64 for one; 
 
 bundle: image ## Build signed updates of the images as well (REPRISE_UPDATE_CA, _CERT and _KEY: whose signature)
 	$(PY) -m image.bundle $(TARGET)
+
+test-image: setup $(DEV) ## Boot the built images, sell, cut the power, boot again (TARGET=amd64 or arm64 for one; installs QEMU)
+	image/setup-debian --needs tests/image_trials/packages
+	$(PY) tests/image_trials/run.py $(TARGET)
+
+power-cuts: setup $(DEV) $(COMPILED) ## Cut the power of an emulated machine CUTS times, or live the lives SEEDS=FIRST..LAST
+	tests/power_cuts/prepare build/power-cuts $(PY)
+	$(PY) tests/power_cuts/run.py --cuts $(CUTS) $(if $(SEEDS),--seeds $(SEEDS))
 
 setup: ## Install the system libraries that are missing (says which and why first)
 	@PYTHON=$(PYTHON) image/setup-debian

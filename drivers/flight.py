@@ -42,6 +42,7 @@ MAX_TRACE_BYTES = 32 * 1024 * 1024
 MAX_WAITING = 1000
 """Pieces that wait for the end of what may be a number; then they are written as they are."""
 _HIDDEN = ord("*")
+_TROUBLES = (TIMEOUT.encode(), UNPLUGGED.encode())
 
 
 class FlightRecorder:
@@ -61,6 +62,8 @@ class FlightRecorder:
         self.statistics = Statistics()
         self.heard_at_s: float | None = None
         """When the device last said something (monotonic seconds); None: not yet."""
+        self.trouble: tuple[str, float] | None = None
+        """The last failure of the line, ``timeout`` or ``unplugged``, and when (``ago_s``)."""
         self._now = monotonic
         self._max_bytes = max_bytes
         self._max_s = max_s
@@ -77,6 +80,8 @@ class FlightRecorder:
         piece = Piece(way, data, self._now())
         if way is Way.FROM:
             self.heard_at_s = piece.at_s
+        elif way is Way.NOTE and data in _TROUBLES:
+            self.trouble = (data.decode(), piece.at_s)
         with self._lock:
             self._pieces.append(piece)
             self._size += len(data) + PIECE_BYTES
@@ -89,6 +94,10 @@ class FlightRecorder:
             trace = self._trace
             if trace is not None:
                 trace.add(piece)
+
+    def ago_s(self, at_s: float) -> float:
+        """Return how long ago a moment of this recorder was."""
+        return self._now() - at_s
 
     def pieces(self) -> list[Piece]:
         """Return what is kept, masked, the oldest first."""

@@ -11,13 +11,15 @@ import shutil
 import sys
 from pathlib import Path
 
-from image.recipe import PROJECT, TARGETS, BuildError, Target, run
-from image.update_keys import Keys, keys
+from image.recipe import HERE, PROJECT, TARGETS, BuildError, Target, run
+from image.system import render
+from image.update_keys import KEYRING, Keys, keys
 from terminal import __version__
 
+CONFIG = Path("etc/rauc/system.conf")
 BOOT, SYSTEM = "boot.vfat", "system.erofs"
 """Names of the two in the workshop (``image.partitions``)."""
-SQUASH = "-no-compression -no-progress"
+SQUASH = "-noI -noD -noF -noX -no-progress"
 """The system is compressed already; what is not packed again is copied faster on the till."""
 
 
@@ -29,6 +31,12 @@ def manifest(target: Target, version: str) -> str:
         f"[image.system]\nfilename={SYSTEM}.img\n"
         f"[image.boot]\nfilename={BOOT}.img\n"
     )
+
+
+def configuration(target: Target, authority: Path) -> str:
+    """Return rauc's configuration as the image ships it, but for the place of the keyring."""
+    shipped = (HERE / "overlay" / CONFIG).read_text(encoding="utf-8")
+    return render(shipped, target).replace(f"/{KEYRING}", str(authority))
 
 
 def make(target: Target, built: Path, signed_with: Keys, version: str = __version__) -> Path:
@@ -43,10 +51,13 @@ def make(target: Target, built: Path, signed_with: Keys, version: str = __versio
     for name in (BOOT, SYSTEM):
         (content / f"{name}.img").hardlink_to(built / name)
     (content / "manifest.raucm").write_text(manifest(target, version), encoding="ascii")
-    # The keyring proves at once that the till will take it.
+    config = built / "bundle.conf"
+    config.write_text(configuration(target, signed_with.authority), encoding="utf-8")
+    # With the till's own configuration: rauc proves at once that the till will take it.
     run(
-        *("rauc", "bundle", "--cert", signed_with.certificate, "--key", signed_with.key),
-        *("--keyring", signed_with.authority, f"--mksquashfs-args={SQUASH}", content, bundle),
+        *("rauc", "bundle", "--conf", config),
+        *("--cert", signed_with.certificate, "--key", signed_with.key),
+        *(f"--mksquashfs-args={SQUASH}", content, bundle),
     )
     shutil.rmtree(content)
     return bundle

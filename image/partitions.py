@@ -13,7 +13,7 @@ EROFS_COMPRESSION = "lz4hc,9"
 """Read by a Pi as fast as the card gives it; zstd saves a tenth and costs ten times the build."""
 EROFS_CLUSTER = 65_536
 """Bytes compressed together: larger saves little and makes small reads slow."""
-DATA_OWNERS = {"/data/reprise": (900, 0o750)}
+DATA_OWNERS = {"/data/reprise": (900, 0o750), "/data/health": (901, 0o755)}
 """Owner (image/overlay/usr/lib/sysusers.d) and mode; the rest is root's alone."""
 JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""

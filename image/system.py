@@ -117,6 +117,7 @@ BOUND = (
     ("/data/log", "/var/log/journal"),
     ("/data/reprise", str(places.DATA)),
     ("/data/update", str(places.UPDATE_DATA)),
+    ("/data/health", str(places.HEALTH_STATE)),
     ("/data/rauc", "/var/lib/rauc"),
     ("/data/credstore", "/etc/credstore.encrypted"),
 )

@@ -163,6 +163,7 @@ class Running:
             self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
         )
         self._counter.start(self._supervisor)
+        self.terminal.commissioning.restore = self._counter.again
         loop = asyncio.get_running_loop()
         self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
         self._looked = asyncio.Event()
@@ -195,6 +196,7 @@ class Running:
             ("power", self._power.run),
             ("warm-up", self._warm_up),
             ("clock", clock_watch.run),
+            ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
@@ -221,6 +223,7 @@ class Running:
         await self._counter.leave()
         self.terminal.delivery.close()
         await self.terminal.payments.close()
+        await self.terminal.commissioning.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
         await self._session.close()
@@ -276,6 +279,8 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
+            service=self.terminal.service.recent,
+            commissioning=self.terminal.commissioning.seen,
             clock_stopped=self._session.stopped_by_clock,
             restart=self.terminal.back_office.restarting.view,
         )

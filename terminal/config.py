@@ -25,8 +25,9 @@ from terminal.head_office_settings import SITE_NAME, HeadOffice
 from terminal.invoice_settings import InvoiceSettings
 from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
-from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
-from terminal.shop_settings import LANGUAGES, Shop
+from terminal.settings import ConfigError, Said, choice, setting, texts, whole
+from terminal.shop_settings import Shop
+from terminal.terminal_settings import TerminalSettings
 from terminal.update_settings import Updates
 
 FILE_NAME = "reprise.toml"
@@ -35,37 +36,6 @@ MAX_FILE_BYTES = 262_144
 MAX_SCHEMES = 32
 
 _RIGHTS = texts(len(ALL_RIGHTS), choice(*sorted(ALL_RIGHTS)), ",")
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalSettings:
-    """What this machine is."""
-
-    role: str = setting("till", "till (staffed) or kiosk (self-checkout).", choice("till", "kiosk"))
-    till_number: str = setting(
-        "3001", "Register number, 4 digits.", text(4, r"\d{4}", "4 digits in quotes")
-    )
-    workstation: str = setting(
-        "300101", "Workstation number, 6 digits.", text(6, r"\d{6}", "6 digits in quotes")
-    )
-    receipt_prefix: str = setting(
-        "82", "First digits of receipt numbers.", text(2, r"\d{2}", "2 digits in quotes")
-    )
-    language: str = setting("fr", "Language shown first.", choice(*LANGUAGES))
-    languages: tuple[str, ...] = setting(
-        LANGUAGES, "Languages offered, in order.", texts(len(LANGUAGES), choice(*LANGUAGES), ",")
-    )
-    cash_rounding_minor: int = setting(
-        1, "Step of cash amounts: 1 none, 5 in BE, NL, FI, EE.", whole(1, 100, "minor units")
-    )
-    express_limit: int = setting(0, "Articles of an express lane; 0: no limit.", whole(0, 1000))
-    max_lines: int = setting(2000, "Lines of one sale.", whole(1, 5000))
-    shopper_may_void: bool = setting(True, "At a kiosk, without staff.", flag())
-    business_day_ends: str = setting(
-        "04:00",
-        "Sales before this local time belong to the day before.",
-        text(5, r"([01]\d|2[0-3]):[0-5]\d", 'a time of day like "04:00"'),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +153,11 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         line = int(place[1]) if place else 0
-        raise ConfigError(f"this is not TOML: {error}", file=path, line=line) from error
+        said = Said("config.toml", {"message": str(error)})
+        message = f"this is not TOML: {error}"
+        raise ConfigError(message, file=path, line=line, said=said) from error
     try:
-        return _build(tables)
+        return build(tables)
     except ConfigError as error:
         raise _placed(error, path, source) from None
 
@@ -216,7 +188,7 @@ def with_settings(config: Config, values: Mapping[str, str]) -> Config:
 def dump(config: Config) -> str:
     """Return the settings as commented TOML that ``load`` reads back to an equal value."""
     parts = ["# Settings of this terminal. A wrong one is refused at start, with its line.\n"]
-    for name, cls in _TABLES.items():
+    for name, cls in TABLES.items():
         parts.append(f"\n# {_first_line(cls)}\n[{name}]\n{_dump_table(getattr(config, name))}")
     for rule in config.receipt.properties:
         lines = (f"{name} = {settings.spell(value)}\n" for name, value in spelt(rule).items())
@@ -231,7 +203,7 @@ def dump(config: Config) -> str:
     return "".join(parts)
 
 
-_TABLES: Mapping[str, type[Any]] = {
+TABLES: Mapping[str, type[Any]] = {
     "shop": Shop,
     "terminal": TerminalSettings,
     "rights": Rights,
@@ -257,15 +229,18 @@ def read_source(path: Path) -> str:
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=path) from error
     if len(raw) > MAX_FILE_BYTES:
-        raise ConfigError(f"is larger than {MAX_FILE_BYTES} bytes", file=path)
+        said = Said("config.large", {"bytes": str(MAX_FILE_BYTES)})
+        raise ConfigError(f"is larger than {MAX_FILE_BYTES} bytes", file=path, said=said)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ConfigError("this is not UTF-8 text", file=path, line=line) from error
+        said = Said("config.utf8")
+        raise ConfigError("this is not UTF-8 text", file=path, line=line, said=said) from error
 
 
-def _build(tables: Mapping[str, Any]) -> Config:
+def build(tables: Mapping[str, Any]) -> Config:
+    """Return the settings in parsed tables. Raises ConfigError, without file and line."""
     sections: dict[str, Any] = {}
     for name, value in tables.items():
         if name == "barcodes":
@@ -279,7 +254,11 @@ def _build(tables: Mapping[str, Any]) -> Config:
 
 def _schemes(value: Any) -> tuple[BarcodeScheme, ...]:
     if not isinstance(value, list) or len(value) > MAX_SCHEMES:
-        raise ConfigError(f"it must be at most {MAX_SCHEMES} [[barcodes]] tables", key="barcodes")
+        raise ConfigError(
+            f"it must be at most {MAX_SCHEMES} [[barcodes]] tables",
+            key="barcodes",
+            said=Said("config.tables", {"count": str(MAX_SCHEMES), "table": "barcodes"}),
+        )
     return tuple(
         _fill(BarcodeScheme, table, f"barcodes[{number}]") for number, table in enumerate(value)
     )
@@ -287,7 +266,8 @@ def _schemes(value: Any) -> tuple[BarcodeScheme, ...]:
 
 def _fill(cls: type[Any], value: Any, name: str) -> Any:
     if not isinstance(value, dict):
-        raise ConfigError(f"it must be a [{name}] table", key=name)
+        said = Said("config.table", {"table": name})
+        raise ConfigError(f"it must be a [{name}] table", key=name, said=said)
     kept = {}
     for key, given in value.items():
         one = _field(cls, key, f"{name}.{key}")
@@ -296,9 +276,9 @@ def _fill(cls: type[Any], value: Any, name: str) -> Any:
 
 
 def _table(section: str, key: str) -> type[Any]:
-    if section not in _TABLES:
-        raise settings.unknown(key, (*_TABLES, "barcodes"))
-    return _TABLES[section]
+    if section not in TABLES:
+        raise settings.unknown(key, (*TABLES, "barcodes"))
+    return TABLES[section]
 
 
 def _field(cls: type[Any], name: str, key: str) -> Field[Any]:
@@ -317,12 +297,19 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             f'{shop.timezone!r} is not known here; it must be like "Europe/Paris"',
             key="shop.timezone",
+            said=Said("config.timezone", {"shown": shop.timezone[: settings.MAX_SHOWN]}),
         ) from error
     if machine.language not in machine.languages:
-        raise ConfigError("it must be one of terminal.languages", key="terminal.language")
+        raise ConfigError(
+            "it must be one of terminal.languages",
+            key="terminal.language",
+            said=Said("config.language"),
+        )
     if limits.kiosk_idle_warning_s > limits.kiosk_idle_s:
         raise ConfigError(
-            "it must not be longer than limits.kiosk_idle_s", key="limits.kiosk_idle_warning_s"
+            "it must not be longer than limits.kiosk_idle_s",
+            key="limits.kiosk_idle_warning_s",
+            said=Said("config.idle"),
         )
     config.delivery.check()
     config.updates.check()
@@ -333,27 +320,41 @@ def _check_together(config: Config) -> None:
         raise ConfigError(
             "the head office knows this shop by it: letters, digits, dots and dashes",
             key="shop.site",
+            said=Said("config.site"),
         )
     if machine.role == "kiosk" and devices.poi_protocol == "manual-poi":
-        raise ConfigError("a kiosk has no one to ask; name another", key="devices.poi_protocol")
-    for number, scheme in enumerate(config.barcodes):
+        raise ConfigError(
+            "a kiosk has no one to ask; name another",
+            key="devices.poi_protocol",
+            said=Said("config.kiosk_poi"),
+        )
+    _check_schemes(config.barcodes)
+
+
+def _check_schemes(barcodes: tuple[BarcodeScheme, ...]) -> None:
+    for number, scheme in enumerate(barcodes):
         if not scheme.prefix:
-            raise ConfigError("it must be given: 1 to 4 digits", key=f"barcodes[{number}].prefix")
+            raise ConfigError(
+                "it must be given: 1 to 4 digits",
+                key=f"barcodes[{number}].prefix",
+                said=Said("config.prefix"),
+            )
         ends = (scheme.item_start + scheme.item_length, scheme.value_start + scheme.value_length)
         if max(ends) > scheme.length - 1:
             raise ConfigError(
                 "article number and value must lie before the check digit, the last of the code",
                 key=f"barcodes[{number}].length",
+                said=Said("config.scheme"),
             )
 
 
 def _placed(error: ConfigError, path: Path, source: str) -> ConfigError:
     error.file = path
-    error.line = _line(source, error.key)
+    error.line = line_of(source, error.key)
     return error
 
 
-def _line(source: str, key: str) -> int:
+def line_of(source: str, key: str) -> int:
     """Return the line of a dotted key, ``barcodes[2].prefix`` included."""
     section, _, name = key.partition(".")
     table, _, number = section.partition("[")

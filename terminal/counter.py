@@ -82,6 +82,11 @@ class Counter:
         for feed in self._feeds:
             feed.changed()
 
+    def again(self) -> None:
+        """Show everything anew: something else was shown for a test."""
+        for feed in self._feeds:
+            feed.again()
+
     async def leave(self) -> None:
         """Say on the display that nothing is sold here any more; lamps go dark by themselves."""
         display = self._hub.display

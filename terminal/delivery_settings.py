@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.settings import ConfigError, choice, flag, setting, text, texts, whole
+from terminal.settings import ConfigError, Said, choice, flag, setting, text, texts, whole
 
 CHOICES = ("print", "email", "both", "link", "none")
 _LINES = 8
@@ -68,17 +68,23 @@ class Delivery:
     def check(self) -> None:
         """Check what no single setting can tell. Raises ConfigError."""
         if not self.choices:
-            raise ConfigError("it must name at least one", key="delivery.choices")
+            said = Said("config.delivery_none")
+            raise ConfigError("it must name at least one", key="delivery.choices", said=said)
         if {"email", "both"} & set(self.choices) and not (self.mail_server and self.mail_from):
             raise ConfigError(
-                "e-mail needs delivery.mail_server and delivery.mail_from", key="delivery.choices"
+                "e-mail needs delivery.mail_server and delivery.mail_from",
+                key="delivery.choices",
+                said=Said("config.delivery_mail"),
             )
         if "link" in self.choices and not (self.web_listen and self.web_address):
             raise ConfigError(
-                "link needs delivery.web_listen and delivery.web_address", key="delivery.choices"
+                "link needs delivery.web_listen and delivery.web_address",
+                key="delivery.choices",
+                said=Said("config.delivery_link"),
             )
         if self.mail_user and self.mail_security == "none":
             raise ConfigError(
                 "a password is never sent in the clear; use starttls or tls",
                 key="delivery.mail_security",
+                said=Said("config.delivery_clear"),
             )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from drivers.printer import profiles as printers
 from terminal.poi_settings import POI_SCHEMES
-from terminal.settings import ConfigError, Kind, choice, setting, text, whole
+from terminal.settings import ConfigError, Kind, Said, choice, setting, text, whole
 
 _DEVICE = text(
     200,
@@ -134,4 +134,8 @@ def check_scanner(devices: Devices) -> None:
     possible = ("auto", *_SCANNER_MODES.get(scheme, (devices.scanner_mode,)))
     if devices.scanner_mode not in possible:
         said = f"{scheme}: is always {possible[1]}"
-        raise ConfigError(f'{said}; it must be "auto"', key="devices.scanner_mode")
+        raise ConfigError(
+            f'{said}; it must be "auto"',
+            key="devices.scanner_mode",
+            said=Said("config.scanner_mode", {"scheme": scheme, "mode": possible[1]}),
+        )

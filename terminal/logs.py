@@ -9,6 +9,9 @@ import logging
 import os
 import re
 import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 LEVEL_VARIABLE = "REPRISE_LOG"
@@ -37,6 +40,77 @@ _GROUP = re.compile(r"\d+")
 _PIN = re.compile(r"""(\bpin\b["']?\s{0,3}[:=]?\s{0,3}["']?)\d{3,12}(?!\d)""", re.IGNORECASE)
 
 
+MAX_RECENT = 200
+"""Warnings and errors that are kept of a run, for the service screen and the diagnostics."""
+OURS = ("terminal", "drivers")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the log without what was filled into it.
+
+    A template is a constant of the program: no name, number or address of anybody can be in it.
+    """
+
+    at_ms: int
+    level: str
+    logger: str
+    template: str
+    error: str = ""
+    """Kinds of the exceptions, the outermost first: ``SaleError < OSError``."""
+    place: str = ""
+    """Where in the program the exception arose: ``printing.py:120``."""
+
+
+class Recent(logging.Handler):
+    """Keeps the newest warnings and errors in memory. Thread-safe, as every handler."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._kept: deque[Entry] = deque(maxlen=MAX_RECENT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what the program itself wrote of a line."""
+        ours = record.name.partition(".")[0] in OURS and isinstance(record.msg, str)
+        error = record.exc_info[1] if record.exc_info else None
+        self._kept.append(
+            Entry(
+                at_ms=int(record.created * 1000),
+                level=record.levelname.lower(),
+                logger=record.name[:60],
+                template=record.msg[:200] if ours else "",
+                error=" < ".join(_kinds(error)),
+                place=_place(error),
+            )
+        )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is kept, the oldest first."""
+        return tuple(self._kept)
+
+
+def _kinds(error: BaseException | None) -> list[str]:
+    found: list[str] = []
+    while error is not None and len(found) < 5:
+        found.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _place(error: BaseException | None) -> str:
+    trace = error.__traceback__ if error is not None else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
+RECENT = Recent()
+"""The newest warnings and errors of this run."""
+
+
 def setup(stream: TextIO | None = None, level: str | None = None) -> None:
     """Send all logging to ``stream`` (stderr), masked, and nothing anywhere else.
 
@@ -50,6 +124,7 @@ def setup(stream: TextIO | None = None, level: str | None = None) -> None:
     for old in tuple(root.handlers):
         root.removeHandler(old)
     root.addHandler(handler)
+    root.addHandler(RECENT)
     root.setLevel(_LEVELS.get(wanted, logging.INFO))
     if wanted not in _LEVELS:
         logging.getLogger(__name__).warning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from terminal.settings import ConfigError, choice, flag, setting, text, whole
+from terminal.settings import ConfigError, Said, choice, flag, setting, text, whole
 
 _FILE = text(100, r"[\w-][\w.-]*|", "a file name, without folders")
 POI_SCHEMES: Mapping[str, tuple[str, ...]] = {
@@ -70,4 +70,8 @@ def check_address(url: str, protocol: str, *, key: str) -> None:
     known = POI_SCHEMES[protocol]
     if known and url.partition(":")[0] not in ("sim", *known):
         allowed = " or ".join(f"{one}:" for one in ("sim", *known))
-        raise ConfigError(f"{url!r} cannot be used; {protocol} is spoken at {allowed}", key=key)
+        raise ConfigError(
+            f"{url!r} cannot be used; {protocol} is spoken at {allowed}",
+            key=key,
+            said=Said("config.poi", {"shown": repr(url), "protocol": protocol, "allowed": allowed}),
+        )

@@ -7,21 +7,50 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from terminal.words import Words
+
+MAX_SHOWN = 60
+"""Characters shown of a value that cannot be used."""
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]\]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the catalogues (``settings.unknown``) and its values, for any language."""
+
+    key: str
+    values: Mapping[str, str | Said] = field(default_factory=dict)
+    """A value may be a sentence itself: what is allowed."""
+
+    def told(self, words: Words) -> str:
+        """Return the sentence in a language."""
+        return words.text(self.key, **{name: _told(v, words) for name, v in self.values.items()})
+
+
+def _told(value: str | Said, words: Words) -> str:
+    return value.told(words) if isinstance(value, Said) else value
 
 
 class ConfigError(Exception):
     """A setting that cannot be used, said so that a technician can mend it."""
 
     def __init__(
-        self, message: str, *, key: str = "", file: Path | None = None, line: int = 0
+        self,
+        message: str,
+        *,
+        key: str = "",
+        file: Path | None = None,
+        line: int = 0,
+        said: Said | None = None,
     ) -> None:
         self.message = message
+        self.said = said or Said("config.other", {"message": message})
+        """The same in every language, where there are words for it."""
         self.key = key
         self.file = file
         self.line = line
@@ -46,6 +75,19 @@ class Kind:
     allowed: str
     accept: Callable[[Any], Any | None]
     read: Callable[[str], Any]
+    said: Said = Said("")
+    """``allowed`` in every language; of a form of its own: the words of that English text."""
+
+    def __post_init__(self) -> None:
+        if not self.said.key:
+            object.__setattr__(self, "said", _said(self.allowed))
+
+
+def _said(allowed: str) -> Said:
+    """Return the words for a form that is described in English."""
+    if example := re.fullmatch(r'like ("[^"]*")', allowed):
+        return Said("allowed.like", {"example": example[1]})
+    return Said("allowed." + re.sub(r"[^a-z0-9]+", "_", allowed.lower()).strip("_"))
 
 
 def text(longest: int = 200, pattern: str = "", says: str = "") -> Kind:
@@ -59,7 +101,8 @@ def text(longest: int = 200, pattern: str = "", says: str = "") -> Kind:
             return None
         return value
 
-    return Kind(says or f"a text of at most {longest} characters", accept, str)
+    said = Said("") if says else Said("allowed.text", {"longest": str(longest)})
+    return Kind(says or f"a text of at most {longest} characters", accept, str, said)
 
 
 def whole(lowest: int, highest: int, unit: str = "") -> Kind:
@@ -70,7 +113,13 @@ def whole(lowest: int, highest: int, unit: str = "") -> Kind:
         fits = type(value) is int and lowest <= value <= highest
         return value if fits else None
 
-    return Kind(says, accept, lambda typed: int(typed) if re.fullmatch(r"-?\d+", typed) else typed)
+    said = Said(
+        "allowed.whole",
+        {"lowest": str(lowest), "highest": str(highest), "settings_unit": unit.replace(" ", "_")},
+    )
+    return Kind(
+        says, accept, lambda typed: int(typed) if re.fullmatch(r"-?\d+", typed) else typed, said
+    )
 
 
 def flag() -> Kind:
@@ -80,6 +129,7 @@ def flag() -> Kind:
         "true or false",
         lambda value: value if type(value) is bool else None,
         lambda typed: spellings.get(typed.lower(), typed),
+        Said("allowed.flag"),
     )
 
 
@@ -90,6 +140,18 @@ def choice(*choices: str) -> Kind:
         f"one of {listed}",
         lambda value: value if isinstance(value, str) and value in choices else None,
         str,
+        Said("allowed.choice", {"choices": listed}),
+    )
+
+
+def one_of(*numbers: int) -> Kind:
+    """Return a kind for one of some whole numbers."""
+    listed = ", ".join(str(number) for number in numbers)
+    return Kind(
+        f"one of {listed}",
+        lambda value: value if type(value) is int and value in numbers else None,
+        lambda typed: int(typed) if re.fullmatch(r"-?\d+", typed) else typed,
+        Said("allowed.choice", {"choices": listed}),
     )
 
 
@@ -106,7 +168,8 @@ def texts(longest_list: int, item: Kind, separator: str = ";") -> Kind:
         return [part.strip() for part in typed.split(separator)] if typed.strip() else []
 
     says = f"a list of at most {longest_list} different items, each {item.allowed}"
-    return Kind(says, accept, read)
+    said = Said("allowed.texts", {"count": str(longest_list), "item": item.said})
+    return Kind(says, accept, read, said)
 
 
 def setting(default: Any, comment: str, kind: Kind) -> Any:
@@ -119,7 +182,11 @@ def check(kind: Kind, value: Any, key: str) -> Any:
     kept = kind.accept(value)
     if kept is None:
         shown = repr(value)
-        raise ConfigError(f"{shown} cannot be used; it must be {kind.allowed}", key=key)
+        raise ConfigError(
+            f"{shown} cannot be used; it must be {kind.allowed}",
+            key=key,
+            said=Said("config.value", {"shown": shown[:MAX_SHOWN], "allowed": kind.said}),
+        )
     return kept
 
 
@@ -128,7 +195,12 @@ def unknown(key: str, known: Iterable[str]) -> ConfigError:
     names = sorted(known)
     near = difflib.get_close_matches(key, names, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known here: {', '.join(names)}"
-    return ConfigError(f"there is no such setting; {hint}", key=key)
+    said = (
+        Said("config.unknown.near", {"near": ", ".join(near)})
+        if near
+        else Said("config.unknown", {"known": ", ".join(names)})
+    )
+    return ConfigError(f"there is no such setting; {hint}", key=key, said=said)
 
 
 def spell(value: Any) -> str:

@@ -31,6 +31,8 @@ from drivers.printer.symbols import CannotDraw, qr_dots
 
 MAX_QR_BYTES = 1000
 """Keeps the length bytes of the QR command below every real-time code; a token has 100 bytes."""
+MAX_DRAWN_QR_BYTES = 2000
+"""A longer code than the command takes is drawn; in digits it is 105 modules wide at most here."""
 MAX_QR_MODULE = 16
 LARGE_QR_BYTES = 60
 """From here on a code is measured before it is printed: it may be too wide for the paper."""
@@ -172,12 +174,12 @@ def _add_line(writer: PageWriter, item: PrintLine, profile: Profile) -> None:
 def _add_qr(writer: PageWriter, item: PrintQR, profile: Profile) -> None:
     content = "".join(c for c in item.data if c.isprintable())
     data = content.encode()
-    if not 0 < len(data) <= MAX_QR_BYTES:
-        raise LocalProtocolError(f"a QR code holds 1 to {MAX_QR_BYTES} bytes here")
+    if not 0 < len(data) <= MAX_DRAWN_QR_BYTES:
+        raise LocalProtocolError(f"a QR code holds 1 to {MAX_DRAWN_QR_BYTES} bytes here")
     size = max(1, min(item.size, MAX_QR_MODULE))
     if len(data) >= LARGE_QR_BYTES or not profile.native_qr:
         size = min(size, max(1, profile.dots // qr_dots(content, 1).width))
-    if not writer.qr(data, size):
+    if len(data) > MAX_QR_BYTES or not writer.qr(data, size):
         writer.image(qr_dots(content, size))
 
 

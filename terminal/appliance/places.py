@@ -21,6 +21,8 @@ MAY_RESTART = RUN / "may-restart"
 """Made by the terminal when it is idle and was asked to let the machine restart."""
 HEALTH = Path("/run/reprise-health/health.json")
 """What the health service last measured of the machine."""
+HEALTH_STATE = Path("/var/lib/reprise-health")
+"""What the health service must remember over restarts: extremes of days, how the last run ended."""
 UPDATE_RUN = Path("/run/reprise-update")
 UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""
@@ -32,3 +34,15 @@ UPDATE_DATA = Path("/var/lib/reprise-update")
 """What the updater must remember over restarts: refused versions, tries."""
 RELEASE = Path("/usr/share/reprise/release.json")
 """What this image is: ``version``, ``target``, ``built_at``, ``compatible``."""
+MACHINE = Path("/data/provision")
+"""What only root may know of this machine: its network, what was provisioned, what waits."""
+PROVISION_RUN = Path("/run/reprise-provision")
+PROVISION_STATE = PROVISION_RUN / "result.json"
+"""What became of the provisioning at this boot, for the screens."""
+WIFI = PROVISION_RUN / "wifi.conf"
+"""Settings of wpa_supplicant, when there is a Wi-Fi; ``reprise-wifi.service`` starts it then."""
+HOST_NAME = PROVISION_RUN / "hostname"
+NETWORKD = Path("/run/systemd/network")
+TIMESYNCD = Path("/run/systemd/timesyncd.conf.d")
+PROVISION_REQUEST = RUN / "provision-request"
+"""Made by the terminal: look again, take a scanned code, apply what waits, or forget it."""

@@ -21,7 +21,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from terminal.appliance import places
@@ -80,7 +79,7 @@ class UpdateRecord:
     """Newest record of the journal when the machine restarted for it."""
     disk_errors: int = 0
     """What the data partition's file system counted then."""
-    refused: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    refused: Mapping[str, str] = field(default_factory=dict)
     """Version -> code of its refusal."""
 
     def reached(self, step: str, **changes: Any) -> UpdateRecord:
@@ -109,7 +108,7 @@ def load(folder: Path = places.UPDATE_DATA) -> UpdateRecord:
     try:
         with (folder / FILE_NAME).open("rb") as file:
             return _parse(json.loads(file.read(MAX_BYTES)))
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return UpdateRecord()
 
 

@@ -78,7 +78,8 @@ class Updater:
         try:
             found = self._found(file, record)
         except UpdateRefused as error:
-            return self._refused(record, error)
+            # Whose version it was, nobody knows: it is not that of the update before.
+            return self._refused(record.reached(update_record.IDLE, version="", slot=""), error)
         if found is None:
             return record
         bundle, source = found

@@ -27,3 +27,15 @@ def remove(path: Path) -> None:
     if path.exists():
         path.unlink()
         sync_directory(path.parent)
+
+
+def write_volatile(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file of ``/run`` whole: readers see the old one or the new one. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=mode)
+    with beside.open("wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(data)
+    beside.replace(path)

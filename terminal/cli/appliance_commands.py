@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from terminal.cli.command import Command
+from terminal.core.limits import LANGUAGES
 
 
 def _sync(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +23,59 @@ def _head_office(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _health(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="print one report and end")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--language", choices=LANGUAGES, default="en")
+    parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help="of proc, sys")
+
+
+def _diagnostics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a ZIP, made anew")
+
+
+def _provision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--boot", type=Path, required=True, metavar="DIR", help="the FAT partition")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="of the machine"
+    )
+    parser.add_argument("--stage", choices=("all", "apply", "card"), default="all")
+
+
+def _provision_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="reprise.toml as on the card")
+    parser.add_argument("--format", choices=("pdf", "png", "text"), default="pdf")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="or a folder for several PNG")
+
+
 HEAD_OFFICE = "terminal.cli.head_office"
 
 COMMANDS = {
+    "provision": Command(
+        "take the technician's settings from the card", "terminal.cli.provision", "run", _provision
+    ),
+    "provision-code": Command(
+        "write a technician's settings as codes to scan",
+        "terminal.cli.provision_code",
+        "run",
+        _provision_code,
+        shop=False,
+    ),
     "sync": Command("carry the journal to the head office", HEAD_OFFICE, "sync", _sync),
     "head-office": Command(
         "keep the journals of many tills", HEAD_OFFICE, "receive", _head_office, shop=False
+    ),
+    "diagnostics": Command(
+        "write what support needs, without personal data",
+        "terminal.cli.diagnostics",
+        "export",
+        _diagnostics,
+    ),
+    "health": Command(
+        "measure the machine: once, or as a service",
+        "terminal.cli.health",
+        "run",
+        _health,
+        shop=False,
     ),
 }

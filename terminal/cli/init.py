@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from terminal import config as configuration
 from terminal.config import Config
-from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
-from terminal.services.operators import Operators
+from terminal.services.shop_making import make_books, make_key, make_operators, write_settings
 from terminal.settings import ConfigError
 from terminal.store.catalogue_import import ImportReport, import_catalogue
-from terminal.store.store import Store
 
-KEY_BYTES = 32
 BAR_WIDTH = 30
 SHOWN_REFUSALS = 10
 
@@ -45,12 +41,11 @@ def make(data: Path, articles: Path, settings: Sequence[str]) -> int:
     if not articles.is_file():
         raise FileNotFoundError(f"{articles}: no such file")
     data.mkdir(parents=True, exist_ok=True)
-    key = _make_key(folder)
-    _make_operators(folder, key)
+    key = make_key(folder)
+    make_operators(folder, key, SAMPLE_OPERATORS)
     report = _import(data, articles)
-    Store.open(data, evolve=evolve, create=True).close()
-    # The settings come last: their presence says that the folder is complete.
-    folder.settings.write_text(configuration.dump(config), encoding="utf-8")
+    make_books(folder)
+    write_settings(folder, config)
     return _tell(report, config)
 
 
@@ -68,21 +63,6 @@ def _pairs(settings: Sequence[str]) -> dict[str, str]:
             raise ConfigError("write it as KEY=VALUE", key=one)
         pairs[key] = value
     return pairs
-
-
-def _make_key(folder: DataFolder) -> bytes:
-    folder.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = secrets.token_bytes(KEY_BYTES)
-    folder.key.touch(mode=0o600)
-    folder.key.write_bytes(key)
-    return key
-
-
-def _make_operators(folder: DataFolder, key: bytes) -> None:
-    operators = Operators((), key)
-    for operator_id, name, role, pin in SAMPLE_OPERATORS:
-        operators.add(operator_id, name, role, pin)
-    operators.save(folder.path)
 
 
 def _import(data: Path, articles: Path) -> ImportReport:

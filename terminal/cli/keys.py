@@ -35,6 +35,8 @@ def make(options: argparse.Namespace) -> int:
     """``reprise make-key``: make the signing key of a new terminal; one is never replaced."""
     folder = DataFolder(options.data)
     config = configuration.load(folder.settings)
+    if options.once and not _wanted(config, options.out):
+        return 0
     if config.fiscal.regime == "plain":
         raise ConfigError("this regime signs nothing: there is no key to make", key="fiscal.regime")
     try:
@@ -43,6 +45,13 @@ def make(options: argparse.Namespace) -> int:
         raise ConfigError(str(error), key="fiscal.key") from error
     print(f"key {key_id_of(public)}, fingerprint {hashlib.sha256(public).hexdigest()}")
     return 0
+
+
+def _wanted(config: Config, sealed: Path) -> bool:
+    """Tell whether there is a key to make before the first start, which makes one in a file."""
+    return (
+        config.fiscal.regime != "plain" and config.fiscal.key == CREDENTIAL and not sealed.exists()
+    )
 
 
 def key_findings(folder: DataFolder) -> Iterator[Finding]:

@@ -158,6 +158,7 @@ def _make_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=SEALED, metavar="FILE", help="the sealed credential"
     )
+    parser.add_argument("--once", action="store_true", help="a sealed one, where it is wanted")
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
@@ -165,6 +166,15 @@ def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("period", help="2026, 2026-11 or 2026-11-28")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="or a folder")
     parser.add_argument("--provisional", action="store_true", help="also what is not closed yet")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("report", metavar="FILE|CODE")
+    parser.add_argument("--data", type=Path, help="believe this terminal's key and those it trusts")
+    parser.add_argument(
+        "--key", action="append", default=[], metavar="FINGERPRINT|PEM", help="believe this key"
+    )
+    _json(parser)
 
 
 def _verify_archive(parser: argparse.ArgumentParser) -> None:
@@ -286,6 +296,7 @@ def _trouble(parser: argparse.ArgumentParser) -> None:
 
 BOOKS = "terminal.cli.books"
 TROUBLE = "terminal.cli.trouble"
+COMMISSION = "terminal.cli.commission"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {
@@ -334,6 +345,12 @@ COMMANDS = {
         "say what is wrong and what to do", "terminal.cli.doctor", "examine", _doctor
     ),
     "adopt": Command("make a device this terminal's own", "terminal.cli.devices", "adopt", _adopt),
+    "commission": Command(
+        "say which devices were tested, and what is left", COMMISSION, "show", _json
+    ),
+    "verify-report": Command(
+        "check a commissioning report", COMMISSION, "verify", _report, shop=False
+    ),
     "calibration": Command(
         "write the code that tells how a keyboard scanner is set",
         "terminal.cli.calibration",

@@ -5,57 +5,41 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from terminal.app import Running, build
-from terminal.appliance.notify import Notifier
-from terminal.appliance.screens import wait_for_screen
+from terminal.cli import setup
 from terminal.cli.watched import listen, pulse_of, restarts_told
 from terminal.ui import environment
 
-log = logging.getLogger(__name__)
-
-DEFAULT_SIZE = (1280, 800)
 EXIT_FAULT = 1
 
-
-def size_of(text: str) -> tuple[int, int]:
-    """Read ``1280x800``; ValueError when it is something else."""
-    width, _, height = text.partition("x")
-    return (int(width), int(height)) if text else DEFAULT_SIZE
+log = logging.getLogger(__name__)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the window until it is closed; 1 when a part of the terminal failed."""
+    if (waits := setup.waiting(options.data)) is not None:
+        return setup.show(options, waits)
     running = build(options.data, role=options.role)
     code = _window(running, options)
     if running.restarting:
-        # A new process, so that nothing of the one side is left on the other; same number, so that
-        # whoever watches over this process sees no stop.
-        os.execv(sys.executable, [sys.executable, "-m", "terminal", *sys.argv[1:]])  # noqa: S606
+        setup.start_anew()
     return code
 
 
-def _choose_screen() -> None:
-    """Without a desktop, draw on the graphics card that has a screen. Raises NoScreen."""
-    if os.environ.get("SDL_VIDEODRIVER") != "kmsdrm":
-        return
-    Notifier.from_environment().status("waiting for a screen")
-    screen = wait_for_screen()
-    log.info("the screen is %s of card %d, %s", screen.connector, screen.card, screen.mode)
-    os.environ["SDL_KMSDRM_DEVICE_INDEX"] = str(screen.card)
-
-
 def _window(running: Running, options: argparse.Namespace) -> int:
-    _choose_screen()
+    setup.choose_screen()
     # What Kivy caches is worthless after the run: the data folder holds the shop's data only.
     with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
         environment.prepare(
-            Path(home), size_of(options.size), fullscreen=not (options.windowed or options.size)
+            Path(home),
+            setup.size_of(options.size),
+            fullscreen=not (options.windowed or options.size),
+            rotation=running.config.terminal.screen_rotation,
         )
         if options.position:
             environment.place(*(int(part) for part in options.position.split(",")))

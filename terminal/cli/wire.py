@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from terminal.cli.wire_commissioning import COMMISSIONING
 from terminal.core import commands as do
 from terminal.core.buyer import Party
 from terminal.core.law_commands import BeginTraining, ConfirmClock, RecordExport
 from terminal.core.valued import AMOUNT, POINTS, Benefit, Coupon, Points
 from terminal.services import requests as ask
 from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_requests import ExportDiagnostics, OpenService, RestartTerminal
 
 MAX_LINE_BYTES = 65_536
 """A command is short; a longer line is refused unread."""
@@ -347,8 +349,12 @@ COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
     "search": lambda f: ask.Search(f.text("text"), f.whole("limit", 20)),
     "device": _device,
     "devices": lambda _: ask.ListDevices(),
+    "service": lambda _: OpenService(),
+    "export_diagnostics": lambda _: ExportDiagnostics(),
+    "restart": lambda _: RestartTerminal(),
     "adopt": lambda f: ask.Adopt(f.text("role"), f.text("address", "")),
     "decline": lambda f: ask.DeclineOffer(f.text("address")),
+    **COMMISSIONING,
     "self_test": lambda f: ask.CheckHealth(f.text("role")),
     "label": lambda f: ask.PrintLabel(
         f.identity("code"), f.whole("copies", 1), f.whole("weight_g", 0)

@@ -65,6 +65,9 @@ REFUSAL_CODES = frozenset(
         "no_such_device", "no_such_action", "no_such_role", "device_not_found", "device_claimed",
         "device_busy", "address_not_usable", "settings_not_written", "device_failed",
         "drawer_sensor_silent", "drawer_lesson_running", "power_failed", "tray_changed",
+        # commissioning
+        "not_commissioned", "not_commissioning", "no_such_step", "no_such_reason", "nothing_asked",
+        "step_running",
         # vouchers and deposits
         "unknown_credit", "credit_spent", "voucher_known", "deduction_too_large",
         "deduction_not_changed",

@@ -32,15 +32,19 @@ ALL_RIGHTS = frozenset(
         "invoice",
         "training",
         "clock",
+        "service",
     }
 )
 DEFAULT_RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CASHIER: ALL_RIGHTS
-        - {"resolve", "foreign_return", "close", "archive", "devices", "training", "clock"},
+        - {
+            "resolve", "foreign_return", "close", "archive", "devices", "training", "clock",
+            "service",
+        },
         SUPERVISOR: ALL_RIGHTS,
     }
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

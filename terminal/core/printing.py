@@ -44,6 +44,8 @@ MOVES: Mapping[PrintState, frozenset[PrintState]] = {
 }
 GIFT = "gift"
 """Kind of the job that prints a receipt without prices; it is no receipt in the books."""
+COMMISSIONING = "commissioning"
+"""Kind of the job that prints a commissioning's test receipt and report; no receipt either."""
 FINAL = frozenset({_P.DONE, _P.UNCONFIRMED, _P.CANCELLED})
 
 

@@ -42,6 +42,11 @@ class Feed(Generic[Shown]):
         """Say that something may look different now."""
         self._changed.set()
 
+    def again(self) -> None:
+        """Show it anew, whatever stands there: somebody else has shown something."""
+        self._shown = None
+        self._changed.set()
+
     async def run(self) -> None:
         """Show what is new, for ever; a device that comes back is shown what stands."""
         while True:

@@ -274,6 +274,18 @@ class Journal:
         seq, at_ms, date, name, version, payload, own = row
         return Record(seq, at_ms, date, name, version, payload, self.stored_hash(seq - 1), own)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many records there are of each type of event.
+
+        Looks through the whole journal: for a technician, not for a sale.
+
+        Raises:
+            JournalError: the file could not be read.
+        """
+        sql = "SELECT type, COUNT(*) FROM journal GROUP BY type ORDER BY type"
+        with storage_errors(self._path):
+            return {str(name): int(count) for name, count in execute(self._database, sql)}
+
     def stored_hash(self, seq: int) -> bytes:
         """Return the stored hash of a record: the base's for its number, empty for none."""
         if seq == self.base.seq:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from terminal.core.state import TenderStatus, TerminalState
 from terminal.presenters import patience, routes
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
 from terminal.presenters.kiosk.shared import age_waits
 from terminal.presenters.surroundings import Surroundings
@@ -27,6 +28,10 @@ def scan_gate(state: TerminalState, desk: Desk, surroundings: Surroundings) -> s
     if TenderStatus.PENDING in tenders:
         return PAYING
     screen = routes.route(state, desk, surroundings)
+    if surroundings.commissioning.stage.code:
+        return ""  # the code of a step is to be scanned
+    if screen == COMMISSIONING:
+        return QUESTION
     if surroundings.role == "till":
         asked = screen in (till.NOTICES, till.CLOSURES) or dialogs.due_form(
             state, desk, surroundings

@@ -9,9 +9,11 @@ from terminal.core.commands import (
     ChooseLanguage,
     NextCustomer,
     ParkSale,
+    SignOff,
 )
 from terminal.core.state import TerminalState
 from terminal.presenters import routes
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Chain, Desk, Intent, change, clear, close
 from terminal.presenters.receipt_forms import MAIL, default_of
 from terminal.presenters.surroundings import Surroundings
@@ -28,6 +30,8 @@ STILL_THERE_S = 120
 ANSWER_S = 60
 """Time to answer that question; then the purchase is kept for later."""
 PANEL_S = 60
+SERVICE_S = 300
+"""A technician reads and goes round the machine; then the kiosk is the shopper's again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ def allowance(state: TerminalState, desk: Desk, surroundings: Surroundings) -> A
         if desk.overlay == MAIL:
             return Allowance(TYPING_S, Chain((silent, close())))
         return Allowance(RECEIPT_S, silent)
-    if name in {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE} or state.help_reason:
+    if name == routes.SERVICE:
+        return Allowance(SERVICE_S, Chain((SignOff(), close())))
+    waits = {routes.PAYING, routes.CHARGED, routes.OUT_OF_SERVICE, COMMISSIONING}
+    if name in waits or state.help_reason:
         return None
     if name == routes.WELCOME:
         return _fresh_start(state, desk, surroundings.languages[0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
+from terminal.presenters.screen_names import SERVICE as SERVICE  # noqa: PLC0414 - a name of ours as well
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.routes import route_till
 from terminal.presenters.told import TOLD_ON_A_SCREEN, untold
@@ -18,7 +20,10 @@ RECEIPT = "receipt"
 THANKS = "thanks"
 OUT_OF_SERVICE = "out_of_service"
 
-KIOSK = (WELCOME, BASKET, LOOKUP, TENDER, PAYING, CHARGED, RECEIPT, THANKS, OUT_OF_SERVICE)
+KIOSK = (
+    WELCOME, BASKET, LOOKUP, TENDER, PAYING, CHARGED, RECEIPT, THANKS, OUT_OF_SERVICE, SERVICE,
+    COMMISSIONING,
+)  # fmt: skip
 
 
 def route(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -44,6 +49,8 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
+    if desk.panel == SERVICE and state.operator is not None:
+        return SERVICE
     if surroundings.storage_problem or surroundings.recovering or surroundings.restart.closed:
         return OUT_OF_SERVICE
     return _sale_or_panel(state, desk, surroundings)
@@ -54,6 +61,10 @@ def _sale_or_panel(state: TerminalState, desk: Desk, surroundings: Surroundings)
     if desk.panel == LOOKUP:
         return LOOKUP
     if sale is None or sale.status is SaleStatus.CANCELLED:
+        if desk.panel == COMMISSIONING and state.operator is not None:
+            return COMMISSIONING
+        if surroundings.commissioning.blocked:
+            return OUT_OF_SERVICE
         can_pay = surroundings.device("poi").usable and not state.power_failed_at_ms
         return WELCOME if can_pay and not surroundings.clock_stopped else OUT_OF_SERVICE
     if sale.lines and desk.panel == TENDER:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from terminal.devices.page import DevicesPage
+from terminal.services.commissioning.steps import CommissioningPage
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import NONE, RestartView
 from terminal.services.scale_reading import ScaleReading
+from terminal.services.service_page import ServicePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,14 @@ class Surroundings:
     """How the receipt can be had."""
     page: DevicesPage = field(default_factory=DevicesPage)
     """The page of the devices: adopted, simulated, offered."""
+    service: ServicePage = field(default_factory=ServicePage)
+    """The page of the service screen: machine, software, last errors."""
     clock_stopped: bool = False
     """The clock is so far behind the books that the law lets no payment begin."""
     restart: RestartView = NONE
     """A new version that waits for its restart, and whether that is near."""
+    commissioning: CommissioningPage = field(default_factory=CommissioningPage)
+    """The steps by which the devices are tested and adopted."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

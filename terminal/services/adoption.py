@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,11 @@ class Adoption:
         self._pending: dict[str, str] = {}
         """Role -> address that serves from the next start on."""
         self._declined: set[str] = set()
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The address of each role as it serves now; empty where there is none."""
+        return addresses(self._devices)
 
     def observe(self) -> None:
         """Note since when devices are how they are."""

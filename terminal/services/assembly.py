@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.payment.base import Progress
+from terminal.appliance import places
 from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.closing import CLOSURE, READING
+from terminal.core.printing import COMMISSIONING
 from terminal.core.state import PrintJob
 from terminal.devices.hub import Hub
 from terminal.devices.scale import scale_computes
@@ -23,10 +25,16 @@ from terminal.services.attempts import PaymentTimes
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout, schemes_of
+from terminal.services.commissioning.paper import CommissioningPaper
+from terminal.services.commissioning.record import FOLDER
+from terminal.services.commissioning.reporting import Reporting
+from terminal.services.commissioning.service import Commissioning, Wanted
+from terminal.services.commissioning.trial import Means
 from terminal.services.delivery import Delivery
 from terminal.services.documents import Documents
 from terminal.services.drawer_watch import DrawerWatch
 from terminal.services.extraction import Extraction
+from terminal.services.health_watch import HealthWatch
 from terminal.services.invoicing import Invoicing
 from terminal.services.labels import Labels
 from terminal.services.operators import Operators
@@ -37,9 +45,11 @@ from terminal.services.recognition import Recognition
 from terminal.services.restarting import Restarting
 from terminal.services.returns import Returns
 from terminal.services.schooling import Schooling
+from terminal.services.service_desk import ServiceDesk
 from terminal.services.session import Session
 from terminal.services.slips import Slips
 from terminal.services.terminal import Terminal
+from terminal.services.update_news import UpdateNews
 from terminal.services.weighing import Weighing
 from terminal.services.writer import Writer
 from terminal.store.shelf import Shelf
@@ -58,6 +68,18 @@ class Parts:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The services that a commissioning tests with."""
+
+    payments: Payments
+    spooler: Spooler
+    drawer_watch: DrawerWatch
+    adoption: Adoption
+    paper: CommissioningPaper
+    changed: Callable[[], None]
+
+
 def assemble(
     config: Config,
     folder: DataFolder,
@@ -70,41 +92,76 @@ def assemble(
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub = parts.session, parts.hub
-    times = PaymentTimes.of(config.payment)
-    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
-    receipts = ReceiptPrinting(
-        config, parts.regime, folder=folder.home, training=folder.shop is not None
-    )
+    payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
+    training = folder.shop is not None
+    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
     documents = Documents(session, parts.writer)
-
+    paper = CommissioningPaper(config, parts.clock.now_ms)
+    render = _renderer(receipts, documents, session, paper)
+    given = Given(
+        payments,
+        Spooler(session, parts.writer, hub.printer, render, changed),
+        DrawerWatch(session, hub.drawer, config.devices, changed),
+        Adoption(session, hub, config.devices, folder.settings, changed),
+        paper,
+        changed,
+    )
     return Terminal(
         session=session,
         bus=parts.bus,
         writer=parts.writer,
         shelf=parts.shelf,
-        checkout=Checkout(
-            parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-        ),
+        checkout=_checkout(config, parts),
         recognition=Recognition(session, Operators.load(folder.home, key)),
         back_office=BackOffice(
             documents=documents,
             extraction=_extraction(config, parts),
             schooling=_schooling(parts, folder, restart),
             archiving=_archiving(config, folder, parts, changed),
-            restarting=_restarting(config, parts, changed),
+            restarting=_restarting(config, folder, parts, changed),
         ),
         payments=payments,
-        spooler=Spooler(
-            session, parts.writer, hub.printer, _renderer(receipts, documents, session), changed
-        ),
+        spooler=given.spooler,
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
-        drawer_watch=DrawerWatch(session, hub.drawer, config.devices, changed),
-        adoption=Adoption(session, hub, config.devices, folder.settings, changed),
+        drawer_watch=given.drawer_watch,
+        adoption=given.adoption,
+        service=_service(config, folder, parts, given, restart=restart),
+        commissioning=_commissioning(config, folder, key, parts, given),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+
+
+def _service(
+    config: Config,
+    folder: DataFolder,
+    parts: Parts,
+    given: Given,
+    *,
+    restart: Callable[[], None],
+) -> ServiceDesk:
+    watch = HealthWatch(
+        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=given.changed
+    )
+    return ServiceDesk(
+        parts.session,
+        parts.hub,
+        watch,
+        parts.clock,
+        config=config,
+        folder=folder.path,
+        devices=lambda: given.adoption.page,
+        restart=restart,
+    )
+
+
+def _checkout(config: Config, parts: Parts) -> Checkout:
+    session = parts.session
+    return Checkout(
+        parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
     )
 
 
@@ -131,12 +188,40 @@ def _delivery(
     )
 
 
+def _commissioning(
+    config: Config, folder: DataFolder, key: bytes, parts: Parts, given: Given
+) -> Commissioning:
+    means = Means(
+        session=parts.session,
+        hub=parts.hub,
+        payments=given.payments,
+        spooler=given.spooler,
+        drawer_watch=given.drawer_watch,
+        signer=parts.regime.signer,
+        rows=given.paper.rows,
+        now_ms=parts.clock.now_ms,
+    )
+    place, machine = folder.home / FOLDER, config.terminal
+    mode = machine.commissioning if folder.shop is None else "on_request"
+    made = Commissioning(
+        means,
+        given.adoption,
+        Reporting(parts.session, given.paper, means.signer, key, place),
+        Wanted(machine.role, mode, place),
+        given.changed,
+    )
+    given.paper.page = lambda: made.page
+    return made
+
+
 def _renderer(
-    receipts: ReceiptPrinting, documents: Documents, session: Session
+    receipts: ReceiptPrinting, documents: Documents, session: Session, paper: CommissioningPaper
 ) -> Callable[[PrintJob], Awaitable[Any]]:
     """Return what makes the paper of a print job."""
 
     async def render(job: PrintJob) -> Any:
+        if job.kind == COMMISSIONING:
+            return paper.items()
         if job.kind in (CLOSURE, READING):
             return receipts.report(job, await documents.closure(job))
         return receipts.items(job, await documents.sale(job.sale_id), session.state)
@@ -168,11 +253,14 @@ def _archiving(
     )
 
 
-def _restarting(config: Config, parts: Parts, changed: Callable[[], None]) -> Restarting:
+def _restarting(
+    config: Config, folder: DataFolder, parts: Parts, changed: Callable[[], None]
+) -> Restarting:
     return Restarting(
         parts.session,
         parts.clock,
         window=config.updates.window,
         timezone=config.shop.timezone,
+        news=UpdateNews(parts.session, folder.path),
         changed=changed,
     )

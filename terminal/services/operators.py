@@ -17,6 +17,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from terminal.appliance.whole_files import write_whole
+
 FILE = "operators.json"
 MAX_PIN_LENGTH = 12
 
@@ -56,10 +58,9 @@ class Operators:
 
     def save(self, data_dir: Path) -> None:
         """Write the operators' file, readable by its owner only."""
-        path = data_dir / FILE
         rows = [asdict(record) for record in self._records.values()]
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+        write_whole(data_dir / FILE, text.encode())
 
     def find(self, operator_id: str) -> OperatorRecord | None:
         """Return an operator by number."""
@@ -69,6 +70,20 @@ class Operators:
         """Add or replace an operator."""
         pin_hash = _HASHER.hash(self._keyed(pin))
         self._records[operator_id] = OperatorRecord(operator_id, name, role, pin_hash)
+
+    @property
+    def records(self) -> tuple[OperatorRecord, ...]:
+        """Everybody, in the order of the file."""
+        return tuple(self._records.values())
+
+    def rename(self, operator_id: str, name: str, role: str) -> None:
+        """Change what an operator is called and may do; the PIN stays."""
+        known = self._records[operator_id]
+        self._records[operator_id] = OperatorRecord(operator_id, name, role, known.pin_hash)
+
+    def remove(self, operator_id: str) -> None:
+        """Let somebody sign on no more."""
+        self._records.pop(operator_id, None)
 
     def verify(self, operator_id: str, pin: str) -> bool:
         """Tell whether this is the operator's PIN; takes some 20 ms on purpose."""

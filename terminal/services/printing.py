@@ -33,7 +33,7 @@ from drivers.printer.base import Confirm, Confirmation, EncodedJob, PrintItem, R
 from terminal.core.errors import Refused
 from terminal.core.events import DrawerOpened, PrintJobAdvanced, PrintJobQueued
 from terminal.core.policy import Moment
-from terminal.core.printing import GIFT
+from terminal.core.printing import COMMISSIONING, GIFT
 from terminal.core.state import PrintJob, PrintState, TerminalState
 from terminal.devices.host import UNSEEN, DeviceHost
 from terminal.services.bus import Changed
@@ -58,7 +58,7 @@ PATIENCE_S = 60.0
 """A printer that could print and reports nothing for so long has forgotten what it was sent."""
 STOPPED = (Health.BLOCKED, Health.FAULT)
 
-UNCOUNTED = frozenset({"interruption", GIFT})
+UNCOUNTED = frozenset({"interruption", GIFT, COMMISSIONING})
 """Paper that is no receipt: printed again it does not become a duplicate of one."""
 
 Render = Callable[[PrintJob], "asyncio.Future[tuple[PrintItem, ...]] | object"]

@@ -13,6 +13,8 @@ from terminal.services.adoption import Adoption
 from terminal.services.answer import Answer, Told
 from terminal.services.archiving import Archiving
 from terminal.services.checkout import Checkout
+from terminal.services.commissioning.requests import Commissioned
+from terminal.services.commissioning.service import Commissioning
 from terminal.services.labels import Labels, print_label
 from terminal.services.payments import Payments
 from terminal.services.returns import Returns
@@ -43,6 +45,7 @@ class Questions:
     tray: Tray
     archiving: Archiving
     returns: Returns
+    commissioning: Commissioning
 
     @property
     def _state(self) -> TerminalState:
@@ -55,6 +58,8 @@ class Questions:
                 return await self._with_scale(question)
             case ask.ListDevices() | ask.DeclineOffer() | ask.CheckHealth():
                 return await self._with_devices(question)
+            case _ if isinstance(question, Commissioned):
+                return await self.commissioning.carry_out(question)
         return await self._answer(question)
 
     async def _with_scale(self, question: ask.OfScale) -> Answer:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from terminal.core.buyer import Party
 from terminal.core.commands import Command
+from terminal.services.commissioning.requests import Commissioned, OpenCommissioning
 from terminal.services.restart_requests import OfRestart
+from terminal.services.service_requests import OfService
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ class MailReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with its number), ``card`` or
-    ``cash_machine``.
+    """Settle ``amount_minor`` by ``cash``, ``cheque`` (with number), ``card``, ``cash_machine``.
 
     By card or at the cash machine, the answer comes when the attempt is final or unknown; with
     ``wait`` False it comes as soon as the intent is durable.
@@ -181,7 +182,7 @@ class PrintForGift:
 
 @dataclass(frozen=True, slots=True)
 class LearnDrawer:
-    """Learn what the closed drawer's sensor means: it opens, and a person closes it again."""
+    """Learn what the closed drawer's sensor means: it opens, a person closes it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,12 +359,13 @@ OfCards = DropTender | EnquirePayment | AnswerManual | Reconcile
 OfArchives = MakeArchive | CopyArchive
 OfCredit = IssueVoucher | Redeem
 """Vouchers and deposits."""
+BesideSelling = Adopt | LearnDrawer | OfArchives | OfService | OfRestart | OpenCommissioning
 OnPaper = PrintAgain | PrintForGift | PrintSlipAgain | SettlePaper | MakeInvoice
 """What asks for a document."""
 Deed = (
     Command
     | OfCards
-    | OfArchives
+    | BesideSelling
     | OfBooks
     | Authorised
     | SignOnWithPin
@@ -375,10 +377,7 @@ Deed = (
     | Pay
     | OnPaper
     | OfCredit
-    | Adopt
     | AddTray
-    | OfRestart
-    | LearnDrawer
 )
 """What changes something, or is refused."""
 OfScale = FindWeighed | WatchScale | ZeroScale
@@ -395,6 +394,6 @@ Listing = (
     | ReadTray
     | OpenReceipt
 )
-Question = Listing | OfScale | OfDevices
+Question = Listing | OfScale | OfDevices | Commissioned
 """What answers with a list, and changes nothing in the journal."""
 Request = Deed | Question

@@ -26,6 +26,7 @@ from terminal.core.sale_facts import IN_PROGRESS
 from terminal.core.state import Operator, TerminalState
 from terminal.services.restart_requests import OfRestart, PostponeRestart
 from terminal.services.session import Decision, Session
+from terminal.services.update_news import UpdateNews
 from terminal.update_settings import in_window
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Restarting:
         *,
         window: str,
         timezone: str,
+        news: UpdateNews | None = None,
         changed: Callable[[], None],
         wanted: Path = places.WANT_RESTART,
         allowed: Path = places.MAY_RESTART,
@@ -69,6 +71,7 @@ class Restarting:
         """Seconds since somebody was there; whoever runs the terminal knows it."""
         self._session, self._clock = session, clock
         self._window, self._changed = window, changed
+        self._news = news
         self._zone = ZoneInfo(timezone)
         self._wanted, self._allowed = wanted, allowed
         self._view = NONE
@@ -83,6 +86,8 @@ class Restarting:
         """Look every second, for ever."""
         while True:
             self.look()
+            if self._news is not None:
+                await self._news.look()
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:

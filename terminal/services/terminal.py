@@ -37,6 +37,8 @@ from terminal.services.answer import Answer, Told, good_news
 from terminal.services.back_office import BackOffice
 from terminal.services.bus import Bus
 from terminal.services.checkout import Checkout
+from terminal.services.commissioning.requests import OpenCommissioning
+from terminal.services.commissioning.service import Commissioning
 from terminal.services.credits import Credits
 from terminal.services.delivery import Delivery
 from terminal.services.drawer_watch import DrawerWatch
@@ -46,7 +48,13 @@ from terminal.services.payments import Payments
 from terminal.services.printing import Spooler
 from terminal.services.questions import Questions
 from terminal.services.recognition import Recognition
-from terminal.services.restart_requests import OfRestart, PostponeRestart, RestartNow
+from terminal.services.restart_requests import PostponeRestart, RestartNow
+from terminal.services.service_desk import ServiceDesk
+from terminal.services.service_requests import (
+    ExportDiagnostics,
+    OpenService,
+    RestartTerminal,
+)
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
 from terminal.services.tray import Tray
@@ -61,10 +69,11 @@ log = logging.getLogger(__name__)
 ENQUIRE_FIRST = (TenderCash, TenderCheque, VoidLine, CancelSale, ParkSale, SetPrice, AddItem)
 """Flows that ask the payment terminal about an unknown payment before they go on (rule R7)."""
 
-BESIDE = ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart
-"""What is asked beside selling: devices, archives, the restart for an update."""
-
-_OF_THE_SHOP = (ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice)
+SELLING = (AddItem, ask.Scan, ask.Weigh, ask.TakeBack, ask.ReturnLines, ask.AddTray)
+"""What may begin a sale: not before a terminal that must be commissioned is."""
+_OF_THE_SHOP = (
+    ask.Adopt, ask.LearnDrawer, ask.DeclineOffer, ask.MakeInvoice, OpenCommissioning,
+)  # fmt: skip
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
 
 
@@ -91,10 +100,11 @@ class Terminal:
         labels: Labels,
         invoicing: Invoicing,
         delivery: Delivery,
+        service: ServiceDesk,
+        commissioning: Commissioning,
     ) -> None:
         self.session, self.bus = session, bus
-        self.payments = payments
-        self.spooler = spooler
+        self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
@@ -102,9 +112,8 @@ class Terminal:
         self._recognition = recognition
         self.back_office = back_office
         self._slips = slips
-        self.weighing, self.adoption = weighing, adoption
-        self.invoicing = invoicing
-        self.delivery = delivery
+        self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
+        self.delivery, self.service, self.commissioning = delivery, service, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
         self._questions = Questions(
             session=session,
@@ -119,6 +128,7 @@ class Terminal:
             tray=self._tray,
             archiving=back_office.archiving,
             returns=delivery.returns,
+            commissioning=commissioning,
         )
         self.recovering = True
 
@@ -135,10 +145,14 @@ class Terminal:
             return Answer(refused=Refused("restarting"))
         if self._is_out_of_place(request):
             return Answer(refused=Refused("in_training"))
+        if isinstance(request, SELLING) and self.commissioning.refuses_sale:
+            return Answer(refused=Refused("not_commissioned"))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
                     return await self._questions.answer(request)
+                case ask.Scan() if self.commissioning.listens:
+                    return self.commissioning.heard(request)
                 case ask.Scan() if is_voucher(request.code):
                     return await self._find_by_slip(request.code)
                 case ask.Scan() if self.delivery.returns.is_receipt(request.code):
@@ -149,7 +163,7 @@ class Terminal:
             return Answer(refused=Refused("storage_failed"))
         if isinstance(decided, Refused):
             return Answer(refused=decided)
-        return Answer(decided, found=good_news(decided))
+        return Answer(decided, found={**good_news(decided), **self.service.found(request)})
 
     def _is_out_of_place(self, request: ask.Request) -> bool:
         """In training nothing of the shop is changed; and behind its door nothing is sold."""
@@ -194,7 +208,7 @@ class Terminal:
                 return await self._with_authority(request)
             case ask.Pay():
                 return await self._pay(request)
-            case _ if isinstance(request, BESIDE):
+            case _ if isinstance(request, ask.BesideSelling):
                 return await self._beside_selling(request, by)
             case _ if isinstance(request, ask.OnPaper):
                 return await self._on_paper(request, by)
@@ -204,14 +218,14 @@ class Terminal:
                 return await self._tray.add(request.inventory, by)
         return await self._with_records(request, by)
 
-    async def _beside_selling(
-        self,
-        request: ask.Adopt | ask.LearnDrawer | ask.OfArchives | OfRestart,
-        by: Operator | None,
-    ) -> Decision:
+    async def _beside_selling(self, request: ask.BesideSelling, by: Operator | None) -> Decision:
         match request:
             case PostponeRestart() | RestartNow():
                 return self.back_office.restarting.decide(request, by)
+            case OpenService() | ExportDiagnostics() | RestartTerminal():
+                return await self.service.carry_out(request, by)
+            case OpenCommissioning():
+                return self.commissioning.begin(by)
             case ask.LearnDrawer():
                 return await self.drawer_watch.learn(by)
             case ask.Adopt():

@@ -34,6 +34,7 @@ from terminal.presenters.gate import scan_gate
 from terminal.presenters.keys import ENTER, KEYS, action_for
 from terminal.presenters.message import message_banner
 from terminal.presenters.routes import route
+from terminal.presenters.screen_names import SERVICE
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import receipt_forms
 from terminal.presenters.till.routes import SIGN_ON
@@ -308,6 +309,8 @@ class TerminalApp(App):
         if receipt is not None:
             code = answer.found["receipt_code"]
             self._set_desk(receipt_forms.opened(receipt, code).apply(self.desk))
+        if "service" in answer.found:
+            self._set_desk(change(panel=SERVICE, overlay="", entry=Entry()).apply(self.desk))
         lists = ("parked", "receipts", "closures")
         for name, field in (("articles", "found"), *((name, name) for name in lists)):
             if name in answer.found:

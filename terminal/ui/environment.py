@@ -20,12 +20,19 @@ class TooLate(RuntimeError):
 
 
 def prepare(
-    home: Path, size: tuple[int, int], *, fullscreen: bool = False, max_fps: int = MAX_FPS
+    home: Path,
+    size: tuple[int, int],
+    *,
+    fullscreen: bool = False,
+    max_fps: int = MAX_FPS,
+    rotation: int = 0,
 ) -> None:
     """Set Kivy's environment and configuration for a window of ``size`` pixels.
 
     ``home`` is a writable folder for what Kivy caches. Edges are drawn smooth by the canvas
     instructions, so multisampling stays off: it costs most where a Raspberry Pi has least.
+
+    ``rotation`` turns the picture and what is touched together, in degrees.
 
     ``max_fps`` 0 draws as fast as it can: pictures and tests.
 
@@ -54,6 +61,7 @@ def prepare(
         ("graphics", "borderless", "1" if fullscreen else "0"),
         ("graphics", "resizable", "1"),
         ("graphics", "multisamples", "0"),
+        ("graphics", "rotation", str(rotation)),
         ("graphics", "maxfps", str(max_fps)),
         ("input", "mouse", "mouse,disable_multitouch"),
     ):

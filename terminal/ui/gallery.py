@@ -16,10 +16,11 @@ from typing import Any
 from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk
+from terminal.presenters.setup import SetupDesk
 from terminal.presenters.surroundings import Surroundings
 from terminal.services.requests import Question, Request, WatchScale
 from terminal.ui import environment
-from terminal.ui.samples import kiosk, till
+from terminal.ui.samples import kiosk, setup, till
 from terminal.ui.samples.world import World, shop
 from terminal.words import Words
 
@@ -172,7 +173,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--language", default="fr")
-    parser.add_argument("--role", default="kiosk", choices=("kiosk", "till"))
+    parser.add_argument("--role", default="kiosk", choices=("kiosk", "till", "setup"))
     parser.add_argument("--only", default="", help="draw only worlds whose name begins so")
     parser.add_argument("--large-text", action="store_true")
     parser.add_argument("--high-contrast", action="store_true")
@@ -183,12 +184,59 @@ def worlds_of(role: str) -> tuple[World, ...]:
     return kiosk.worlds() if role == "kiosk" else till.worlds()
 
 
+class NewMachine:
+    """The screen of a machine without settings, driven frame by frame."""
+
+    def __init__(self, machine: Any = None, desk: SetupDesk | None = None) -> None:
+        from kivy.base import EventLoop  # noqa: PLC0415 - after environment.prepare
+        from kivy.core.window import Window  # noqa: PLC0415
+
+        from terminal.ui.setup.app import SetupApp  # noqa: PLC0415
+        from terminal.ui.theme import theme  # noqa: PLC0415
+
+        theme.motion = False
+        desk = desk or SetupDesk()
+        self.window, self.loop = Window, EventLoop
+        self.app = SetupApp(machine, desk.result, strict=True)
+        self.page = self.app.build()
+        EventLoop.ensure_window()
+        Window.add_widget(self.page)
+        EventLoop.start()
+        self.app.on_start()
+        self.show(desk)
+
+    def show(self, desk: SetupDesk) -> None:
+        self.app.desk = desk
+        self.app.refresh()
+        for _ in range(SETTLE_FRAMES):
+            self.loop.idle()
+
+    def picture(self, path: Path) -> None:
+        Path(self.window.screenshot(name=str(path))).replace(path)
+
+    def close(self) -> None:
+        self.app.on_stop()
+        self.window.remove_widget(self.page)
+
+
+def new_machines(options: argparse.Namespace) -> None:
+    """Draw the screens of a machine without settings."""
+    rig = NewMachine()
+    for name, desk in setup.desks(options.language).items():
+        if name.startswith(options.only):
+            rig.show(desk)
+            rig.picture(options.out / f"{name}-{options.size}-{options.language}.png")
+
+
 def main() -> None:
     options = arguments()
     width, height = (int(part) for part in options.size.split("x"))
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         environment.prepare(Path(home), (width, height), max_fps=0)
+        if options.role == "setup":
+            new_machines(options)
+            return
         rig = Rig(options.role, options.language)
         for world in worlds_of(options.role):
             if not world.name.startswith(options.only):

@@ -82,7 +82,7 @@ def complaints(said: str) -> list[str]:
         if unknown and NEWER.get(unknown[1], 0) > systemd_version():
             continue
         absent = re.search(r"Command (\S+) is not executable", line)
-        if absent and (absent[1] in (PROGRAM, *PACKAGED) or shipped(absent[1])):
+        if absent and (absent[1] in {PROGRAM, *PACKAGED} or shipped(absent[1])):
             continue
         left.append(line)
     return left

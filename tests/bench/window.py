@@ -106,7 +106,7 @@ async def serve(running: Any) -> None:
 
 def main() -> None:
     from terminal.app import build
-    from terminal.cli.window import size_of
+    from terminal.cli.setup import size_of
     from terminal.ui import environment
 
     data, role, size = sys.argv[1:]

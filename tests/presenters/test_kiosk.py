@@ -221,13 +221,14 @@ def test_every_word_exists_in_every_language(name, language) -> None:
 
 
 def _presenters():
+    from terminal.presenters import service
     from terminal.presenters.kiosk import out_of_service, welcome
 
     return {
         "welcome": welcome.present, "basket": basket.present, "lookup": lookup.present,
         "tender": tender.present, "paying": paying.present, "charged": charged.present,
         "receipt": closing.present_receipt, "thanks": closing.present_thanks,
-        "out_of_service": out_of_service.present,
+        "out_of_service": out_of_service.present, "service": service.present,
     }  # fmt: skip
 
 

@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from terminal.appliance import update_record
+from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.clock import ManualClock
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
 from terminal.services.restarting import NOT_NOW_S, QUIET_S, Restarting
+from terminal.services.update_news import UpdateNews
 from terminal.update_settings import in_window
 
 NIGHT = 1_790_000_000_000 // 86_400_000 * 86_400_000 + 2 * 3_600_000
@@ -168,3 +171,35 @@ async def test_a_kiosk_says_that_it_comes_back(shop):
 )
 def test_hours_may_go_over_midnight(window, at, within):
     assert in_window(window, at) is within
+
+
+@played
+async def test_staff_is_told_once_what_became_of_an_update(shop):
+    run = shop.data.parent / "state.json"
+    refused = UpdateRecord(version="0.3.0").refuse(UpdateRefused("rehearsal_differs", "82: vat"))
+    async with shop.open() as till:
+        session = till.running.terminal.session
+        news = UpdateNews(session, shop.data, run)
+        await news.look()
+        assert till.state.notices == ()
+        update_record.show(refused, run)
+        await news.look()
+        await news.look()
+        (notice,) = till.state.notices
+        assert (notice.kind, dict(notice.details)) == (
+            "update_refused",
+            {"version": "0.3.0", "update": "rehearsal_differs"},
+        )
+        await till.ok("sign_on", **CASHIER)
+        await till.ok("acknowledge", notice=notice.notice_id)
+        await UpdateNews(session, shop.data, run).look()
+        assert till.state.notices == ()
+
+
+@played
+async def test_a_line_that_is_down_is_no_news(shop):
+    run = shop.data.parent / "state.json"
+    update_record.show(UpdateRecord().refuse(UpdateRefused("server_unreachable")), run)
+    async with shop.open() as till:
+        await UpdateNews(till.running.terminal.session, shop.data, run).look()
+        assert till.state.notices == ()

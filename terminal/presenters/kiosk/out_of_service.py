@@ -53,6 +53,8 @@ def present(
         icon, cause = "plug", words.text("screen.out.no_power")
     elif surroundings.clock_stopped:
         icon, cause = "clock", words.text("screen.out.clock")
+    elif surroundings.commissioning.blocked:
+        icon, cause = "wrench", words.text("refused.not_commissioned")
     else:
         icon, cause = "credit-card", words.text("screen.out.no_poi")
     called = "" if state.power_failed_at_ms else words.text("screen.out.called")

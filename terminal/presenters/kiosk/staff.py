@@ -15,9 +15,11 @@ from terminal.core.commands import (
 )
 from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows
 from terminal.presenters.kiosk.shared import age_waits
+from terminal.presenters.service import open_service
 from terminal.presenters.sheets import DOT, DialogView, EntryView, cancel, entry_action
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Row
@@ -67,6 +69,9 @@ def actions(
         choices.append(Action(words.text("screen.clock.confirm"), "clock", ConfirmClock()))
     if state.help_reason:
         choices.append(Action(words.text("screen.staff.dismiss"), "check", DismissHelp()))
+    service = open_service(words)
+    if state.sale is None:
+        choices.append(open_commissioning(words))
     notices = sorted(state.notices, key=lambda notice: -notice.notice_id)[:MAX_SHOWN_NOTICES]
     nothing = not choices and not notices
     return DialogView(
@@ -74,7 +79,7 @@ def actions(
         title=words.text("screen.staff.title", name=name),
         text=words.text("screen.staff.nothing") if nothing else "",
         rows=tuple(_notice_row(notice, words) for notice in notices),
-        choices=tuple(choices),
+        choices=(*choices, service),
         actions=(Action(words.text("screen.staff.leave"), "log-out", Chain((SignOff(), close()))),),
     )
 

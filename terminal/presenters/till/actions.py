@@ -7,6 +7,7 @@ from types import MappingProxyType
 from terminal.core.commands import VoidLine
 from terminal.core.state import Line, Sale, SaleStatus, TerminalState
 from terminal.presenters.desk import Chain, Change, Desk, Entry, Intent, change
+from terminal.presenters.service import open_service
 from terminal.presenters.till.closures import open_closures
 from terminal.presenters.till.devices import open_devices
 from terminal.presenters.till.form import Field, money_field, open_form, reason_field
@@ -93,6 +94,7 @@ def ticket_actions(state: TerminalState, words: Words, currency: str) -> tuple[A
         named("voucher", "gift", open_sell(words, currency), True),
         open_devices(words),
         open_closures(words),
+        open_service(words),
     )
 
 

@@ -11,6 +11,7 @@ from terminal.core.state import (
     TenderStatus,
     TerminalState,
 )
+from terminal.presenters.commissioning import offered
 from terminal.presenters.desk import change
 from terminal.presenters.paid_in_cash import said
 from terminal.presenters.surroundings import Surroundings
@@ -27,7 +28,9 @@ _BAD_NOTICES = frozenset(
         "books_cut_off", "signature_device_failed",
     }
 )  # fmt: skip
-_GOOD_NOTICES = frozenset({"payment_settled", "cash_settled", "power_cut", "payment_reversed"})
+_GOOD_NOTICES = frozenset(
+    {"payment_settled", "cash_settled", "power_cut", "payment_reversed", "update_confirmed"}
+)
 _DEVICES = {
     "printer": "printer",
     "poi": "credit-card",
@@ -78,7 +81,10 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
         since = words.text("screen.till.drawer.left_open", since_ms=state.drawer_open_since_ms)
         return Banner(since, words.text("screen.till.drawer.left_open.text"), "inbox", "warn")
     trouble = device_trouble(surroundings, words)
-    return trouble if trouble.shown else restart_wanted(surroundings, words)
+    if trouble.shown:
+        return trouble
+    wanted = restart_wanted(surroundings, words)
+    return wanted if wanted.shown else offered(surroundings, words)
 
 
 def restart_wanted(surroundings: Surroundings, words: Words) -> Banner:

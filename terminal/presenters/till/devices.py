@@ -8,6 +8,7 @@ from types import MappingProxyType
 from terminal.core.state import TerminalState
 from terminal.devices.adoption import Offer
 from terminal.devices.page import DeviceLine
+from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Chain, Desk, Entry, change
 from terminal.presenters.device_words import name_of, said_of, said_of_offer
 from terminal.presenters.keys import ESCAPE
@@ -59,6 +60,7 @@ class DevicesView:
     text: str = ""
     offers: tuple[Banner, ...] = ()
     rows: tuple[DeviceRow, ...] = ()
+    commission: Action = Action()
     back: Action = Action()
 
 
@@ -76,6 +78,7 @@ def present(
         text=words.text("screen.till.devices.text"),
         offers=tuple(_offer(offer, words) for offer in offers),
         rows=tuple(_row(line, words) for line in lines),
+        commission=open_commissioning(words),
         back=Action(words.text("screen.till.back"), "arrow-left", change(panel=""), key=ESCAPE),
     )
 

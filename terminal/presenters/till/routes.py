@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from terminal.core.state import SaleStatus, TenderStatus, TerminalState
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk
+from terminal.presenters.screen_names import SERVICE as SERVICE  # noqa: PLC0414 - a name of ours as well
 from terminal.presenters.surroundings import Surroundings
 
 SIGN_ON = "sign_on"
@@ -20,6 +22,7 @@ RESTARTING = "restarting"
 
 TILL = (
     SIGN_ON, SALE, TENDER, PAYING, UNKNOWN, DONE, NOTICES, STORAGE, DEVICES, CLOSURES, RESTARTING,
+    SERVICE, COMMISSIONING,
 )  # fmt: skip
 
 
@@ -29,7 +32,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
     After a power cut the operator is still signed on, so the sale opens by itself (REC-03).
     """
     if surroundings.storage_problem:
-        return STORAGE
+        looking = desk.panel == SERVICE and state.operator is not None
+        return SERVICE if looking else STORAGE
     if surroundings.restart.closed:
         return RESTARTING
     sale = state.sale
@@ -42,7 +46,7 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return UNKNOWN
     if desk.panel == NOTICES and state.notices:
         return NOTICES
-    if desk.panel in (DEVICES, CLOSURES):
+    if desk.panel in (DEVICES, CLOSURES, SERVICE, COMMISSIONING):
         return desk.panel
     return _of_sale(state, desk)
 

@@ -8,6 +8,7 @@ from terminal.core.basket import totals
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.core.till import locked_for_ms
+from terminal.presenters.commissioning import offered
 from terminal.presenters.desk import Chain, Desk, Entry, change
 from terminal.presenters.keys import ENTER, ESCAPE
 from terminal.presenters.surroundings import Surroundings
@@ -51,7 +52,7 @@ def present(
         heading=heading(state, surroundings, words),
         banner=replace(power_cut(surroundings, words), text="")
         if state.power_failed_at_ms
-        else device_trouble(surroundings, words),
+        else _unready(surroundings, words),
         shop=surroundings.shop_name,
         greeting=words.text("screen.till.sign_on.title"),
         text=words.text("screen.till.sign_on.pin" if at_pin else "screen.till.sign_on.number"),
@@ -64,6 +65,12 @@ def present(
         else Action(),
         languages=languages(surroundings, words, signed_on=False),
     )
+
+
+def _unready(surroundings: Surroundings, words: Words) -> Banner:
+    """Return what is wrong with a device, else that nobody has commissioned this terminal."""
+    trouble = device_trouble(surroundings, words)
+    return trouble if trouble.shown else replace(offered(surroundings, words), actions=())
 
 
 def _fields(desk: Desk, who: str, words: Words, *, at_pin: bool) -> tuple[FieldView, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
-from terminal.presenters import patience, routes
+from terminal.presenters import commissioning, patience, routes, service
 from terminal.presenters.desk import Desk
 from terminal.presenters.kiosk import (
     basket,
@@ -22,6 +22,7 @@ from terminal.presenters.kiosk import (
 from terminal.presenters.receipt_forms import MAIL
 from terminal.presenters.surroundings import Surroundings
 from terminal.ui.catalogue import Face, Part
+from terminal.ui.commissioning.screen import CommissioningScreen
 from terminal.ui.kiosk.basket import BasketScreen
 from terminal.ui.kiosk.charged import ChargedScreen
 from terminal.ui.kiosk.closing import ReceiptScreen, ThanksScreen
@@ -31,6 +32,7 @@ from terminal.ui.kiosk.paying import PayingScreen
 from terminal.ui.kiosk.tender import TenderScreen
 from terminal.ui.kiosk.weigh import WeighSheet
 from terminal.ui.kiosk.welcome import WelcomeScreen
+from terminal.ui.service import ServiceScreen
 from terminal.ui.sheets import DialogSheet, EntrySheet, WordsSheet
 
 STAFF_ACTIONS = "staff_actions"
@@ -57,6 +59,8 @@ KIOSK = Face(
         routes.RECEIPT: Part(ReceiptScreen, closing.present_receipt),
         routes.THANKS: Part(ThanksScreen, closing.present_thanks),
         routes.OUT_OF_SERVICE: Part(OutOfServiceScreen, out_of_service.present),
+        routes.SERVICE: Part(ServiceScreen, service.present),
+        commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
     },
     sheets={
         "languages": Part(DialogSheet, sheets.languages),

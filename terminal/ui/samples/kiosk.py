@@ -19,10 +19,14 @@ from terminal.core.state import (
     TerminalState,
 )
 from terminal.presenters import patience, routes
+from terminal.presenters.commissioning import COMMISSIONING
 from terminal.presenters.desk import Desk, Entry, Message
 from terminal.presenters.surroundings import DeviceStatus
 from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
+from terminal.ui.samples.commissioning import commissionings
+from terminal.ui.samples.devices import pages
+from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import (
     ARTICLES,
     NOW_MS,
@@ -48,7 +52,7 @@ def worlds() -> tuple[World, ...]:
     """Return every world of the kiosk, in the order of a purchase."""
     return (
         *_welcome(), *_basket(), *_lookup(), *_payment(), *_truth(), *_closing(), *_sheets(),
-        *_staff(), *_power_cut(),
+        *_staff(), *_power_cut(), *_commissioning(),
     )  # fmt: skip
 
 
@@ -254,6 +258,17 @@ def _sheets() -> tuple[World, ...]:
     )  # fmt: skip
 
 
+def _commissioning() -> tuple[World, ...]:
+    operator = TerminalState(operator=Operator("9", "Claire", "supervisor"))
+    return tuple(
+        World(
+            f"commissioning-{name}", operator, Desk(panel=COMMISSIONING, tab=step),
+            shop(commissioning=page), COMMISSIONING,
+        )
+        for name, (step, page) in commissionings("kiosk").items()
+    )  # fmt: skip
+
+
 def _staff() -> tuple[World, ...]:
     operator = Operator("9", "Claire", "supervisor")
     wine = sale(*basket_lines(), line(5, ARTICLES[7]))
@@ -273,5 +288,12 @@ def _staff() -> tuple[World, ...]:
         World("staff-pin", TerminalState(sale=wine), pin, route=routes.BASKET),
         World("staff-actions", busy, Desk(overlay="staff"), route=routes.BASKET),
         World("staff-unknown", unknown, Desk(overlay="staff"), route=routes.CHARGED),
+        World(
+            "staff-service",
+            TerminalState(operator=operator),
+            Desk(panel=routes.SERVICE),
+            shop(service=PAGES["ill"], page=pages()["away"]),
+            routes.SERVICE,
+        ),
         World("staff-evidence", unknown, evidence, route=routes.CHARGED),
     )

@@ -30,7 +30,9 @@ from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
 from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
+from terminal.ui.samples.commissioning import commissioning_worlds
 from terminal.ui.samples.devices import LINE, pages
+from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
 PIERRE = Operator("1", "Pierre", "cashier")
@@ -132,6 +134,7 @@ def worlds() -> tuple[World, ...]:
         *_paying(),
         *_troubles(),
         *_devices(),
+        *commissioning_worlds(signed_on(), till),
         *books_worlds(signed_on()),
         world("training", signed_on(goods_sale()), routes.SALE, training=True),
         world("training-sign-on", TerminalState(), routes.SIGN_ON, training=True),
@@ -383,4 +386,14 @@ def _devices() -> tuple[World, ...]:
         for name, page in pages().items()
     )
     offered = pages()["offer"]
-    return (*shown, world("devices-which", signed_on(), routes.DEVICES, asked, page=offered))
+    service = Desk(panel=routes.SERVICE)
+    served = tuple(
+        world(f"service-{name}", signed_on(), routes.SERVICE, service, service=page,
+              page=pages()["away" if name == "ill" else "real"])
+        for name, page in PAGES.items()
+    )  # fmt: skip
+    return (
+        *shown,
+        *served,
+        world("devices-which", signed_on(), routes.DEVICES, asked, page=offered),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.state import TerminalState
+from terminal.presenters import commissioning, service
 from terminal.presenters.desk import Desk
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till import (
@@ -22,6 +23,8 @@ from terminal.presenters.till import (
     unknown,
 )
 from terminal.ui.catalogue import Face, Part
+from terminal.ui.commissioning.screen import CommissioningScreen
+from terminal.ui.service import ServiceScreen
 from terminal.ui.till.closures import TillClosures
 from terminal.ui.till.devices import TillDevices
 from terminal.ui.till.done import TillDone
@@ -56,7 +59,9 @@ TILL = Face(
         routes.DONE: Part(TillDone, done.present),
         routes.NOTICES: Part(TillNotices, notices.present),
         routes.DEVICES: Part(TillDevices, devices.present),
+        commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
         routes.CLOSURES: Part(TillClosures, closures.present),
+        routes.SERVICE: Part(ServiceScreen, service.present),
         routes.STORAGE: Part(TillStorage, storage.present),
         routes.RESTARTING: Part(TillRestarting, restarting.present),
     },

@@ -1,0 +1,201 @@
+"""``reprise run`` on a machine that has no settings yet, or whose card holds wrong or new ones."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from terminal import config as configuration
+from terminal.appliance import places
+from terminal.appliance.notify import Notifier
+from terminal.appliance.screens import wait_for_screen
+from terminal.appliance.whole_files import write_volatile
+from terminal.folder import DataFolder
+from terminal.services import provision_result
+from terminal.services.provision_result import FAILED, WAITS, WRONG, ProvisionResult
+from terminal.services.provisioning import Request
+from terminal.services.support_pin import opens
+from terminal.settings import ConfigError
+from terminal.ui import environment
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SIZE = (1280, 800)
+LOOK_S = 0.5
+"""Between two looks for the answer of the provisioning."""
+BEAT_S = 1.0
+SHOWN = "provision-shown"
+"""In the runtime folder: which result was shown; a restart does not show it again."""
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Read ``1280x800``; ValueError when it is something else."""
+    width, _, height = text.partition("x")
+    return (int(width), int(height)) if text else DEFAULT_SIZE
+
+
+def start_anew() -> None:
+    """Start the program anew.
+
+    A new process, so that nothing of the one side is left on the other; same number, so that
+    whoever watches over this process sees no stop.
+    """
+    os.execv(sys.executable, [sys.executable, "-m", "terminal", *sys.argv[1:]])  # noqa: S606
+
+
+def choose_screen() -> None:
+    """Without a desktop, draw on the graphics card that has a screen. Raises NoScreen."""
+    if os.environ.get("SDL_VIDEODRIVER") != "kmsdrm":
+        return
+    Notifier.from_environment().status("waiting for a screen")
+    screen = wait_for_screen()
+    log.info("the screen is %s of card %d, %s", screen.connector, screen.card, screen.mode)
+    os.environ["SDL_KMSDRM_DEVICE_INDEX"] = str(screen.card)
+
+
+def waiting(data: Path, root: Path = Path("/")) -> ProvisionResult | None:
+    """Return what has to be shown before the terminal; None where it can start.
+
+    On a machine that nothing provisions (no appliance) there is never anything.
+    """
+    path = _under(root, places.PROVISION_STATE)
+    result = provision_result.read(path)
+    provisioned = DataFolder(data).settings.exists()
+    if not provisioned:
+        if result is not None and not result.provisioned:
+            return result
+        return ProvisionResult(FAILED) if path.parent.is_dir() else None
+    if result is None or result.state not in (WRONG, WAITS):
+        return None
+    shown = _under(root, places.RUN) / SHOWN
+    with suppress(OSError):
+        if shown.read_text() == _stamp(path):
+            return None
+    return replace(result, provisioned=True)
+
+
+def show(options: argparse.Namespace, result: ProvisionResult) -> int:
+    """Show it until the terminal can start; then start it. Returns the exit code."""
+    ended = _window(options, result)
+    if ended is None:  # asked to stop
+        return 0
+    if not result.provisioned and "INVOCATION_ID" in os.environ:
+        return 0  # the service manager starts this anew, behind the making of the signing key
+    start_anew()
+    return 1  # never reached
+
+
+class _Files:
+    """The provisioning, reached by files: a request here, a result there."""
+
+    def __init__(self, data: Path, root: Path) -> None:
+        self._folder = DataFolder(data)
+        self._request = _under(root, places.PROVISION_REQUEST)
+        self.state = _under(root, places.PROVISION_STATE)
+        self._shown = _under(root, places.RUN) / SHOWN
+
+    def ask(self, request: Request) -> None:
+        plain = {"ask": request.ask, "codes": request.codes}
+        write_volatile(self._request, json.dumps(plain).encode(), 0o600)
+
+    def opens(self, pin: str) -> bool:
+        try:
+            return opens(self._folder, self._folder.key.read_bytes(), pin)
+        except OSError:
+            return False
+
+    def remember_shown(self) -> None:
+        with suppress(OSError):
+            write_volatile(self._shown, _stamp(self.state).encode())
+
+
+def _window(options: argparse.Namespace, result: ProvisionResult) -> ProvisionResult | None:
+    choose_screen()
+    with tempfile.TemporaryDirectory(prefix="reprise-kivy-") as home:
+        environment.prepare(
+            Path(home),
+            size_of(options.size),
+            fullscreen=not (options.windowed or options.size),
+            rotation=_rotation(options.data, result),
+        )
+        if options.position:
+            environment.place(*(int(part) for part in options.position.split(",")))
+        return asyncio.run(_serve(_Files(options.data, Path("/")), result))
+
+
+async def _serve(machine: _Files, result: ProvisionResult) -> ProvisionResult | None:
+    # Only now: Kivy opens its window at import.
+    from terminal.ui.setup.app import SetupApp  # noqa: PLC0415
+
+    app = SetupApp(machine, result)
+    notifier = Notifier.from_environment()
+    drawn = asyncio.Event()
+    app.on_frame = drawn.set
+    loop = asyncio.get_running_loop()
+    asked_to_stop = asyncio.Event()
+
+    def end() -> None:
+        asked_to_stop.set()
+        app.stop()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, end)
+
+    async def beat() -> None:
+        await drawn.wait()
+        notifier.ready()
+        while True:
+            await drawn.wait()
+            drawn.clear()
+            notifier.alive()
+            app.beat()
+            await asyncio.sleep(BEAT_S)
+
+    async def listen() -> None:
+        heard = _stamp(machine.state)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if (stamp := _stamp(machine.state)) != heard:
+                heard = stamp
+                if (news := provision_result.read(machine.state)) is not None:
+                    app.heard(news)
+
+    tasks = [asyncio.ensure_future(beat()), asyncio.ensure_future(listen())]
+    try:
+        await app.async_run(async_lib="asyncio")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
+    machine.remember_shown()
+    return None if asked_to_stop.is_set() else app.desk.result
+
+
+def _rotation(data: Path, result: ProvisionResult) -> int:
+    try:
+        return configuration.load(DataFolder(data).settings).terminal.screen_rotation
+    except ConfigError:
+        return result.rotation
+
+
+def _stamp(path: Path) -> str:
+    try:
+        return str(path.stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+def _under(root: Path, place: Path) -> Path:
+    return root / place.relative_to("/")

@@ -1,0 +1,1 @@
+"""The commissioning screen, of till and kiosk alike."""

@@ -1,0 +1,103 @@
+"""The commissioning screen: the steps beside (or above) the one at hand."""
+
+from kivy.properties import BooleanProperty, ColorProperty, ObjectProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.gridlayout import GridLayout
+
+from terminal.presenters.commissioning import CommissioningView, StepRow
+from terminal.ui.screen import Screen, rules_beside
+from terminal.ui.theme import theme
+from terminal.ui.widgets import header, progress, qr  # noqa: F401 - used in the kv file
+from terminal.ui.widgets.button import Tap, TapButton
+
+CORNERS = ({"x": 0, "top": 1}, {"right": 1, "top": 1}, {"right": 1, "y": 0}, {"x": 0, "y": 0})
+"""Top left, then clockwise."""
+
+
+def ink_of(tone: str) -> tuple[float, ...]:
+    """Return the colour of the words of a tone."""
+    named = {"quiet": theme.now.ink_soft, "info": theme.colour("accent")}
+    return named[tone] if tone in named else theme.colour(tone)
+
+
+class StepTap(Tap):
+    """One step of the list."""
+
+    item = ObjectProperty(StepRow(), rebind=True)
+    tone_ink = ColorProperty("#4a5875")
+
+    def on_item(self, _: object, item: StepRow) -> None:
+        self.action = item.press
+        self.tone_ink = ink_of(item.tone)
+
+    def _paint(self, *args: object) -> None:
+        super()._paint(*args)
+        self.tone_ink = ink_of(self.item.tone)
+
+
+class StepGrid(GridLayout):
+    """All steps, kept and refilled."""
+
+    items = ObjectProperty(())
+
+    def on_items(self, _: object, items: tuple[StepRow, ...]) -> None:
+        while len(self.children) > len(items):
+            self.remove_widget(self.children[0])
+        while len(self.children) < len(items):
+            self.add_widget(StepTap())
+        for widget, item in zip(reversed(self.children), items, strict=True):
+            widget.item = item
+
+
+class StepMark(BoxLayout):
+    """A state: its icon and its word, in the colour of its tone."""
+
+    view = ObjectProperty(CommissioningView(), rebind=True)
+    ink = ColorProperty("#4a5875")
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("view", self._paint)
+        theme.fbind("now", self._paint)
+
+    def _paint(self, *_: object) -> None:
+        self.ink = ink_of(self.view.tone)
+
+
+class CornerLayer(FloatLayout):
+    """Four targets in the corners, above everything, while they are to be touched."""
+
+    actions = ObjectProperty(())
+    live = BooleanProperty(False)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.taps = [TapButton(size_hint=(None, None), pos_hint=place) for place in CORNERS]
+        for tap in self.taps:
+            self.add_widget(tap)
+        theme.fbind("now", self._measure)
+        self._measure()
+
+    def _measure(self, *_: object) -> None:
+        side = theme.now.touch * 1.5
+        for tap in self.taps:
+            tap.size = (side, side)
+
+    def on_actions(self, _: object, actions: tuple[object, ...]) -> None:
+        self.live = bool(actions)
+        for tap, action in zip(
+            self.taps, actions or (type(self.taps[0].action)(),) * 4, strict=True
+        ):
+            tap.action = action
+
+    def on_touch_down(self, touch: object) -> bool:
+        super().on_touch_down(touch)
+        return bool(self.live)
+
+
+class CommissioningScreen(Screen):
+    view = ObjectProperty(CommissioningView(), rebind=True)
+
+
+rules_beside(__file__)

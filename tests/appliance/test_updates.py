@@ -1,0 +1,305 @@
+"""How far an update gets: every wrong bundle stops in words, and a power cut costs one step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from terminal.appliance import bundle as bundles
+from terminal.appliance import places, trial, update_record, updating, vitals
+from terminal.appliance.boot_slot import BootSlots
+from terminal.appliance.bundle import Bundle, Rauc, look_at
+from terminal.appliance.release import Release, is_confirmed, order
+from terminal.appliance.update_record import UpdateRecord, UpdateRefused
+from terminal.appliance.updating import Updater
+from terminal.update_settings import Updates
+from tests.appliance.test_boot_slot import machine, start
+
+HERE = Release("0.2.0", "reprise-arm64")
+AGREED = {"ok": True, "fault": "", "differences": []}
+
+
+def squashed(content: bytes = b"x" * 5000, *, signature: bytes = b"s" * 700) -> bytes:
+    """The outer form of a bundle: a squashfs that says its length, and a signature behind it."""
+    used = 96 + len(content)
+    image = b"hsqs" + bytes(36) + used.to_bytes(8, "little") + bytes(48) + content
+    image += bytes(-len(image) % 4096)
+    return image + signature + len(signature).to_bytes(8, "big")
+
+
+# --- what a file is not ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "not_a_bundle"),
+        (b"%PDF-1.7" + bytes(9000), "not_a_bundle"),
+        (squashed()[:3000], "truncated"),
+        (squashed()[:-1], "truncated"),
+        (squashed()[:-400], "truncated"),
+        (squashed(signature=b"")[:-8], "unsigned"),
+        (squashed(signature=b""), "truncated"),
+    ],
+    ids=["empty", "other", "cut", "cut-by-one", "cut-in-signature", "unsigned", "no-signature"],
+)
+def test_what_is_wrong_with_a_file_is_told_apart(tmp_path, content, code):
+    file = tmp_path / "some.raucb"
+    file.write_bytes(content)
+    with pytest.raises(UpdateRefused) as refused:
+        look_at(file)
+    assert refused.value.code == code
+
+
+def test_a_whole_file_is_left_to_rauc(tmp_path):
+    file = tmp_path / "some.raucb"
+    file.write_bytes(squashed())
+    look_at(file)
+    with pytest.raises(UpdateRefused) as refused:
+        Rauc(tmp_path / "no-rauc").info(file)
+    assert refused.value.code == "no_engine"
+
+
+@pytest.mark.parametrize(
+    ("version", "compatible", "asked", "code"),
+    [
+        ("0.3.0", "reprise-arm64", {}, ""),
+        ("0.3.0", "reprise-amd64", {}, "other_product"),
+        ("0.1.9", "reprise-arm64", {}, "older"),
+        ("0.1.9", "reprise-arm64", {"older": True}, ""),
+        ("0.2.0-rc.1", "reprise-arm64", {}, "older"),
+        ("0.2.0", "reprise-arm64", {}, "already_here"),
+        ("0.2.0", "reprise-arm64", {"again": True}, ""),
+        ("0.2.7", "reprise-arm64", {}, "refused_before"),
+        ("0.2.7", "reprise-arm64", {"again": True}, ""),
+        ("latest", "reprise-arm64", {}, "not_a_bundle"),
+    ],
+)
+def test_which_versions_may_go_in(version, compatible, asked, code):
+    bundle = Bundle(Path(), version, compatible)
+    options = {"again": False, "older": False, **asked}
+    found = ""
+    try:
+        bundles.check(bundle, HERE, {"0.2.7": "unhealthy"}, **options)
+    except UpdateRefused as refused:
+        found = refused.code
+    assert found == code
+
+
+def test_versions_are_in_the_order_of_semantic_versioning():
+    """From semver.org 2.0.0, section 11."""
+    ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
+               "1.0.0", "1.2.0", "1.10.0", "2.0.0"]  # fmt: skip
+    assert sorted(("2.0.0", *ordered[:-1]), key=order) == ordered
+    assert [order(text) for text in ("", "1.0", "v1.0.0", "1.0.0+x")] == [None] * 4
+
+
+# --- the way of one -------------------------------------------------------------------------------
+
+
+class Till:
+    """An appliance on a disk, with an engine that answers as rauc's command does."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.slots = machine(root)
+        self.put(places.RELEASE, {"version": "0.2.0", "compatible": "reprise-arm64"})
+        self.bundle = self.stick("0.3.0")
+        self.verdict: dict = AGREED
+        self.installs = True
+
+    def at(self, place: Path) -> Path:
+        return self.root / place.relative_to("/")
+
+    def put(self, place: Path, said: object) -> None:
+        path = self.at(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(said))
+
+    def stick(self, version: str, compatible: str = "reprise-arm64") -> Path:
+        path = self.root / "media/sda1/reprise" / f"{version}.raucb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(squashed(f"{version} {compatible} ".encode()))
+        return path
+
+    def rauc(self) -> Rauc:
+        """An engine of two answers, in rauc's own words (``rauc info``, ``rauc install``)."""
+        program = self.root / "rauc"
+        # The facts stand at the begin of the content (see squashed).
+        program.write_text(
+            "#!/bin/sh\n"
+            "for last; do :; done\n"
+            'case "$*" in\n'
+            '*info*) set -- $(dd if="$last" bs=1 skip=96 count=80 2>/dev/null);\n'
+            '  printf \'{"version":"%s","compatible":"%s"}\' "$1" "$2";;\n'
+            f"install*) exit {0 if self.installs else 1};;\n"
+            "esac\n"
+        )
+        program.chmod(0o755)
+        return Rauc(program)
+
+    def rehearses(self, _seconds: float) -> None:
+        """Somebody else's service: the new version says what it found."""
+        assert self.at(places.UPDATE_RUN / "rehearse-system_b").exists()
+        self.put(places.UPDATE_DATA / updating.VERDICT, self.verdict)
+
+    def update(self, file: Path | None = None, **options) -> UpdateRecord:
+        updater = Updater(Updates(), self.root, self.rauc(), self.rehearses, **options)
+        record = updater.run(file)
+        if record.step == update_record.WAITING:
+            self.slots.set_primary("B")  # what rauc asks for at the end of an installation
+        return record
+
+    def record(self) -> UpdateRecord:
+        return update_record.load(self.at(places.UPDATE_DATA))
+
+    @property
+    def wants_restart(self) -> bool:
+        return self.at(places.WANT_RESTART).exists()
+
+
+@pytest.fixture
+def till(tmp_path) -> Till:
+    return Till(tmp_path)
+
+
+def test_a_stick_is_found_checked_installed_rehearsed_and_waits(till):
+    record = till.update()
+    assert (record.step, record.version, record.source, record.slot) == (
+        "waiting", "0.3.0", "usb", "B",
+    )  # fmt: skip
+    assert till.wants_restart
+    assert update_record.shown_at(till.at(places.UPDATE_STATE)) == record
+    # What waits is left alone by the next look.
+    assert till.update() == record
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (lambda till: till.bundle.write_bytes(till.bundle.read_bytes()[:100]), "truncated"),
+        (lambda till: till.bundle.write_bytes(squashed(signature=b"")[:-8]), "unsigned"),
+        (lambda till: till.bundle.replace(till.stick("0.3.1", "reprise-amd64")) and till.stick(
+            "0.3.1", "reprise-amd64"), "other_product"),
+        (lambda till: (till.bundle.unlink(), till.stick("0.1.0")), "older"),
+        (lambda till: setattr(till, "installs", False), "damaged"),
+        (lambda till: start(till.root, "B"), "on_trial"),
+        (lambda till: setattr(till, "verdict", {"ok": False, "fault": "", "differences": [
+            {"receipt_number": "82", "what": "vat", "seq": 4}]}), "rehearsal_differs"),
+        (lambda till: setattr(till, "verdict", {**AGREED, "fault": "no"}), "rehearsal_failed"),
+        (lambda till: setattr(till, "verdict", {"ok": True}), "rehearsal_failed"),
+    ],
+)  # fmt: skip
+def test_what_must_not_take_over_does_not(till, wrong, code):
+    wrong(till)
+    record = till.update()
+    assert (record.step, record.code) == ("refused", code)
+    assert not till.wants_restart
+    assert (record.version in record.refused) == (
+        bool(record.version) and code not in update_record.PASSING
+    )
+
+
+def test_what_was_refused_is_not_tried_again_by_itself(till):
+    till.verdict = {**AGREED, "fault": "it cannot"}
+    assert till.update().code == "rehearsal_failed"
+    till.verdict = AGREED
+    assert till.update().step == "refused"
+    assert till.update(till.bundle, again=True).step == "waiting"
+
+
+def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
+    till.put(places.RELEASE, {"version": "0.3.0", "compatible": "reprise-arm64"})
+    assert till.update() == UpdateRecord()
+
+
+# --- the trial ------------------------------------------------------------------------------------
+
+
+def departed(till: Till) -> UpdateRecord:
+    till.update()
+    record = trial.depart(till.root)
+    start(till.root, "B")
+    return record
+
+
+def test_a_new_version_is_on_trial_until_it_is_confirmed(till):
+    assert departed(till).step == "tried"
+    trial.settle(till.root)
+    assert not is_confirmed(till.root)
+    till.slots.set_state("B", good=True)
+    record = trial.confirmed(till.root, till.record())
+    assert (record.step, is_confirmed(till.root)) == ("confirmed", True)
+
+
+def test_a_version_that_does_not_come_up_twice_is_refused(till):
+    departed(till)
+    start(till.root, "A")
+    assert trial.settle(till.root).step == "waiting"
+    assert till.wants_restart
+    assert is_confirmed(till.root)
+    trial.depart(till.root)
+    start(till.root, "A")
+    record = trial.settle(till.root)
+    assert (record.step, record.code, dict(record.refused)) == (
+        "refused", "unhealthy", {"0.3.0": "unhealthy"},
+    )  # fmt: skip
+    with pytest.raises(UpdateRefused):
+        trial.depart(till.root)
+
+
+def test_a_cut_between_taking_over_and_writing_it_down_is_seen(till):
+    departed(till)
+    till.slots.set_state("B", good=True)
+    start(till.root, "B")
+    assert trial.settle(till.root).step == "confirmed"
+
+
+def test_no_restart_without_a_version_that_waits(till):
+    with pytest.raises(UpdateRefused, match="no version waits"):
+        trial.depart(till.root)
+
+
+def test_a_machine_that_is_no_appliance_is_confirmed(tmp_path):
+    assert is_confirmed(tmp_path)
+
+
+WELL = vitals.Vitals(
+    pid=1, boot_id="", at_ms=0, up_ms=0, release="0.3.0", role="till", screen="sale",
+    loop_ms_ago=1000, frame_ms_ago=900, journal_seq=50, open_sale=False, open_payments=0,
+    print_jobs=0, business_date="2026-11-28", idle_s=9, ready=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seen", "errors", "wrong"),
+    [
+        (WELL, 2, ""),
+        (None, 2, "does not live"),
+        (replace(WELL, ready=False), 2, "not ready"),
+        (replace(WELL, fault="storage_failed"), 2, "storage_failed"),
+        (replace(WELL, frame_ms_ago=-1), 2, "no frame"),
+        (replace(WELL, frame_ms_ago=60_000), 2, "no frame"),
+        (replace(WELL, journal_seq=49), 2, "before the update"),
+        (WELL, 3, "3 errors"),
+    ],
+)
+def test_what_speaks_against_taking_over(seen, errors, wrong):
+    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
+    found = trial.unhealthy(seen, record, errors)
+    assert (found == "") if not wrong else wrong in found
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"step": "flying"}', b'{"step": 3, "refused": []}']
+)
+def test_a_record_that_cannot_be_read_is_none(tmp_path, content):
+    (tmp_path / update_record.FILE_NAME).write_bytes(content)
+    assert update_record.load(tmp_path) == UpdateRecord()
+
+
+def test_the_slots_are_those_of_the_machine(till):
+    assert BootSlots(till.root).current() == "A"

@@ -1,0 +1,1 @@
+"""Trials of the image as it is shipped, in emulated machines."""

@@ -1,0 +1,80 @@
+"""What obeys the trials within the machine: brought by the emulator, never part of the image.
+
+systemd takes units from whoever starts the machine (``systemd.extra-unit.*`` and
+``systemd.unit-dropin.*``, systemd.system-credentials(7)), on a virtual machine only from its
+emulator.  On a Raspberry Pi nobody can give any, and the image holds nothing of this.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+UNIT = """[Unit]
+Description=The trials' hands
+[Service]
+ExecStart=/usr/bin/python3 /run/credentials/@system/trial.agent {tty}
+"""
+WANTED = """[Unit]
+Wants=trial-agent.service
+"""
+PROGRAM = r"""
+import json, os, subprocess, sys, tty
+line = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+tty.setraw(line)
+console = None
+def say(value):
+    data = json.dumps(value).encode() + b"\n"
+    while data:
+        data = data[os.write(line, data):]
+def read():
+    found = b""
+    while not found.endswith(b"\n"):
+        found += os.read(line, 4096)
+    return json.loads(found)
+def carry_out(order):
+    global console
+    if "run" in order:
+        done = subprocess.run(order["run"], capture_output=True, text=True, errors="replace")
+        return {"code": done.returncode, "out": done.stdout[-20000:], "err": done.stderr[-4000:]}
+    if "console" in order:
+        console = subprocess.Popen(order["console"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return {"said": console.stdout.readline().decode()}
+    if "line" in order:
+        console.stdin.write(order["line"].encode() + b"\n")
+        console.stdin.flush()
+        return {"said": console.stdout.readline().decode()}
+    console.stdin.close()
+    return {"code": console.wait()}
+say({"agent": True})
+while True:
+    order = read()
+    try:
+        say(carry_out(order))
+    except Exception as error:
+        say({"error": repr(error)})
+"""
+
+
+def credentials(tty: str) -> dict[str, str]:
+    """Return what the emulator passes, by name."""
+    return {
+        "systemd.extra-unit.trial-agent.service": UNIT.format(tty=f"/dev/{tty}"),
+        "systemd.unit-dropin.multi-user.target": WANTED,
+        "trial.agent": PROGRAM,
+    }
+
+
+def arguments(architecture: str, tty: str, folder: Path) -> list[str]:
+    """Return the emulator's arguments that pass them; their files go into the folder."""
+    given: list[str] = []
+    for name, text in credentials(tty).items():
+        file = folder / f"{name}.credential"
+        if architecture == "amd64":
+            coded = base64.b64encode(text.encode()).decode()
+            file.write_text(f"io.systemd.credential.binary:{name}={coded}", encoding="ascii")
+            given += ["-smbios", f"type=11,path={file}"]
+        else:
+            file.write_text(text, encoding="utf-8")
+            given += ["-fw_cfg", f"name=opt/io.systemd.credentials/{name},file={file}"]
+    return given

@@ -1,0 +1,192 @@
+"""An emulated board with a card in it, which loses in a cut what was not flushed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from tests.image_trials import agent
+from tests.image_trials.card import Card
+from tests.power_cuts.lossy import Keep, Loss, LossyDisk
+from tests.power_cuts.machine import Line
+from tests.power_cuts.nbd import Server
+
+MEMORY_MB = 1024
+BOOT_S = 1200
+"""Software emulation beside other work; a Raspberry Pi takes a fiftieth of it."""
+LOOK_S = 1.0
+TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}
+EMULATORS = {
+    "amd64": (
+        "qemu-system-x86_64", "-M", "q35", "-cpu", "max",
+        "-vga", "none", "-device", "virtio-vga,xres=1280,yres=800",
+    ),
+    "arm64": (
+        "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72",
+        "-device", "virtio-gpu-pci,xres=1280,yres=800",
+    ),
+}  # fmt: skip
+
+
+class TrialFailed(Exception):
+    """The machine does not do what it must."""
+
+
+class Board:
+    """One power-on."""
+
+    def __init__(
+        self,
+        architecture: str,
+        card: Card,
+        *,
+        seed: int,
+        out: Path,
+        tryboot: bool = False,
+        keep: Keep | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="board-")
+        here = Path(self._folder.name)
+        self.out = out
+        out.mkdir(parents=True, exist_ok=True)
+        self.started = card.start(here, tryboot=tryboot)
+        self.disk = LossyDisk(card.path, seed, keep=keep)
+        self._server = Server(self.disk, here / "card.nbd")
+        self._begin = time.monotonic()
+        self._process = subprocess.Popen(
+            self._command(architecture, here), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        self._watchdog = threading.Timer(BOOT_S, self.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+        self._qmp = Line(self._socket(here / "qmp"))
+        self._qmp.read()
+        self.monitor("qmp_capabilities")
+        self._agent = Line(self._socket(here / "agent"))
+
+    def _command(self, architecture: str, here: Path) -> list[str]:
+        console = "console=ttyS0 " if architecture == "amd64" else ""
+        serial = ["-serial", f"file:{self.out / 'console.log'}"] if console else []
+        blockdev = {"driver": "nbd", "node-name": "card", "server": {"type": "unix"}}
+        blockdev["server"]["path"] = str(here / "card.nbd")  # type: ignore[index]
+        return [
+            *EMULATORS[architecture],
+            *("-accel", "tcg", "-smp", "1", "-m", str(MEMORY_MB), "-display", "none"),
+            *("-no-reboot", "-nodefaults", "-device", "i6300esb", "-device", "virtio-rng-pci"),
+            *("-nic", "user,model=virtio-net-pci,restrict=on", "-device", "qemu-xhci,id=usb"),
+            *("-kernel", str(self.started.kernel), "-initrd", str(self.started.initrd)),
+            "-append",
+            f"{self.started.cmdline} {console}rauc.slot={self.started.slot}",
+            *("-blockdev", json.dumps(blockdev), "-device", "virtio-blk-pci,drive=card"),
+            *serial,
+            *("-serial", f"unix:{here}/agent,server=on,wait=off"),
+            *("-qmp", f"unix:{here}/qmp,server=on,wait=off"),
+            *agent.arguments(architecture, TTYS[architecture], here),
+        ]
+
+    def _socket(self, path: Path) -> Path:
+        while not path.exists():
+            if self._process.poll() is not None:
+                raise TrialFailed("the emulator did not start")
+            time.sleep(0.05)
+        return path
+
+    # --- what can be done to it from outside ------------------------------------------------------
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since power-on."""
+        return time.monotonic() - self._begin
+
+    def monitor(self, name: str, **arguments: Any) -> Mapping[str, Any]:
+        """Order something of the emulator; an order that it refuses returns its error."""
+        self._qmp.send({"execute": name, "arguments": arguments})
+        while answer := self._qmp.read():
+            if "return" in answer or "error" in answer:
+                return answer
+        return {}
+
+    def picture(self, name: str) -> Path:
+        """Keep what stands on the screen."""
+        path = self.out / f"{name}.png"
+        self.monitor("screendump", filename=str(path), format="png")
+        return path
+
+    def press(self, *keys: str) -> None:
+        """Press keys together on the machine's keyboard and let go (QEMU's names of keys)."""
+        codes = [{"type": "qcode", "data": key} for key in keys]
+        self.monitor("send-key", keys=codes)
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGKILL)
+
+    def cut(self) -> Loss:
+        """Let the power go; the card keeps what it keeps."""
+        self.disk.dead = True
+        self.kill()
+        self._process.wait()
+        return self.disk.cut()
+
+    @property
+    def on(self) -> bool:
+        return self._process.poll() is None
+
+    # --- what its hands within do -----------------------------------------------------------------
+
+    def wait_for_agent(self) -> float:
+        """Wait for the machine's own system; return the seconds since power-on."""
+        if self._agent.read() != {"agent": True}:
+            raise TrialFailed(f"the system did not start: see {self.out}/console.log")
+        return self.age_s
+
+    def order(self, **order: Any) -> Mapping[str, Any]:
+        """Have something done within. Raises TrialFailed."""
+        answer = self._agent.ask(order)
+        if not answer or "error" in answer:
+            raise TrialFailed(f"{order}: {answer or 'silence'}")
+        return answer
+
+    def run(self, *command: str) -> str:
+        """Run a command within, to its end; returns what it said. Raises TrialFailed."""
+        answer = self.order(run=command)
+        if answer["code"] != 0:
+            raise TrialFailed(f"{' '.join(command)}: {answer['out']}{answer['err']}")
+        return answer["out"]
+
+    def until(self, command: str, limit_s: float = BOOT_S) -> str:
+        """Wait until a shell command succeeds; returns what it said. Raises TrialFailed."""
+        deadline = time.monotonic() + limit_s
+        while True:
+            answer = self.order(run=["sh", "-c", command])
+            if answer["code"] == 0:
+                return answer["out"]
+            if time.monotonic() > deadline:
+                raise TrialFailed(f"{command}: never")
+            time.sleep(LOOK_S)
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self.kill()
+        self._process.wait()
+        self._watchdog.cancel()
+        self._qmp.close()
+        self._agent.close()
+        self._server.close()
+        self.disk.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
