@@ -81,6 +81,8 @@ class Surroundings:
     """A new version that waits for its restart, and whether that is near."""
     commissioning: CommissioningPage = field(default_factory=CommissioningPage)
     """The steps by which the devices are tested and adopted."""
+    disk_full: bool = False
+    """There is room left for the sale in progress and the closures, and for no other sale."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 
