@@ -147,16 +147,16 @@ class Running:
             changed=self._changed,
             on_progress=self._on_progress,
         )
-        self._bus.subscribe(self._heard)
-        self._bus.subscribe(self.terminal.spooler.notice)
+        drawer_watch, spooler = self.terminal.drawer_watch, self.terminal.spooler
+        for hears in (self._heard, spooler.notice, drawer_watch.hear):
+            self._bus.subscribe(hears)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
         self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
-        for wake in (self._plugged.set, self._plugged_too.set):
-            self.hub.when_plugged(wake)
-        self._bus.subscribe(self.terminal.drawer_watch.hear)
+        for plugged in (self._plugged, self._plugged_too):
+            self.hub.when_plugged(plugged.set)
         look = lambda: (self.state, self.surroundings)  # noqa: E731 - named for what it is
         self._counter = Counter(self.hub, self.config, look, self._changed)
         self._counter.start(self._supervisor)
