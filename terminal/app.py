@@ -147,9 +147,8 @@ class Running:
             changed=self._changed,
             on_progress=self._on_progress,
         )
-        drawer_watch, spooler = self.terminal.drawer_watch, self.terminal.spooler
-        for hears in (self._heard, spooler.notice, drawer_watch.hear):
-            self._bus.subscribe(hears)
+        for one in (self._heard, self.terminal.spooler.notice, self.terminal.drawer_watch.hear):
+            self._bus.subscribe(one)
         self._bus.subscribe(lambda change: self.hub.hear(change.events))
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
