@@ -92,13 +92,12 @@ def assemble(
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub, times = parts.session, parts.hub, PaymentTimes.of(config.payment)
-    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
     receipts = _receipts(config, folder, parts)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
     given = Given(
-        payments,
+        Payments(session, hub.poi, times, on_progress, hub.cash),
         Spooler(session, parts.writer, hub.printer, render, changed),
         DrawerWatch(session, hub.drawer, config.devices, changed),
         Adoption(session, hub, config.devices, folder.settings, changed),
@@ -119,7 +118,7 @@ def assemble(
             archiving=_archiving(config, folder, parts, changed),
             restarting=_restarting(config, folder, parts, changed),
         ),
-        payments=payments,
+        payments=given.payments,
         spooler=given.spooler,
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
