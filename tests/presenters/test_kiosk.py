@@ -221,7 +221,7 @@ def test_every_word_exists_in_every_language(name, language) -> None:
 
 
 def _presenters():
-    from terminal.presenters import service
+    from terminal.presenters import commissioning, service
     from terminal.presenters.kiosk import out_of_service, welcome
 
     return {
@@ -229,6 +229,7 @@ def _presenters():
         "tender": tender.present, "paying": paying.present, "charged": charged.present,
         "receipt": closing.present_receipt, "thanks": closing.present_thanks,
         "out_of_service": out_of_service.present, "service": service.present,
+        "commissioning": commissioning.present,
     }  # fmt: skip
 
 
