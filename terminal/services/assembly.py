@@ -165,6 +165,11 @@ def _checkout(config: Config, parts: Parts) -> Checkout:
     )
 
 
+def _checkout(config: Config, parts: Parts) -> Checkout:
+    session, schemes = parts.session, schemes_of(config.barcodes)
+    return Checkout(parts.shelf, schemes, lambda: session.moment().business_date)
+
+
 def _delivery(
     config: Config, folder: DataFolder, key: bytes, parts: Parts, receipts: ReceiptPrinting
 ) -> Delivery:
