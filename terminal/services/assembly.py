@@ -93,8 +93,7 @@ def assemble(
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub = parts.session, parts.hub
     payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
-    training = folder.shop is not None
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
+    receipts = _receipts(config, folder, parts)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
@@ -103,9 +102,8 @@ def assemble(
         Spooler(session, parts.writer, hub.printer, render, changed),
         DrawerWatch(session, hub.drawer, config.devices, changed),
         Adoption(session, hub, config.devices, folder.settings, changed),
-        paper,
-        changed,
-    )
+        paper, changed,
+    )  # fmt: skip
     return Terminal(
         session=session,
         bus=parts.bus,
@@ -165,9 +163,9 @@ def _checkout(config: Config, parts: Parts) -> Checkout:
     )
 
 
-def _checkout(config: Config, parts: Parts) -> Checkout:
-    session, schemes = parts.session, schemes_of(config.barcodes)
-    return Checkout(parts.shelf, schemes, lambda: session.moment().business_date)
+def _receipts(config: Config, folder: DataFolder, parts: Parts) -> ReceiptPrinting:
+    practises = folder.shop is not None
+    return ReceiptPrinting(config, parts.regime, folder=folder.home, training=practises)
 
 
 def _delivery(

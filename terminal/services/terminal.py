@@ -114,12 +114,11 @@ class Terminal:
         self.session, self.bus = session, bus
         self.payments, self.spooler = payments, spooler
         self.shelf, self.hub = shelf, hub
-        self.drawer_watch = drawer_watch
+        self.drawer_watch, self._slips = drawer_watch, slips
         self._writer, self._checkout = writer, checkout
         self._credits = Credits(session, writer)
         self._recognition = recognition
         self.back_office = back_office
-        self._slips = slips
         self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing
         self.delivery, self.service, self.commissioning = delivery, service, commissioning
         self._tray = Tray(session, hub.rfid, checkout)
