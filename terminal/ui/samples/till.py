@@ -373,7 +373,6 @@ def _troubles() -> tuple[World, ...]:
         world("restarting", signed_on(), routes.RESTARTING, restart=RestartView("0.3.0", True)),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
         world("disk-full", replace(selling, sale=None), routes.STORAGE, disk_full=True),
-        world("disk-full-sale", selling, routes.SALE, disk_full=True),
     )  # fmt: skip
 
 
