@@ -91,10 +91,8 @@ def assemble(
     on_progress: Callable[[Progress | None], None],
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
-    session, hub = parts.session, parts.hub
+    session, hub, receipts = parts.session, parts.hub, _receipts(config, folder, parts)
     payments = Payments(session, hub.poi, PaymentTimes.of(config.payment), on_progress, hub.cash)
-    training = folder.shop is not None
-    receipts = ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
@@ -264,3 +262,8 @@ def _restarting(
         news=UpdateNews(parts.session, folder.path),
         changed=changed,
     )
+
+
+def _receipts(config: Config, folder: DataFolder, parts: Parts) -> ReceiptPrinting:
+    training = folder.shop is not None
+    return ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)

@@ -116,8 +116,7 @@ class Terminal:
         self.shelf, self.hub = shelf, hub
         self.drawer_watch = drawer_watch
         self._writer, self._checkout = writer, checkout
-        self._credits = Credits(session, writer)
-        self._recognition = recognition
+        self._credits, self._recognition = Credits(session, writer), recognition
         self.back_office = back_office
         self._slips = slips
         self.weighing, self.adoption, self.invoicing = weighing, adoption, invoicing

@@ -387,7 +387,6 @@ def _devices() -> tuple[World, ...]:
         world(f"devices-{name}", signed_on(), routes.DEVICES, here, page=page)
         for name, page in pages().items()
     )
-    offered = pages()["offer"]
     service = Desk(panel=routes.SERVICE)
     served = tuple(
         world(f"service-{name}", signed_on(), routes.SERVICE, service, service=page,
@@ -397,5 +396,5 @@ def _devices() -> tuple[World, ...]:
     return (
         *shown,
         *served,
-        world("devices-which", signed_on(), routes.DEVICES, asked, page=offered),
+        world("devices-which", signed_on(), routes.DEVICES, asked, page=pages()["offer"]),
     )
