@@ -93,7 +93,6 @@ class CommissioningView:
     code: str = ""
     note: str = ""
     """Why it failed and what to do; what was found; by whom and when."""
-    offer: Banner = Banner()
     choices: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = ()
     going: bool = False
@@ -200,7 +199,6 @@ class _Frame:
             say=self._say(line, running=running),
             code=stage.code if running else "",
             note=self._live(line) if running else self._note(line),
-            offer=Banner() if running else self._offer(line),
             choices=() if running else self._choices(line),
             actions=self._answers() if running else self._begin(line),
             going=running and not stage.ask,
@@ -220,6 +218,9 @@ class _Frame:
             return self.words.text(f"commission.say.{stage.say}", **dict(stage.values))
         if self._skipping(line):
             return self.words.text("commission.why_not")
+        if line.offers and not running:
+            name, text = said_of_offer(line.offers[0], self.words)
+            return f"{name}\n{text}"
         if line.pending:
             return self.words.text("commission.adopted")
         return self.words.text(f"commission.about.{line.step}")
@@ -247,18 +248,16 @@ class _Frame:
             parts.append(self.words.text("commission.by", operator=result.operator, at=at))
         return "\n".join(part for part in parts if part) or self._live(line)
 
-    def _offer(self, line: StepLine) -> Banner:
-        if not line.offers:
-            return Banner()
-        offer = line.offers[0]
-        title, text = said_of_offer(offer, self.words)
-        later = Action(
-            self.words.text("screen.till.devices.not_now"), "", DeclineOffer(offer.address)
-        )
-        adopt = Action(
-            self.words.text("screen.till.devices.adopt"), "check", Adopt(offer.role, offer.address)
-        )
-        return Banner(title, text, _ICONS[line.step], "info", (later, adopt))
+    def _offered(self, line: StepLine) -> tuple[Action, ...]:
+        """Return the two answers to an offer."""
+        offer, text = line.offers[0], self.words.text
+        return (
+            Action(text("screen.till.devices.not_now"), "", DeclineOffer(offer.address)),
+            Action(
+                text("screen.till.devices.adopt"), "check", Adopt(offer.role, offer.address),
+                chosen=True,
+            ),
+        )  # fmt: skip
 
     def _skipping(self, line: StepLine) -> bool:
         return self.desk.memory.get(SKIP) == line.step
@@ -271,6 +270,8 @@ class _Frame:
                 Action(text(f"commission.why.{why}"), "", Chain((SkipStep(line.step, why), done)))
                 for why in REASONS
             )
+        if line.offers:
+            return self._offered(line)
         if line.step in WEIGHED:
             return tuple(
                 Action(text("commission.weight", weight_g=grams), "scale",

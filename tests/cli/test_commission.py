@@ -69,7 +69,7 @@ def test_a_changed_report_is_refused(reported, capsys):
 
 def test_another_terminal_believes_a_report_when_it_trusts_the_key(tmp_path, capsys):
     one = Shop(tmp_path / "one").create("fiscal.regime=france")
-    two = Shop(tmp_path / "two").create("fiscal.regime=france", 'terminal.till_number="3002"')
+    two = Shop(tmp_path / "two").create("fiscal.regime=france", "terminal.till_number=3002")
 
     async def story(till):
         await till.ok("sign_report")
