@@ -15,10 +15,6 @@ from terminal.appliance import places
 
 UNITS = Path("usr/lib/systemd/system")
 UNIT_SUFFIXES = {".service", ".path", ".timer", ".socket", ".target", ".mount", ".slice"}
-DROP_INS = {"fiscal-key.conf": "terminal.service.d"}
-"""Files of systemd/ that add to a unit, and whose they are."""
-OPTIONAL = {"fiscal-key.conf", "reprise-key.service"}
-"""Left out of the units that every start needs: put in by whoever sets ``fiscal.key``."""
 DEBIAN_UNITS = ("systemd-networkd.service", "systemd-resolved.service", "systemd-timesyncd.service")
 MASKED = (
     *("getty@tty1.service", "getty@.service", "serial-getty@.service", "console-getty.service"),
@@ -184,7 +180,7 @@ def _install_units(root: Path) -> None:
         place = root / UNITS / unit.name
         shutil.copyfile(unit, place)
         place.chmod(0o644)
-        if "[Install]" in unit.read_text(encoding="utf-8") and unit.name not in OPTIONAL:
+        if "[Install]" in unit.read_text(encoding="utf-8"):
             enabled.append(unit.name)
     for rules in (PROJECT / "systemd").glob("*.rules"):
         shutil.copyfile(rules, root / "usr/lib/udev/rules.d" / rules.name)

@@ -25,14 +25,13 @@ from terminal import config as configuration
 from terminal.appliance.release import is_confirmed
 from terminal.clock import Clock, SystemClock
 from terminal.config import Config
-from terminal.core import gs1
 from terminal.core.errors import Refused
 from terminal.core.events import SaleCancelled, SaleCompleted
 from terminal.core.evolve import evolve
 from terminal.core.state import TerminalState
 from terminal.counter import Counter, spoken
 from terminal.devices.hub import Hub
-from terminal.fiscal.regimes import attested, head_file, noted_of
+from terminal.fiscal.regimes import attested, noted_of
 from terminal.folder import DataFolder
 from terminal.journal.database import DatabaseFactory
 from terminal.journal.gate import Gate
@@ -44,12 +43,14 @@ from terminal.services.assembly import Parts, assemble
 from terminal.services.attention import Attention
 from terminal.services.bus import Bus, Changed
 from terminal.services.clock_watch import ClockWatch
-from terminal.services.heads import HeadKeeper
+from terminal.services.heads import heads_of
 from terminal.services.power_watch import PowerWatch
 from terminal.services.recovery import Recovery, recover
 from terminal.services.requests import Request, Scan
 from terminal.services.session import Session
+from terminal.services.storage_watch import StorageWatch
 from terminal.services.voucher import voucher
+from terminal.services.warm_up import warm_up
 from terminal.services.writer import Writer
 from terminal.settings import ConfigError
 from terminal.store.shelf import Shelf
@@ -113,15 +114,15 @@ class Running:
                 create=folder.shop is not None,
                 gate=Gate(confirmed=is_confirmed()),
                 database_factory=database_factory,
-            )
+            ),
+            folder.path,
         )
         self._session = Session(self._writer, self.clock, config.policy(), self._regime, self._bus)
-        signer, till = self._regime.signer, config.terminal.till_number
-        self._heads = (
-            HeadKeeper(self._session, signer, head_file(config, folder.path), till)
-            if signer is not None
-            else None
-        )
+        self.storage = StorageWatch(
+            self._session, self._writer, folder, config.storage,
+            clock=self.clock, changed=self._changed,
+        )  # fmt: skip
+        self._heads = heads_of(self._session, self._regime, config, folder.path)
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -139,31 +140,29 @@ class Running:
         self._power = PowerWatch(self._session, self._writer)
         own = self._session, self._bus, self._writer, self.shelf, self.hub, self._regime
         self.terminal = assemble(
-            self.config,
-            self.folder,
-            self._key,
-            Parts(*own, self.clock),
-            restart=self._restart,
-            changed=self._changed,
-            on_progress=self._on_progress,
-        )
-        for one in (self._heard, self.terminal.spooler.notice, self.terminal.drawer_watch.hear):
-            self._bus.subscribe(one)
-        self._bus.subscribe(lambda change: self.hub.hear(change.events))
+            self.config, self.folder, self._key, Parts(*own, self.clock),
+            restart=self._restart, changed=self._changed, on_progress=self._on_progress,
+        )  # fmt: skip
+        self.terminal.space = self.storage.space
+        for hears in (
+            self._heard, self.storage.hear, self.terminal.spooler.notice,
+            self.terminal.back_office.extraction.notice, self.terminal.drawer_watch.hear,
+            lambda change: self.hub.hear(change.events),
+        ):  # fmt: skip
+            self._bus.subscribe(hears)
         if self._heads is not None:
             self._bus.subscribe(self._heads.notice)
-        self._bus.subscribe(self.terminal.back_office.extraction.notice)
         self._plugged, self._plugged_too = asyncio.Event(), asyncio.Event()
-        for plugged in (self._plugged, self._plugged_too):
-            self.hub.when_plugged(plugged.set)
-        look = lambda: (self.state, self.surroundings)  # noqa: E731 - named for what it is
-        self._counter = Counter(self.hub, self.config, look, self._changed)
+        self.hub.when_plugged(self._plugged.set)
+        self.hub.when_plugged(self._plugged_too.set)
+        self._counter = Counter(
+            self.hub, self.config, lambda: (self.state, self.surroundings), self._changed
+        )
         self._counter.start(self._supervisor)
         self.terminal.commissioning.restore = self._counter.again
         loop = asyncio.get_running_loop()
         self.hub.start(loop, self._scanned, self._scan_refused, self._changed, self._power.told)
-        self._looked = asyncio.Event()
-        self._recovered = asyncio.ensure_future(self._recover())
+        self._looked, self._recovered = asyncio.Event(), asyncio.ensure_future(self._recover())
         return self
 
     def _devices(self) -> Hub:
@@ -176,8 +175,8 @@ class Running:
 
     async def _recover(self) -> None:
         clock_watch = ClockWatch(self._session, self.clock, self.hub.evident)
-        noted = noted_of(self._regime, self.config)
-        self.recovery = await recover(self._session, self.terminal.payments, clock_watch, noted)
+        payments, noted = self.terminal.payments, noted_of(self._regime, self.config)
+        self.recovery = await recover(self._session, payments, clock_watch, noted)
         if self._heads is not None:
             await self._heads.compare()
             self._supervisor.start("heads", self._heads.run, on_failure="restart")
@@ -190,13 +189,14 @@ class Running:
             ("printer watch", self._watch_printer),
             ("drawer", self.terminal.drawer_watch.run),
             ("power", self._power.run),
-            ("warm-up", self._warm_up),
+            ("warm-up", warm_up),
             ("clock", clock_watch.run),
             ("health", self.terminal.service.watch.run),
             ("weighing", self.terminal.weighing.keep_reading),
             *self.terminal.delivery.tasks,
             ("extraction", self.terminal.back_office.extraction.run),
             ("restart", self.terminal.back_office.restarting.run),
+            *self.storage.tasks,
         ):
             self._supervisor.start(name, task, on_failure="restart")
         # The first screen tells the truth about the devices that answer; the others may be late.
@@ -222,6 +222,7 @@ class Running:
         await self.terminal.commissioning.close()
         await self.terminal.drawer_watch.close()
         await self.hub.close()
+        await self.storage.close()
         await self._session.close()
         if self._heads is not None:
             await self._heads.write()
@@ -275,10 +276,11 @@ class Running:
             typed_result=self.terminal.payments.typed_result,
             scale=self.terminal.weighing.reading,
             page=self.terminal.adoption.recent,
-            commissioning=self.terminal.commissioning.seen,
             service=self.terminal.service.recent,
+            commissioning=self.terminal.commissioning.seen,
             clock_stopped=self._session.stopped_by_clock,
             restart=self.terminal.back_office.restarting.view,
+            disk_full=self.storage.space.full,
         )
 
     @property
@@ -345,8 +347,7 @@ class Running:
 
     def _sell_scanned(self, request: Scan) -> None:
         """Without a window nobody reads a refusal: sell what can be sold, log the rest."""
-        name = f"scan {self._scans}"
-        self._scans += 1
+        name, self._scans = f"scan {self._scans}", self._scans + 1
 
         async def sell() -> None:
             if (refused := (await self.submit(request)).refused) is not None:
@@ -373,11 +374,6 @@ class Running:
             await self.terminal.spooler.watch()
             self._changed()
             await pause(self._plugged_too, PRINTER_WATCH_S)
-
-    async def _warm_up(self) -> None:
-        """Load what no start should wait for, once the shop sells again."""
-        await asyncio.sleep(WATCH_S)
-        await asyncio.get_running_loop().run_in_executor(None, gs1.load)
 
 
 def build(data_dir: Path, *, role: str = "", **options: Any) -> Running:

@@ -27,6 +27,7 @@ from terminal.poi_settings import Poi, check_address
 from terminal.receipt_settings import ReceiptSettings, spelt
 from terminal.settings import ConfigError, Said, choice, setting, texts, whole
 from terminal.shop_settings import Shop
+from terminal.storage_settings import Storage
 from terminal.terminal_settings import TerminalSettings
 from terminal.update_settings import Updates
 
@@ -98,6 +99,7 @@ class Config:
     receipt: ReceiptSettings = field(default_factory=ReceiptSettings)
     accounts: Accounts = field(default_factory=Accounts)
     head_office: HeadOffice = field(default_factory=HeadOffice)
+    storage: Storage = field(default_factory=Storage)
     updates: Updates = field(default_factory=Updates)
     limits: Limits = field(default_factory=Limits)
     barcodes: tuple[BarcodeScheme, ...] = (
@@ -216,6 +218,7 @@ TABLES: Mapping[str, type[Any]] = {
     "receipt": ReceiptSettings,
     "accounts": Accounts,
     "head_office": HeadOffice,
+    "storage": Storage,
     "updates": Updates,
     "limits": Limits,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from terminal.settings import ConfigError, setting, text
+from terminal.settings import ConfigError, Said, setting, text
 
 _HOURS = r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -33,7 +33,8 @@ class Updates:
         """Refuse a server that nobody vouches for. Raises ConfigError."""
         parts = urlsplit(self.url)
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ConfigError("it must begin with https://", key="updates.url")
+            said = Said("config.https")
+            raise ConfigError("it must begin with https://", key="updates.url", said=said)
 
 
 def in_window(window: str, time_of_day: str) -> bool:

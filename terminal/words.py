@@ -23,7 +23,7 @@ from terminal.formats import Formats
 LOCALES = Path(__file__).parent / "locales"
 DOMAINS = ("reprise", "screens", "till", "health", "provision", "commissioning")
 """Catalogue files: refusals, notices and paper; the shared screens; the till and its panel; the
-machine's health; a new machine; commissioning."""
+machine's health; a new machine; its commissioning."""
 FALLBACK = "en"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

@@ -23,6 +23,8 @@ HEALTH = Path("/run/reprise-health/health.json")
 """What the health service last measured of the machine."""
 HEALTH_STATE = Path("/var/lib/reprise-health")
 """What the health service must remember over restarts: extremes of days, how the last run ended."""
+SECOND_COPY = Path("/run/reprise-second-copy/state.json")
+"""Where the second copy of the journal stands (``appliance/copy_state.py``)."""
 UPDATE_RUN = Path("/run/reprise-update")
 UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""

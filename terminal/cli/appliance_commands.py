@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from terminal.appliance import places
 from terminal.cli.command import Command
 from terminal.core.limits import LANGUAGES
+
+SKIPPED = 1000
+"""Numbers that a restoration leaves out: more receipts than a till makes between two copies."""
+MAX_SKIPPED = 1_000_000
+"""Receipt numbers have ten digits: a restoration may leave out many, not most."""
 
 
 def _sync(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +54,40 @@ def _provision_code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="or a folder for several PNG")
 
 
+def _second_copy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="copy what there is, then stop")
+    parser.add_argument("--adopt", type=Path, metavar="DIR", help="make this stick the till's own")
+    parser.add_argument(
+        "--state", type=Path, default=places.SECOND_COPY, metavar="FILE", help="says how far it is"
+    )
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", type=Path, required=True, metavar="STICK", dest="source")
+    parser.add_argument("--copy", default="", metavar="NAME", help="an older copy of the stick")
+    parser.add_argument(
+        "--pin", action="append", default=[], metavar="NUMBER=PIN", help="of an operator, anew"
+    )
+    parser.add_argument("--keys", type=Path, metavar="DIR", help="the old till's, where saved")
+    parser.add_argument("--articles", type=Path, metavar="FILE", help="CSV file of the catalogue")
+    parser.add_argument(
+        "--skip",
+        type=_numbers,
+        default=SKIPPED,
+        metavar="N",
+        help="numbers left out of every series",
+    )
+    parser.add_argument(
+        "--until", type=int, default=0, metavar="RECORD", help="of a damaged copy: no further"
+    )
+
+
+def _numbers(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_SKIPPED):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAX_SKIPPED}")
+    return int(text)
+
+
 HEAD_OFFICE = "terminal.cli.head_office"
 
 COMMANDS = {
@@ -77,5 +117,14 @@ COMMANDS = {
         "run",
         _health,
         shop=False,
+    ),
+    "second-copy": Command(
+        "keep a second copy of the journal on a stick",
+        "terminal.cli.second_copy",
+        "run",
+        _second_copy,
+    ),
+    "restore": Command(
+        "make a data folder from a second copy", "terminal.cli.restore", "run", _restore
     ),
 }

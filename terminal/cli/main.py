@@ -295,8 +295,8 @@ def _trouble(parser: argparse.ArgumentParser) -> None:
 
 
 BOOKS = "terminal.cli.books"
-COMMISSION = "terminal.cli.commission"
 TROUBLE = "terminal.cli.trouble"
+COMMISSION = "terminal.cli.commission"
 SIMULATE = "terminal.cli.simulate"
 AUSTRIA = "terminal.cli.austria"
 COMMANDS = {

@@ -86,7 +86,7 @@ REFUSAL_CODES = frozenset(
         # the law
         "signature_failed", "key_absent", "key_pin_refused", "key_silent", "clock_behind",
         "clock_not_behind", "books_not_new",
-        "storage_full", "storage_read_only", "storage_failed",
+        "storage_full", "storage_read_only", "storage_failed", "disk_full", "disk_low",
     }
 )  # fmt: skip
 """Every code a Refused may carry; each has words in every language (``refused.<code>``)."""

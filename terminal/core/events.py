@@ -884,6 +884,22 @@ class Maintained(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BooksRestored(Event):
+    """The books were made anew from their second copy; what came behind its end is not in them.
+
+    ``copied_seq`` is the copy's newest record, ``copied_hash`` its hash, ``copied_at_ms`` its time.
+    ``skipped`` numbers are left out of every series (receipts, invoices, coupons, payment attempts,
+    sales), because the till that is no more may have given them away.
+    """
+
+    copied_seq: int
+    copied_hash: str
+    copied_at_ms: int
+    medium: str
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataExported(Event):
     """A file for the accounts or an authority was written; ``sha256`` is that of the file.
 
@@ -916,7 +932,7 @@ EVENTS: Mapping[str, type[Event]] = {
         PrintJobQueued, PrintJobAdvanced, CashMoved, PeriodClosed, ClosureExtracted,
         TrainingBegan, TrainingEnded, SigningKeyAdopted, RecordSigned, ArchiveMade, ArchiveCopied,
         JournalPurged, DeviceAdopted, DataExported, SaleValued, CouponIssued, ClockConfirmed,
-        SettingsNoted, Maintained, InvoiceIssued, InvoiceCopied,
+        SettingsNoted, Maintained, BooksRestored, InvoiceIssued, InvoiceCopied,
     )
 }  # fmt: skip
 

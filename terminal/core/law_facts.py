@@ -8,7 +8,7 @@ from typing import Any
 
 from terminal.core import authority
 from terminal.core.errors import Refused
-from terminal.core.events import ClockConfirmed, Event, Maintained, SettingsNoted
+from terminal.core.events import BooksRestored, ClockConfirmed, Event, Maintained, SettingsNoted
 from terminal.core.frozen import replace
 from terminal.core.law_commands import ConfirmClock
 from terminal.core.policy import Moment, Policy
@@ -46,8 +46,22 @@ def _maintained(state: TerminalState, _event: Maintained, _moment: Moment) -> Te
     return state
 
 
+def _restored(state: TerminalState, event: BooksRestored, _moment: Moment) -> TerminalState:
+    """Leave out the numbers that the till which is no more may have used."""
+    skipped = event.skipped
+    return replace(
+        state,
+        last_ordinal=state.last_ordinal + skipped,
+        last_receipt_sequence=state.last_receipt_sequence + skipped,
+        last_invoice_sequence=state.last_invoice_sequence + skipped,
+        last_coupon=state.last_coupon + skipped,
+        last_attempt=state.last_attempt + skipped,
+    )
+
+
 LAW_FACTS: Mapping[type[Event], Callable[[TerminalState, Any, Moment], TerminalState]] = {
     ClockConfirmed: _clock_confirmed,
     SettingsNoted: _noted,
     Maintained: _maintained,
+    BooksRestored: _restored,
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from terminal.core.credits import moves
 from terminal.core.events import (
     AuthorityGiven,
+    BooksRestored,
     CashMoved,
     ClockConfirmed,
     ClockJumped,
@@ -76,7 +77,8 @@ CLOCK_CONFIRMED = 955
 
 TECHNICAL = frozenset(
     {
-        AuthorityGiven, CashMoved, ClockConfirmed, ClockJumped, ClockSetBack, ClosureExtracted,
+        AuthorityGiven, BooksRestored, CashMoved,
+        ClockConfirmed, ClockJumped, ClockSetBack, ClosureExtracted,
         DataExported, DeviceAdopted,
         DrawerForced, DrawerOpened, Maintained, NoticeRaised, OperatorSignedOff, OperatorSignedOn,
         PaymentReversed, SaleCancelled, SettingsNoted, SignOnFailed, TerminalStarted,
@@ -139,6 +141,9 @@ def _of_the_till(event: Event, before: TerminalState, operator: str) -> tuple[En
             return tuple(_changes(before.noted, values))
         case DeviceAdopted(role=role, address=address, operator_id=who):
             return (Entry(MAINTENANCE, f"{role} is {address}", who),)
+        case BooksRestored(copied_seq=seq, copied_at_ms=at_ms, skipped=skipped):
+            said = f"restored from the copy of record {seq} {event.copied_hash[:16]} at {at_ms}"
+            return (Entry(MAINTENANCE, f"{said}, {skipped} numbers left out", operator),)
         case Maintained(what=what, details=details):
             return (Entry(MAINTENANCE, f"{what} {details}", operator),)
     return ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ DatabaseFactory = Callable[..., peewee.SqliteDatabase]
 BUSY_TIMEOUT_S = 2
 """Longest wait for another process that writes; a scan is not held longer."""
 LOCK_NAME = "writer.lock"
+TRIAL_NAME = "trial"
+TRIAL_BYTES = 4096
 
 _PRAGMAS: tuple[tuple[str, str, Any], ...] = (
     ("journal_mode", "WAL", "wal"),
@@ -115,6 +118,23 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def try_disk(data_dir: Path) -> None:
+    """Write a page, make it durable, and take it away again.
+
+    Raises:
+        JournalError: the disk does not take it; the subclass says why.
+    """
+    path = data_dir / TRIAL_NAME
+    with storage_errors(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, bytes(TRIAL_BYTES))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+
+
 @contextmanager
 def data_lock(data_dir: Path) -> Iterator[None]:
     """Hold a data directory for writing; the kernel lets go when the process dies.
@@ -139,12 +159,19 @@ def data_lock(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(database: peewee.SqliteDatabase) -> Iterator[None]:
-    """Write in one transaction that takes the write lock first (``BEGIN IMMEDIATE``)."""
+def transaction(
+    database: peewee.SqliteDatabase, took: Callable[[int], None] = lambda _: None
+) -> Iterator[None]:
+    """Write in one transaction that takes the write lock first (``BEGIN IMMEDIATE``).
+
+    ``took`` hears how many microseconds the commit waited for the disk.
+    """
     database.begin("IMMEDIATE")
     try:
         yield
+        began_ns = time.perf_counter_ns()
         database.commit()
+        took((time.perf_counter_ns() - began_ns) // 1000)
     except BaseException:
         _rollback(database)
         raise

@@ -28,6 +28,7 @@ from terminal.journal.errors import (
     storage_errors,
 )
 from terminal.journal.gate import TODAY, Gate, header, read_header
+from terminal.journal.latency import CommitTimes
 from terminal.journal.records import GENESIS, Record, is_sealed, sealed
 
 APPLICATION_ID = 0x52505253
@@ -40,6 +41,9 @@ READ_CHUNK = 500
 
 _KEEPS_ALL = """CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
         BEGIN SELECT RAISE(ABORT, 'a record is never removed'); END"""
+NO_GAP = """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
+        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+        BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END"""
 _SCHEMA = (
     """CREATE TABLE journal (
         seq INTEGER PRIMARY KEY,
@@ -53,9 +57,7 @@ _SCHEMA = (
     """CREATE TRIGGER journal_keeps_records BEFORE UPDATE ON journal
         BEGIN SELECT RAISE(ABORT, 'a record is never changed'); END""",
     _KEEPS_ALL,
-    """CREATE TRIGGER journal_has_no_gap BEFORE INSERT ON journal
-        WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
-        BEGIN SELECT RAISE(ABORT, 'a record follows the last one'); END""",
+    NO_GAP,
 )
 _BASE_SCHEMA = """CREATE TABLE IF NOT EXISTS journal_base (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -153,6 +155,13 @@ def cut_off(database: peewee.SqliteDatabase, base: Base) -> None:
     execute(database, f"PRAGMA user_version={header(format_, BASE_VERSION)}")
 
 
+def insert(database: peewee.SqliteDatabase, record: Record) -> None:
+    """Write a record behind the last one; the caller holds the transaction."""
+    r = record
+    row = (r.seq, r.at_ms, r.business_date, r.type, r.version, r.payload_json, r.hash)
+    execute(database, _INSERT, row)
+
+
 class Journal:
     """The journal of an open database; ``head`` is read from it here."""
 
@@ -162,6 +171,8 @@ class Journal:
         self.gate = TODAY
         """What may be appended; whoever opens a store on trial sets another."""
         self._broken = ""
+        self.commit_times = CommitTimes()
+        """What its commits take; whoever opens the store again puts his own in its place."""
         with storage_errors(path):
             self._format, tables = read_header(scalar(database, "PRAGMA user_version"))
         self.base = self._read_base() if tables == BASE_VERSION else Base()
@@ -201,22 +212,14 @@ class Journal:
         records = self._seal(events, moment)
         if not records:
             return ()
+        day = moment.business_date
         try:
-            with storage_errors(self._path), transaction(self._database):
-                for r in records:
-                    execute(
-                        self._database,
-                        _INSERT,
-                        (
-                            r.seq,
-                            r.at_ms,
-                            r.business_date,
-                            r.type,
-                            r.version,
-                            r.payload_json,
-                            r.hash,
-                        ),
-                    )
+            with (
+                storage_errors(self._path),
+                transaction(self._database, lambda us: self.commit_times.took(us, day)),
+            ):
+                for record in records:
+                    insert(self._database, record)
                 if also is not None:
                     also(records)
         except JournalError as error:

@@ -49,7 +49,9 @@ def pair(left: str, right: str) -> str:
 def _idle(state: TerminalState, surroundings: Surroundings) -> str:
     if surroundings.role == "till":
         return "closed" if state.operator is None else "welcome"
-    can_pay = surroundings.device("poi").usable and not surroundings.clock_stopped
+    can_pay = surroundings.device("poi").usable and not (
+        surroundings.clock_stopped or surroundings.disk_full
+    )
     return "welcome" if can_pay else "out"
 
 

@@ -36,6 +36,7 @@ def _blocked(state: TerminalState, surroundings: Surroundings) -> bool:
         or surroundings.recovering
         or state.power_failed_at_ms
         or surroundings.clock_stopped
+        or surroundings.disk_full
         or cannot_pay
     )
 

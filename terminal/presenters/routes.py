@@ -49,7 +49,7 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
             return CHARGED
         if sale.status is SaleStatus.COMPLETED:
             return THANKS if sale.receipt_choice else RECEIPT
-    if desk.panel == SERVICE and state.operator is not None:
+    if desk.panel == SERVICE and state.operator is not None and not surroundings.restart.closed:
         return SERVICE
     if surroundings.storage_problem or surroundings.recovering or surroundings.restart.closed:
         return OUT_OF_SERVICE
@@ -58,7 +58,7 @@ def route_kiosk(state: TerminalState, desk: Desk, surroundings: Surroundings) ->
 
 def _sale_or_panel(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
     sale = state.sale
-    if desk.panel == LOOKUP:
+    if desk.panel == LOOKUP and not (sale is None and surroundings.disk_full):
         return LOOKUP
     if sale is None or sale.status is SaleStatus.CANCELLED:
         if desk.panel == COMMISSIONING and state.operator is not None:
@@ -66,7 +66,8 @@ def _sale_or_panel(state: TerminalState, desk: Desk, surroundings: Surroundings)
         if surroundings.commissioning.blocked:
             return OUT_OF_SERVICE
         can_pay = surroundings.device("poi").usable and not state.power_failed_at_ms
-        return WELCOME if can_pay and not surroundings.clock_stopped else OUT_OF_SERVICE
+        stopped = surroundings.clock_stopped or surroundings.disk_full
+        return WELCOME if can_pay and not stopped else OUT_OF_SERVICE
     if sale.lines and desk.panel == TENDER:
         return TENDER
     if sale.status is SaleStatus.TENDERING and desk.panel != BASKET:

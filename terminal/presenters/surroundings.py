@@ -77,10 +77,12 @@ class Surroundings:
     """The page of the service screen: machine, software, last errors."""
     clock_stopped: bool = False
     """The clock is so far behind the books that the law lets no payment begin."""
-    commissioning: CommissioningPage = field(default_factory=CommissioningPage)
-    """The steps by which the devices are tested and adopted."""
     restart: RestartView = NONE
     """A new version that waits for its restart, and whether that is near."""
+    commissioning: CommissioningPage = field(default_factory=CommissioningPage)
+    """The steps by which the devices are tested and adopted."""
+    disk_full: bool = False
+    """There is room left for the sale in progress and the closures, and for no other sale."""
     typed_result: bool = False
     """The payment terminal is not connected: the cashier types what it says."""
 

@@ -92,17 +92,13 @@ def assemble(
 ) -> Terminal:
     """Return the terminal of a data folder; ``changed`` is called when a device says something."""
     session, hub, times = parts.session, parts.hub, PaymentTimes.of(config.payment)
+    payments = Payments(session, hub.poi, times, on_progress, hub.cash)
     receipts = _receipts(config, folder, parts)
     documents = Documents(session, parts.writer)
     paper = CommissioningPaper(config, parts.clock.now_ms)
     render = _renderer(receipts, documents, session, paper)
-    given = Given(
-        Payments(session, hub.poi, times, on_progress, hub.cash),
-        Spooler(session, parts.writer, hub.printer, render, changed),
-        DrawerWatch(session, hub.drawer, config.devices, changed),
-        Adoption(session, hub, config.devices, folder.settings, changed),
-        paper,
-        changed,
+    given = _given(
+        config, folder, parts, payments=payments, paper=paper, render=render, changed=changed
     )
     return Terminal(
         session=session,
@@ -112,24 +108,45 @@ def assemble(
         checkout=_checkout(config, parts),
         recognition=Recognition(session, Operators.load(folder.home, key)),
         back_office=BackOffice(
-            documents=documents,
-            extraction=_extraction(config, parts),
-            schooling=_schooling(parts, folder, restart),
-            archiving=_archiving(config, folder, parts, changed),
-            restarting=_restarting(config, folder, parts, changed),
+            documents,
+            _extraction(config, parts),
+            _schooling(parts, folder, restart),
+            _archiving(config, folder, parts, changed),
+            _restarting(config, folder, parts, changed),
         ),
-        payments=given.payments,
+        payments=payments,
         spooler=given.spooler,
         hub=hub,
         slips=Slips(session, parts.writer, parts.regime),
         drawer_watch=given.drawer_watch,
         adoption=given.adoption,
+        service=_service(config, folder, parts, given, restart=restart),
         commissioning=_commissioning(config, folder, key, parts, given),
-        service=_service(config, folder, parts, given.adoption, changed=changed, restart=restart),
         labels=Labels(config),
         invoicing=Invoicing(session, parts.writer, config, folder.path),
         delivery=_delivery(config, folder, key, parts, receipts),
         weighing=Weighing(hub.scale, changed, scale_computes=scale_computes(config.devices)),
+    )
+
+
+def _given(
+    config: Config,
+    folder: DataFolder,
+    parts: Parts,
+    *,
+    payments: Payments,
+    paper: CommissioningPaper,
+    render: Callable[[PrintJob], Awaitable[Any]],
+    changed: Callable[[], None],
+) -> Given:
+    session, hub = parts.session, parts.hub
+    return Given(
+        payments,
+        Spooler(session, parts.writer, hub.printer, render, changed),
+        DrawerWatch(session, hub.drawer, config.devices, changed),
+        Adoption(session, hub, config.devices, folder.settings, changed),
+        paper,
+        changed,
     )
 
 
@@ -138,24 +155,16 @@ def _receipts(config: Config, folder: DataFolder, parts: Parts) -> ReceiptPrinti
     return ReceiptPrinting(config, parts.regime, folder=folder.home, training=training)
 
 
-def _checkout(config: Config, parts: Parts) -> Checkout:
-    session = parts.session
-    return Checkout(
-        parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
-    )
-
-
 def _service(
     config: Config,
     folder: DataFolder,
     parts: Parts,
-    adoption: Adoption,
+    given: Given,
     *,
-    changed: Callable[[], None],
     restart: Callable[[], None],
 ) -> ServiceDesk:
     watch = HealthWatch(
-        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=changed
+        parts.session, parts.clock, report=places.HEALTH, folder=folder.home, changed=given.changed
     )
     return ServiceDesk(
         parts.session,
@@ -164,8 +173,15 @@ def _service(
         parts.clock,
         config=config,
         folder=folder.path,
-        devices=lambda: adoption.page,
+        devices=lambda: given.adoption.page,
         restart=restart,
+    )
+
+
+def _checkout(config: Config, parts: Parts) -> Checkout:
+    session = parts.session
+    return Checkout(
+        parts.shelf, schemes_of(config.barcodes), lambda: session.moment().business_date
     )
 
 

@@ -6,10 +6,12 @@ import asyncio
 import logging
 from pathlib import Path
 
+from terminal.config import Config
 from terminal.core.events import NoticeRaised, RecordSigned
 from terminal.core.state import TerminalState
-from terminal.fiscal.base import Finding
+from terminal.fiscal.base import Finding, Regime
 from terminal.fiscal.head import Heads, compare, read_heads, write_heads
+from terminal.fiscal.regimes import head_file
 from terminal.fiscal.signing import KeyUnusable, Signer
 from terminal.journal.errors import JournalError
 from terminal.services.bus import Changed
@@ -101,6 +103,14 @@ class HeadKeeper:
             self._path.rename(self._path.with_suffix(f".{self._session.state.last_at_ms}.json"))
         except OSError as error:
             log.warning("%s cannot be put aside: %s", self._path, error)
+
+
+def heads_of(session: Session, regime: Regime, config: Config, folder: Path) -> HeadKeeper | None:
+    """Return what keeps the head record of a terminal; None where nothing is signed."""
+    if regime.signer is None:
+        return None
+    path, till = head_file(config, folder), config.terminal.till_number
+    return HeadKeeper(session, regime.signer, path, till)
 
 
 def _alarm(state: TerminalState, found: list[Finding]) -> Decision:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from terminal.clock import Clock
@@ -50,6 +50,11 @@ class Session:
         self.policy = policy
         self.storage_problem = ""
         """Refusal code of the last failed write; empty while the disk takes everything."""
+        self.refusal: Callable[[tuple[Event, ...]], Refused | None] = lambda _: None
+        """Says why events must not be recorded although the core decided them: a disk at its end.
+        """
+        self.reserve: Callable[[], Awaitable[bool]] = _no_reserve
+        """Gives back room that was kept for a full disk; False when there is none."""
         self._writer = writer
         self._clock = clock
         self._regime = regime
@@ -96,6 +101,9 @@ class Session:
             decided = make(self.state, moment)
             if isinstance(decided, Refused) or not decided:
                 return decided
+            refused = self.refusal(decided)
+            if refused is not None:
+                return refused
             events = await self._seal(decided, moment)
             if isinstance(events, Refused):
                 return events
@@ -133,7 +141,10 @@ class Session:
     async def _append(self, events: tuple[Event, ...], moment: Moment) -> Decision:
         self._adrift = True
         try:
-            state = await self._writer.append(events, moment, self.state)
+            try:
+                state = await self._writer.append(events, moment, self.state)
+            except StorageFull:
+                state = await self._append_again(events, moment)
         except NotYetConfirmed as error:
             log.info("%s", error)
             self._adrift = False  # nothing was written
@@ -147,11 +158,30 @@ class Session:
         self._bus.publish(Changed(state, events))
         return events
 
+    async def _append_again(self, events: tuple[Event, ...], moment: Moment) -> TerminalState:
+        """Spend the reserve and write what a full disk did not take: a sale is not left half made.
+
+        What is on the disk is read again first.  Whatever it holds beyond the state that the
+        events were decided on is gone on from, and they are refused.
+        """
+        if not await self.reserve():
+            raise StorageFull("the disk is full, and there is no reserve")
+        found = await self._writer.open()
+        if found != self.state:
+            raise StorageFull("the disk was full, and holds another state than was known")
+        return await self._writer.append(events, moment, found)
+
     async def _mend(self) -> Refused | None:
-        """After a write that failed or was not waited for, go on from what the disk holds."""
+        """After a write that failed or was not waited for, go on from what the disk holds.
+
+        A disk that refused is tried first: one that can only be read would show the sale screen,
+        and fail at the next article.
+        """
         if not self._adrift:
             return None
         try:
+            if self.storage_problem:
+                await self._writer.prove()
             self.state = await self._writer.open()
         except JournalError as error:
             self._set_problem(_refusal_code(error))
@@ -186,6 +216,10 @@ class Session:
             moment = self.moment()
             sealed = await self._seal(events, moment)
             await self._append(events if isinstance(sealed, Refused) else sealed, moment)
+
+
+async def _no_reserve() -> bool:
+    return False
 
 
 def _with_authority(make: Decide, by: Operator, what: str) -> Decide:

@@ -57,6 +57,7 @@ from terminal.services.service_requests import (
 )
 from terminal.services.session import Decision, Session
 from terminal.services.slips import Slips
+from terminal.services.space_watch import SPARED, SpaceWatch
 from terminal.services.tray import Tray
 from terminal.services.voucher import is_voucher
 from terminal.services.weighing import Weighing
@@ -77,8 +78,15 @@ _OF_THE_SHOP = (
 """What training must not do: devices are the shop's own, a practice receipt is no document."""
 
 
+_SPARED = (ask.MakeArchive, ask.MakeInvoice, BeginTraining)
+"""What writes files that are no sale: on a disk that gets full they stop first."""
+
+
 class Terminal:
     """One till or kiosk."""
+
+    space: SpaceWatch | None = None
+    """Watches the room on the disk, where somebody does."""
 
     def __init__(
         self,
@@ -100,8 +108,8 @@ class Terminal:
         labels: Labels,
         invoicing: Invoicing,
         delivery: Delivery,
-        commissioning: Commissioning,
         service: ServiceDesk,
+        commissioning: Commissioning,
     ) -> None:
         self.session, self.bus = session, bus
         self.payments, self.spooler = payments, spooler
@@ -146,6 +154,8 @@ class Terminal:
             return Answer(refused=Refused("in_training"))
         if isinstance(request, SELLING) and self.commissioning.refuses_sale:
             return Answer(refused=Refused("not_commissioned"))
+        if self.space is not None and self.space.spares and _is_spared(request):
+            return Answer(refused=Refused(SPARED))
         try:
             match request:
                 case _ if isinstance(request, ask.Question):
@@ -352,3 +362,9 @@ class Terminal:
 
     async def _card_totals(self, terminal_id: str, after_sequence: int) -> CardTotals:
         return await self._writer.ask(lambda store: store.card_totals(terminal_id, after_sequence))
+
+
+def _is_spared(request: ask.Request) -> bool:
+    if isinstance(request, ask.Authorised):
+        return _is_spared(request.request)
+    return isinstance(request, _SPARED)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from terminal.core.events import Event
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
+from terminal.journal.database import try_disk
 from terminal.journal.errors import StorageFailed
+from terminal.journal.latency import CommitTimes
 from terminal.store.store import Store
 
 Result = TypeVar("Result")
@@ -81,8 +85,12 @@ def _settle(future: asyncio.Future[None]) -> None:
 class Writer:
     """Owns the store and its thread."""
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], Store], folder: Path | None = None) -> None:
+        """``folder`` is the store's, to be tried after a failure; None: it is not."""
         self._open_store = open_store
+        self._folder = folder
+        self.commit_times = CommitTimes()
+        """What the commits of this run take, over every reopening."""
         self._store: Store | None = None
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         # A daemon: a process that ends without closing is a power cut, which the journal survives.
@@ -116,9 +124,19 @@ class Writer:
                 self._store.close()
                 self._store = None
             self._store = self._open_store()
+            self._store.journal.commit_times = self.commit_times
             return self._store.load()
 
         return await self._run(work)
+
+    async def prove(self) -> None:
+        """Try the disk with a small file, made durable and taken away again.
+
+        Raises:
+            JournalError: it takes nothing; the subclass says why.
+        """
+        if self._folder is not None:
+            await self._run(partial(try_disk, self._folder))
 
     async def append(
         self, events: tuple[Event, ...], moment: Moment, before: TerminalState

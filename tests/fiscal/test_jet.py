@@ -57,6 +57,7 @@ BEFORE = TerminalState(
         (e.PaymentReversed("3001-000001-1"), [jet.RETURN]),
         (e.DeviceAdopted("printer", "sim:printer", "", "", "", "9"), [jet.MAINTENANCE]),
         (e.Maintained("rebuild", "none"), [jet.MAINTENANCE]),
+        (e.BooksRestored(9, "00" * 32, 0, "STICK", 1000), [jet.MAINTENANCE]),
         (e.SettingsNoted(dict(BEFORE.noted)), []),
         (e.SettingsNoted({**BEFORE.noted, "shop.name": '"B"'}), [jet.ISSUER]),
         (e.SettingsNoted({**BEFORE.noted, "shop.registration": '["SIRET 1"]'}), [jet.ENTITY]),

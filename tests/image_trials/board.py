@@ -20,7 +20,7 @@ from tests.power_cuts.machine import Line
 from tests.power_cuts.nbd import Server
 
 MEMORY_MB = 1024
-BOOT_S = 1200
+BOOT_S = 3600
 """Software emulation beside other work; a Raspberry Pi takes a fiftieth of it."""
 LOOK_S = 1.0
 TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}

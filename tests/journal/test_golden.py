@@ -28,9 +28,9 @@ RELEASES = {
         LATER,
     ),
     "0.2.0": (
-        166,
-        "809a51106a12e96c06d7c6d24f46d8737325abaf23fa1a841fbadd0216e67b46",
-        "f719c378f210a21791cd6bbcfa04c069f24c6f268511ee1efc0712449e9162d4",
+        167,
+        "a2f5af8e733363ec0a8d4b3d6115233504fa0b66a0bd8fa9ee36f461312c8849",
+        "6a8ad1c95e067f043e1b0d72881b4b6cc5dfaedb20b97ef86ae0a26d8fca0fe8",
         (),
     ),
 }

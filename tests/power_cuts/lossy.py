@@ -79,6 +79,7 @@ class LossyDisk:
         """Answer every write and flush with an I/O error."""
         self.dead = False
         self.reads = 0
+        """Of more than a sector: the emulator itself looks at the first one."""
         self.writes = 0
         self.flushes = 0
 
@@ -88,7 +89,7 @@ class LossyDisk:
         """Return what the machine wrote last. Raises DiskError."""
         with self._lock:
             self._check(offset, length)
-            self.reads += 1
+            self.reads += length > SECTOR
             found = bytearray(os.pread(self._file, length, offset))
             for sector in range(offset // SECTOR, -(-(offset + length) // SECTOR)):
                 if (content := self._waiting.get(sector)) is not None:

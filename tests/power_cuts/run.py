@@ -72,8 +72,9 @@ def _seeds(given: argparse.Namespace) -> range:
 
 def _prepare(*, rewarm: bool) -> None:
     if rewarm or not (FOLDER / STATE).exists():
+        # The shop is made with the machine: by the program that the machine has.
+        media.make(FOLDER / "new-shop", FOLDER / "new-devices")
         sys.stdout.write(f"booted once and kept: {warm_up():.0f} s\n")
-    media.make(FOLDER / "new-shop", FOLDER / "new-devices")
 
 
 def live(seed: int, faults: Faults, cuts: int) -> dict[str, object]:

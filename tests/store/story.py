@@ -252,6 +252,7 @@ def _the_books(s: Story) -> None:
     s.record([copied])
     s.record([e.SettingsNoted({"shop.name": '"Reprise"'})])
     s.record([e.Maintained("rebuild", "none")])
+    s.record([e.BooksRestored(9, "00" * 32, s.at_ms, "STICK", 1000)])
     s.record([e.ClockConfirmed(s.at_ms - 86_400_000, s.at_ms, "9")])
     s.record([e.RecordSigned("JET", 1, "1", "R1,JET", "{}", "AAAA", "0123456789abcdef")])
     purged = e.JournalPurged(

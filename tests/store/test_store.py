@@ -12,6 +12,7 @@ from terminal.core import commands as c
 from terminal.core import events as e
 from terminal.core.errors import IllegalEvent
 from terminal.core.evolve import evolve
+from terminal.core.numbering import receipt_number
 from terminal.core.policy import Moment
 from terminal.core.state import SaleStatus, TerminalState
 from terminal.journal.errors import (
@@ -313,8 +314,9 @@ def count(store, table):
 
 def test_a_receipt_number_used_twice_is_refused_with_everything_of_its_step(full, day):
     """NUM-01: the number is unique; the transaction that would use it again leaves nothing."""
+    number = receipt_number("82", "3001", day.state.last_receipt_sequence + 1)
     full.database.execute_sql(
-        "UPDATE sales SET receipt_number = '820300100000000060' WHERE receipt_sequence = 5"
+        "UPDATE sales SET receipt_number = ? WHERE receipt_sequence = 5", (number,)
     )
     story = Story(state=day.state, at_ms=day.at_ms)
     story.sign_on()

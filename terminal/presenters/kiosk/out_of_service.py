@@ -49,6 +49,8 @@ def present(
         )
     if surroundings.storage_problem:
         icon, cause = "hard-drive", words.text(f"refused.{surroundings.storage_problem}")
+    elif surroundings.disk_full:
+        icon, cause = "hard-drive", words.text("screen.out.disk")
     elif state.power_failed_at_ms:
         icon, cause = "plug", words.text("screen.out.no_power")
     elif surroundings.clock_stopped:

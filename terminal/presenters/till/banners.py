@@ -69,6 +69,9 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
         return power_cut(surroundings, words)
     if surroundings.clock_stopped:
         return _clock_stopped(state, surroundings, words)
+    if surroundings.disk_full:
+        title, text = words.text("screen.till.disk"), words.text("screen.till.disk.text")
+        return Banner(title, text, "hard-drive", "bad")
     if state.notices:
         return _notice(state, words)
     job = next((j for j in state.print_jobs.values() if j.state is PrintState.AMBIGUOUS), None)
@@ -83,8 +86,8 @@ def banner(state: TerminalState, surroundings: Surroundings, words: Words) -> Ba
     trouble = device_trouble(surroundings, words)
     if trouble.shown:
         return trouble
-    waits = restart_wanted(surroundings, words)
-    return waits if waits.shown else offered(surroundings, words)
+    wanted = restart_wanted(surroundings, words)
+    return wanted if wanted.shown else offered(surroundings, words)
 
 
 def restart_wanted(surroundings: Surroundings, words: Words) -> Banner:

@@ -48,7 +48,8 @@ def route_till(state: TerminalState, desk: Desk, surroundings: Surroundings) -> 
         return NOTICES
     if desk.panel in (DEVICES, CLOSURES, SERVICE, COMMISSIONING):
         return desk.panel
-    return _of_sale(state, desk)
+    due = _of_sale(state, desk)
+    return STORAGE if due == SALE and surroundings.disk_full and not _is_open(state) else due
 
 
 def _of_sale(state: TerminalState, desk: Desk) -> str:
@@ -62,3 +63,7 @@ def _of_sale(state: TerminalState, desk: Desk) -> str:
     if sale.status is SaleStatus.TENDERING and desk.panel != SALE:
         return TENDER
     return SALE
+
+
+def _is_open(state: TerminalState) -> bool:
+    return state.sale is not None and state.sale.status in (SaleStatus.OPEN, SaleStatus.TENDERING)

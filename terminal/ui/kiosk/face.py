@@ -59,8 +59,8 @@ KIOSK = Face(
         routes.RECEIPT: Part(ReceiptScreen, closing.present_receipt),
         routes.THANKS: Part(ThanksScreen, closing.present_thanks),
         routes.OUT_OF_SERVICE: Part(OutOfServiceScreen, out_of_service.present),
-        commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
         routes.SERVICE: Part(ServiceScreen, service.present),
+        commissioning.COMMISSIONING: Part(CommissioningScreen, commissioning.present),
     },
     sheets={
         "languages": Part(DialogSheet, sheets.languages),

@@ -372,11 +372,13 @@ def _troubles() -> tuple[World, ...]:
         world("restart-wanted", signed_on(), routes.SALE, restart=RestartView("0.3.0")),
         world("restarting", signed_on(), routes.RESTARTING, restart=RestartView("0.3.0", True)),
         world("storage", selling, routes.STORAGE, storage_problem="storage_full"),
+        world("disk-full", replace(selling, sale=None), routes.STORAGE, disk_full=True),
+        world("disk-full-sale", selling, routes.SALE, disk_full=True),
     )  # fmt: skip
 
 
 def _devices() -> tuple[World, ...]:
-    """Return the devices screen, and the question what is behind a serial line."""
+    """Return the screens of devices and service, and what is behind a serial line."""
     here = Desk(panel=routes.DEVICES)
     asked = replace(
         here, overlay="which", memory=memory(address=LINE.address, name="FTDI FT232R USB UART")
@@ -385,7 +387,6 @@ def _devices() -> tuple[World, ...]:
         world(f"devices-{name}", signed_on(), routes.DEVICES, here, page=page)
         for name, page in pages().items()
     )
-    offered = pages()["offer"]
     service = Desk(panel=routes.SERVICE)
     served = tuple(
         world(f"service-{name}", signed_on(), routes.SERVICE, service, service=page,
@@ -395,5 +396,5 @@ def _devices() -> tuple[World, ...]:
     return (
         *shown,
         *served,
-        world("devices-which", signed_on(), routes.DEVICES, asked, page=offered),
+        world("devices-which", signed_on(), routes.DEVICES, asked, page=pages()["offer"]),
     )
