@@ -7,7 +7,7 @@ from pathlib import Path
 
 from image import layout
 from image.recipe import EPOCH, HERE, MIB, BuildError, Target, Workshop, run
-from image.system import BOUND, System
+from image.system import KEPT, System
 
 EROFS_COMPRESSION = "lz4hc,9"
 """Read by a Pi as fast as the card gives it; zstd saves a tenth and costs ten times the build."""
@@ -104,7 +104,7 @@ def data(shop: Workshop) -> Path:
     folder = shop.folder / "data-files"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for kept, _ in BOUND:
+    for kept in KEPT:
         place = folder / kept.removeprefix("/data/")
         place.mkdir()
         owner, mode = DATA_OWNERS.get(kept, (0, 0o755 if kept == "/data/log" else 0o700))

@@ -118,6 +118,8 @@ BOUND = (
     ("/data/credstore", "/etc/credstore.encrypted"),
 )
 """What lasts: where it lies on the data partition, and where the system looks for it."""
+KEPT = (*(kept for kept, _ in BOUND), str(places.MACHINE))
+"""Folders that the data partition has from the beginning: units are let into what exists."""
 
 
 def unit_files() -> list[Path]:

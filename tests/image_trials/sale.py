@@ -20,7 +20,7 @@ name = "Chez Lise"
 
 [terminal]
 role = "till"
-till_number = 3001
+till_number = "3001"
 
 [[operators]]
 number = "9"
@@ -45,25 +45,14 @@ def first_start(board: Board) -> None:
     """Wait for a new machine's terminal."""
     told(f"its system runs after {board.wait_for_agent():.0f} s (slot {board.started.slot})")
     if not has_shop(board):
-        # An image without the first start's program: a shop is made by hand.
-        board.run(*AS_TERMINAL, "init", "--data", str(places.DATA), "--articles", articles(board))
-        board.run("systemctl", "restart", "--no-block", "terminal.service")
-        told("no provisioning in this image: the shop was made by hand")
+        raise TrialFailed(f"the card was refused: {board.run('cat', str(places.PROVISION_STATE))}")
 
 
 def has_shop(board: Board) -> bool:
     """Tell whether there is a shop, once the first start is over."""
-    first = "reprise-provision.service"
-    board.until(f"! systemctl is-active --quiet {first} || test -e {places.DATA}/reprise.toml")
+    board.until(f"test -e {places.PROVISION_STATE} || test -e {places.DATA}/reprise.toml")
     asked = board.order(run=["test", "-e", f"{places.DATA}/reprise.toml"])
     return asked["code"] == 0
-
-
-def articles(board: Board) -> str:
-    """Return where the image keeps its sample articles."""
-    return board.run(
-        "sh", "-c", "ls /opt/reprise/lib/python3*/site-packages/terminal/sample/*.csv"
-    ).split()[0]
 
 
 def healthy(board: Board) -> Mapping[str, Any]:
