@@ -135,7 +135,7 @@ def test_encoding_says_nothing_on_standard_output(capfd):
     "item",
     [
         PrintQR(""),
-        PrintQR("x" * 1001),
+        PrintQR("x" * 2001),
         PrintBarcode("", "CODE128"),
         PrintBarcode("x" * 31),
         PrintBarcode("é"),
