@@ -238,6 +238,17 @@ def test_the_screens_have_one_heartbeat_at_most():
     assert len(intervals) - len(panel) <= 1, intervals
 
 
+def test_a_name_that_a_rule_file_sets_is_set_once():
+    """A ``#:set`` is known in every rule file: a second one changes the first one's screens."""
+    sets = [
+        found[1]
+        for path in (ROOT / "terminal" / "ui").rglob("*.kv")
+        for found in re.finditer(r"^#:set (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(sets) > 1
+    assert sorted(sets) == sorted(set(sets))
+
+
 def test_no_handler_swallows_everything():
     """One that raises again, or keeps the error for whoever awaits it, may see everything."""
 
