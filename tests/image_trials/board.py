@@ -26,7 +26,7 @@ LOOK_S = 1.0
 TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}
 EMULATORS = {
     "amd64": (
-        "qemu-system-x86_64", "-M", "q35", "-cpu", "max",
+        "qemu-system-x86_64", "-M", "q35", "-cpu", "max,avx=off,avx2=off,fma=off,f16c=off",
         "-vga", "none", "-device", "virtio-vga,xres=1280,yres=800",
     ),
     "arm64": (
