@@ -15,6 +15,8 @@ Description=The trials' hands
 [Service]
 ExecStart=/usr/bin/python3 /run/credentials/@system/trial.agent {tty}
 """
+PATIENT = "[Service]\nWatchdogSec=600\nTimeoutStartSec=3600\n"
+"""For a machine that draws by an emulated processor: its first frame may take a minute."""
 WANTED = """[Unit]
 Wants=trial-agent.service
 """
@@ -61,6 +63,7 @@ def credentials(tty: str) -> dict[str, str]:
     return {
         "systemd.extra-unit.trial-agent.service": UNIT.format(tty=f"/dev/{tty}"),
         "systemd.unit-dropin.multi-user.target": WANTED,
+        "systemd.unit-dropin.terminal.service": PATIENT,
         "trial.agent": PROGRAM,
     }
 
