@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.appliance import places
-from terminal.appliance.whole_files import write_whole
+from terminal.appliance.whole_files import write_volatile, write_whole
 
 IDLE, FOUND, CHECKED, INSTALLED = "idle", "found", "checked", "installed"
 WAITING, TRIED, CONFIRMED, REFUSED = "waiting", "tried", "confirmed", "refused"
@@ -133,11 +133,7 @@ def save(
 
 def show(record: UpdateRecord, shown: Path = places.UPDATE_STATE) -> None:
     """Show a record to the screens; in memory, the old one or the new. Raises OSError."""
-    shown.parent.mkdir(parents=True, exist_ok=True)
-    aside = shown.with_name(f"{shown.name}.new")
-    aside.write_text(json.dumps(asdict(record)) + "\n", encoding="utf-8")
-    aside.chmod(0o644)
-    aside.replace(shown)
+    write_volatile(shown, json.dumps(asdict(record)).encode() + b"\n")
 
 
 def shown_at(shown: Path = places.UPDATE_STATE) -> UpdateRecord:
