@@ -20,6 +20,7 @@ from terminal.appliance import places, trial, update_record, update_sources
 from terminal.appliance.boot_slot import SLOTS, BootSlotFault, BootSlots
 from terminal.appliance.release import release
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
+from terminal.appliance.whole_files import write_whole
 from terminal.update_settings import Updates
 
 log = logging.getLogger(__name__)
@@ -180,6 +181,16 @@ class Updater:
             self.sleep(LOOK_S)
             waited += LOOK_S
         judge(verdict)
+
+
+def unrehearsed(root: Path = Path("/")) -> None:
+    """Say of a rehearsal that ended without a verdict that there will be none. Raises OSError."""
+    verdict = root / places.UPDATE_DATA.relative_to("/") / VERDICT
+    if verdict.exists():
+        return
+    verdict.parent.mkdir(parents=True, exist_ok=True)
+    said = {"ok": False, "fault": "its program could not be run", "differences": []}
+    write_whole(verdict, json.dumps(said).encode() + b"\n", 0o644)
 
 
 def judge(verdict: Path) -> None:

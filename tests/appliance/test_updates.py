@@ -203,6 +203,20 @@ def test_what_must_not_take_over_does_not(till, wrong, code):
     )
 
 
+def test_a_version_whose_program_cannot_be_run_is_refused_at_once(till):
+    """systemd starts this when the rehearsal fails as a unit."""
+    till.rehearses = lambda _: updating.unrehearsed(till.root)
+    record = till.update()
+    assert (record.step, record.code) == ("refused", "rehearsal_failed")
+    assert "could not be run" in record.detail
+
+
+def test_a_verdict_that_was_given_stays(till):
+    till.put(places.UPDATE_DATA / updating.VERDICT, AGREED)
+    updating.unrehearsed(till.root)
+    assert json.loads(till.at(places.UPDATE_DATA / updating.VERDICT).read_bytes()) == AGREED
+
+
 def test_what_was_refused_is_not_tried_again_by_itself(till):
     till.verdict = {**AGREED, "fault": "it cannot"}
     assert till.update().code == "rehearsal_failed"
@@ -263,6 +277,24 @@ def test_no_restart_without_a_version_that_waits(till):
         trial.depart(till.root)
 
 
+def test_a_restart_that_cannot_be_lets_the_terminal_sell_on(till):
+    """Nothing of the slots is known any more: the version is refused, and nobody waits for it."""
+    till.update()
+    till.slots.give_up()
+    with pytest.raises(UpdateRefused, match="no slot waits"):
+        trial.depart(till.root)
+    assert not till.wants_restart
+    assert (till.record().step, till.record().code) == ("refused", "slot_refused")
+
+
+def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
+    trial.want_restart(till.root, UpdateRecord(version="0.3.0"))
+    with pytest.raises(UpdateRefused, match="no version waits"):
+        trial.depart(till.root)
+    assert not till.wants_restart
+    assert till.record() == UpdateRecord()
+
+
 def test_a_machine_that_is_no_appliance_is_confirmed(tmp_path):
     assert is_confirmed(tmp_path)
 
@@ -291,6 +323,14 @@ def test_what_speaks_against_taking_over(seen, errors, wrong):
     record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
     found = trial.unhealthy(seen, record, errors)
     assert (found == "") if not wrong else wrong in found
+
+
+def test_a_slow_machine_is_measured_by_figures_of_its_own():
+    """Emulated; those of a shop's machines stay what they are."""
+    slow = replace(WELL, frame_ms_ago=60_000)
+    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
+    assert trial.unhealthy(slow, record, 2, replace(trial.GATE, frame_limit_ms=90_000)) == ""
+    assert trial.Gate(600.0, 30.0, 5_000, 5.0) == trial.GATE
 
 
 @pytest.mark.parametrize(
