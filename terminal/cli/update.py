@@ -55,7 +55,7 @@ def _look(options: argparse.Namespace) -> int:
         again=options.again,
         older=options.older,
     )
-    record = updater.run(options.file)
+    record = updater.look() if options.file is None else updater.run(options.file)
     _tell(record, options.language)
     return EXIT_FAULT if record.step == REFUSED and record.code not in update_record.PASSING else 0
 

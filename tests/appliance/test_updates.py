@@ -225,6 +225,21 @@ def test_what_was_refused_is_not_tried_again_by_itself(till):
     assert till.update(till.bundle, again=True).step == "waiting"
 
 
+def test_a_stick_that_comes_while_another_is_looked_at_is_looked_at_too(till):
+    """systemd starts no second look while one goes on."""
+
+    def rehearses(seconds: float) -> None:
+        second = till.stick("0.3.1")
+        till.verdict = {**AGREED, "fault": "it cannot"} if till.bundle.exists() else AGREED
+        till.rehearses(seconds)
+        till.bundle.unlink(missing_ok=True)
+        assert second.exists()
+
+    record = Updater(Updates(), till.root, till.rauc(), rehearses).look()
+    assert (record.step, record.version) == ("waiting", "0.3.1")
+    assert dict(record.refused) == {"0.3.0": "rehearsal_failed"}
+
+
 def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
     till.put(places.RELEASE, {"version": "0.3.0", "compatible": "reprise-arm64"})
     assert till.update() == UpdateRecord()

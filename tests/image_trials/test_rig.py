@@ -36,7 +36,7 @@ def test_the_firmware_takes_the_partition_that_autoboot_names(autoboot, tryboot,
 @pytest.mark.parametrize(("architecture", "option"), [("amd64", "-smbios"), ("arm64", "-fw_cfg")])
 def test_the_hands_come_from_the_emulator(tmp_path, architecture, option):
     given = agent.arguments(architecture, "ttyS1", tmp_path)
-    assert given.count(option) == len(agent.credentials("ttyS1")) == 4
+    assert given.count(option) == len(agent.credentials("ttyS1")) == 6
     texts = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
     if architecture == "amd64":
         assert all(text.startswith("io.systemd.credential.binary:") for text in texts)
