@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from terminal.appliance import update_record
 from tests.image_trials import agent
+from tests.image_trials.board import RESTART_WORD
+from tests.image_trials.bundles import CODES
 from tests.image_trials.card import boot_partition
 
 AUTOBOOT = "[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=3\n"
@@ -31,6 +34,24 @@ SWAPPED = AUTOBOOT.replace("=3", "=x").replace("=2", "=3").replace("=x", "=2")
 def test_the_firmware_takes_the_partition_that_autoboot_names(autoboot, tryboot, partition):
     """Padding to a whole sector says nothing; without [tryboot] the flag changes nothing."""
     assert boot_partition(autoboot, tryboot=tryboot) == partition
+
+
+@pytest.mark.parametrize(
+    ("console", "asked"),
+    [
+        ("[  9.1] reboot: Restarting system with command '0 tryboot'\n", "0 tryboot"),
+        ("[  9.1] reboot: Restarting system\n", ""),
+        ("[  9.1] reboot: Power down\n", None),
+    ],
+)
+def test_what_a_machine_asks_of_its_firmware_stands_in_its_last_words(console, asked):
+    """From the kernel's kernel/reboot.c."""
+    found = RESTART_WORD.findall(console)
+    assert found == ([] if asked is None else [asked])
+
+
+def test_every_wrong_bundle_has_a_reason_that_screens_can_say():
+    assert set(CODES.values()) <= update_record.CODES
 
 
 @pytest.mark.parametrize(("architecture", "option"), [("amd64", "-smbios"), ("arm64", "-fw_cfg")])
