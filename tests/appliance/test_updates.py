@@ -97,6 +97,26 @@ def test_versions_are_in_the_order_of_semantic_versioning():
     assert [order(text) for text in ("", "1.0", "v1.0.0", "1.0.0+x")] == [None] * 4
 
 
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        ("Failed updating slot system.1: Failed to copy data: Input/output error", "damaged"),
+        ("Installation error: Failed marking slot system.1 non-bootable", "slot_refused"),
+    ],
+)
+def test_the_reason_of_an_engine_that_fails_is_what_its_service_said(tmp_path, last, code):
+    """rauc's command ends with a line that says nothing: seen on a booted image."""
+    program = tmp_path / "rauc"
+    program.write_text(
+        f"#!/bin/sh\necho '100% Installing failed.'\necho 'LastError: {last}'\necho idle\n"
+        'echo "Installing \\`$2\\` failed" >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(UpdateRefused) as refused:
+        Rauc(program).install(tmp_path / "some.raucb")
+    assert (refused.value.code, refused.value.detail) == (code, last)
+
+
 # --- the way of one -------------------------------------------------------------------------------
 
 
