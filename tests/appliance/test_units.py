@@ -220,6 +220,14 @@ def test_no_rule_excludes_by_what_stands_above_a_device(rules):
     assert [line for line in lines if not line.startswith("#") and above.search(line)] == []
 
 
+def test_a_unit_that_a_rule_wants_is_one_of_ours_and_needs_no_escape():
+    """Up to systemd 257 a backslash in ``SYSTEMD_WANTS`` is lost, and the unit not found."""
+    texts = [rules.read_text(encoding="utf-8") for rules in sorted(UNITS.glob("*.rules"))]
+    wanted = re.findall(r'SYSTEMD_WANTS\}\+?="([^"]+)"', "".join(texts))
+    assert wanted
+    assert [name for name in wanted if not (UNITS / name).is_file() or "\\" in name] == []
+
+
 def test_the_rehearsal_may_open_its_partition_and_has_a_place_to_work():
     """systemd opens ``RootImage`` with the unit's rights, and makes ``StateDirectory`` when needed:
     what is made when the machine starts may lie below a mount that comes later."""
