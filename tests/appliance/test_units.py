@@ -24,7 +24,12 @@ ALL = sorted(
 )
 MAX_EXPOSURE = 2.0
 PROGRAM = "/opt/reprise/bin/reprise"
-NEWER = {"RestartSteps": 254, "RestartMaxDelaySec": 254, "MemoryZSwapWriteback": 256}
+NEWER = {
+    "RestartSteps": 254,
+    "RestartMaxDelaySec": 254,
+    "ImportCredential": 254,
+    "MemoryZSwapWriteback": 256,
+}
 """Directives that the image's systemd (257) knows, and one that tests may run on does not yet."""
 PACKAGED = {
     "/usr/sbin/wpa_supplicant": "wpasupplicant",
@@ -217,3 +222,11 @@ def test_the_terminal_s_places_are_those_of_its_unit():
     assert values(unit, "RuntimeDirectory") == [places.RUN.name]
     assert str(places.DATA) in values(unit, "ExecStart")[0].split()
     assert values(unit, "RuntimeDirectoryMode") == ["0755"], "others read the vitals"
+
+
+def test_the_sealed_key_reaches_the_terminal_under_the_name_that_it_looks_for():
+    """Imported, not loaded: a machine whose key is a file or in a token has none and must start."""
+    given = parsed(UNITS / "terminal.service.d" / "fiscal-key.conf")
+    assert ("Service", "ImportCredential", main.SEALED.name) in given
+    assert not [name for _, name, _ in given if name.startswith("LoadCredential")]
+    assert main.SEALED.parent == Path("/etc/credstore.encrypted")
