@@ -230,3 +230,11 @@ def test_the_sealed_key_reaches_the_terminal_under_the_name_that_it_looks_for():
     assert ("Service", "ImportCredential", main.SEALED.name) in given
     assert not [name for _, name, _ in given if name.startswith("LoadCredential")]
     assert main.SEALED.parent == Path("/etc/credstore.encrypted")
+
+
+def test_what_mounts_for_the_machine_does_so_in_the_namespace_of_the_machine():
+    """A privileged command ("+") has a mount namespace of its own where the unit is shut in."""
+    for unit in SERVICES:
+        for _, name, value in parsed(unit):
+            if name.startswith("Exec") and "/mount " in value:
+                assert "nsenter --target=1 --mount /usr/bin/mount " in value, (unit.name, value)
