@@ -184,7 +184,7 @@ def test_the_terminal_is_never_given_up():
         "RestartMaxDelaySec": "10",
         "OnFailure": "reprise-trouble.service reprise-again.timer",
         "ExecStopPost": f"-{PROGRAM} note-end",
-        "RuntimeDirectoryPreserve": "restart",
+        "RuntimeDirectoryPreserve": "yes",
     }
     assert {name: values(unit, name) for name in expected} == {
         name: [value] for name, value in expected.items()
