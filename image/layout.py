@@ -30,10 +30,10 @@ DATA_FEATURES = (
 )  # fmt: skip
 """What ext4 may do on the data partition, said in full: each e2fsprogs has other defaults.
 
-No ``metadata_csum``: the superblock (1,024 bytes) is written in place, and of its two sectors a power
-cut may keep one. With a checksum such a superblock is refused before the journal, which would mend
-it, is read: neither the kernel nor ``fsck -p`` goes on. Without, each sector is whole by itself and the
-flushes of the journal say what counts.
+No ``metadata_csum``: the superblock (1,024 bytes) is written in place, and of its two sectors a
+power cut may keep one. With a checksum such a superblock is refused before the journal, which would
+mend it, is read: neither the kernel nor ``fsck -p`` goes on. Without, each sector is whole by
+itself, and the flushes of the journal say what counts.
 """
 DATA_FORM = ("-t", "ext4", "-b", "4096", "-I", "256", "-O", ",".join(("none", *DATA_FEATURES)))
 """Arguments of mke2fs(8); mke2fs would take smaller blocks for so small a partition."""
