@@ -53,19 +53,20 @@ def test_it_opens_and_closes_again_and_again_and_leaks_nothing(kind, way, serve)
         else serve(candidate, device, way)
     )
     driver = candidate.driver(connect, now)
-    driver.open(OPEN_S)
+    open_s = OPEN_S * candidate.times
+    driver.open(open_s)
     driver.close()
     gc.collect()
     descriptors, threads = _descriptors(), threading.active_count()
     for _ in range(CYCLES[way]):
-        driver.open(OPEN_S)
-        driver.open(OPEN_S)
+        driver.open(open_s)
+        driver.open(open_s)
         driver.close()
         driver.close()
     bridges = 2 * candidate.connections  # of the server, which takes them away with the next one
     assert _descriptors() - descriptors <= bridges
     assert threading.active_count() - threads <= 2 * bridges
-    driver.open(OPEN_S)
+    driver.open(open_s)
     assert candidate.use(driver, device)
     driver.close()
 
@@ -78,15 +79,15 @@ def test_a_line_belongs_to_who_opened_it_first(kind, serve):
     connect = serve(candidate, device, "pty")
     first = candidate.driver(connect, time.monotonic)
     second = candidate.driver(connect, time.monotonic)
-    first.open(OPEN_S)
+    first.open(OPEN_S * candidate.times)
     with pytest.raises(TransportError):
         connect().open(OPEN_S)
     if candidate.asks:
         with pytest.raises(TransportError):
-            second.open(OPEN_S)
+            second.open(OPEN_S * candidate.times)
     assert candidate.use(first, device)
     first.close()
-    second.open(OPEN_S)
+    second.open(OPEN_S * candidate.times)
     assert candidate.use(second, device)
     second.close()
 
