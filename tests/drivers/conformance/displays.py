@@ -6,7 +6,7 @@ from drivers.display.simulator import DisplaySimulator
 from drivers.registry import driver_class
 from tests.drivers.conformance.candidate import Candidate
 
-SETTLES_S = 30.0
+SETTLES_S = 0.5
 
 
 class DisplayCandidate(Candidate):
@@ -34,14 +34,14 @@ class DisplayCandidate(Candidate):
     def status(self, driver):
         return driver.poll(1 * self.times)
 
-    @staticmethod
-    def _stands(device, rows):
+    def _stands(self, device, rows):
         """Over a network it stands there a moment later."""
         if not hasattr(device, "changed"):
             return True  # the display is before somebody else
         with device.changed:
             return device.changed.wait_for(
-                lambda: [row.rstrip() for row in device.look()["rows"]] == rows, SETTLES_S
+                lambda: [row.rstrip() for row in device.look()["rows"]] == rows,
+                SETTLES_S * self.times,
             )
 
 

@@ -69,7 +69,9 @@ class LlrpCandidate(Candidate):
     def use(self, driver, device):
         device.control("clear")
         (epc,) = device.control("put", gtin="4006381333931")["placed"]
-        return [tag.epc for tag in driver.inventory(READING_S, 5 * self.times)] == [epc]
+        return [tag.epc for tag in driver.inventory(READING_S * self.times, 5 * self.times)] == [
+            epc
+        ]
 
     def status(self, driver):
         return driver.poll(0.5 * self.times)
