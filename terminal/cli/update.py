@@ -3,6 +3,7 @@
 run [FILE]   look at sticks and server, or take a file, and go as far as it goes
 settle       at each start, before the terminal: confirmed or on trial, and what became of it
 depart       just before the machine restarts into the new slot
+unrehearsed  after a rehearsal without a verdict: say that there will be none
 confirm      the health gate: after a start on trial, take the version over or give it up
 status       say where an update stands
 """
@@ -14,7 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from terminal import config as configuration
@@ -22,7 +23,7 @@ from terminal.appliance import places, trial, update_record, vitals
 from terminal.appliance.boot_slot import BootSlotFault
 from terminal.appliance.bundle import Rauc
 from terminal.appliance.update_record import REFUSED, UpdateRecord, UpdateRefused
-from terminal.appliance.updating import Updater
+from terminal.appliance.updating import Updater, unrehearsed
 from terminal.appliance.vitals import NoVitals, Vitals
 from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
@@ -54,7 +55,7 @@ def _look(options: argparse.Namespace) -> int:
         again=options.again,
         older=options.older,
     )
-    record = updater.run(options.file)
+    record = updater.look() if options.file is None else updater.run(options.file)
     _tell(record, options.language)
     return EXIT_FAULT if record.step == REFUSED and record.code not in update_record.PASSING else 0
 
@@ -82,7 +83,9 @@ def _depart(options: argparse.Namespace) -> int:
 
 def _confirm(options: argparse.Namespace) -> int:
     rauc = Rauc(options.rauc) if options.rauc is not None else Rauc()
-    record = confirm(options.root, options.data, rauc, time.monotonic, time.sleep)
+    said = {one.name: getattr(options, one.name) for one in fields(trial.Gate)}
+    gate = replace(trial.GATE, **{name: value for name, value in said.items() if value is not None})
+    record = confirm(options.root, options.data, rauc, time.monotonic, time.sleep, gate=gate)
     _tell(record, options.language)
     return 0 if record.step == update_record.CONFIRMED else EXIT_FAULT
 
@@ -96,12 +99,18 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _unrehearsed(options: argparse.Namespace) -> int:
+    unrehearsed(options.root)
+    return 0
+
+
 _ORDERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _look,
     "settle": _settle,
     "depart": _depart,
     "confirm": _confirm,
     "status": _status,
+    "unrehearsed": _unrehearsed,
 }
 
 
@@ -114,6 +123,8 @@ def confirm(
     rauc: Rauc,
     now_s: Callable[[], float],
     sleep: Callable[[float], None],
+    *,
+    gate: trial.Gate = trial.GATE,
 ) -> UpdateRecord:
     """Wait until the new version has been healthy for a while, check the books, take it over.
 
@@ -124,14 +135,14 @@ def confirm(
     begun_s = now_s()
     steady_s: float | None = None
     restarts, wrong = 0, ""
-    while now_s() - begun_s < trial.LIMIT_S:
-        seen = _seen(root)
-        wrong = trial.unhealthy(seen, record, trial.disk_errors(root))
+    while now_s() - begun_s < gate.limit_s:
+        seen = _seen(root, gate)
+        wrong = trial.unhealthy(seen, record, trial.disk_errors(root), gate)
         if wrong or seen is None or seen.restarts != restarts:
             steady_s, restarts = None, seen.restarts if seen is not None else restarts
         elif steady_s is None:
             steady_s = now_s()
-        elif now_s() - steady_s >= trial.STEADY_S:
+        elif now_s() - steady_s >= gate.steady_s:
             wrong = _books(data, record)
             break
         sleep(LOOK_S)
@@ -148,9 +159,9 @@ def confirm(
     return record
 
 
-def _seen(root: Path) -> Vitals | None:
+def _seen(root: Path, gate: trial.Gate) -> Vitals | None:
     try:
-        return vitals.read(_at(root, places.VITALS), root=root)
+        return vitals.read(_at(root, places.VITALS), root=root, stale_s=gate.stale_s)
     except NoVitals:
         return None
 
