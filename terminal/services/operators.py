@@ -20,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from terminal.appliance.whole_files import write_whole
 
 FILE = "operators.json"
-MAX_PIN_LENGTH = 12
+MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
