@@ -73,6 +73,20 @@ def test_one_file_makes_a_terminal_that_sells(sold):
     assert not operators.verify("9", "1111")
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("", "offered"),
+        ('commissioning = "on_request"', "on_request"),
+        ('commissioning = "required"', "required"),
+    ],
+)
+def test_a_new_machine_asks_to_be_commissioned_unless_its_file_says_otherwise(tmp_path, said, kept):
+    machine = Machine(tmp_path, WHOLE.replace("[terminal]\n", f"[terminal]\n{said}\n"))
+    assert machine.start().state == APPLIED
+    assert settings(machine).terminal.commissioning == kept
+
+
 def test_secrets_leave_the_card_and_are_for_their_owners_eyes_only(sold):
     for path in sold.card.iterdir():
         assert [one for one in SECRETS if one in path.read_text(encoding="utf-8-sig")] == []
