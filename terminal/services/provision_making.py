@@ -42,7 +42,7 @@ def make(folder: DataFolder, new: Provisioning, card: Path) -> None:
     key = make_key(folder)
     operators = Operators((), key)
     for one in new.operators:
-        operators.add(one.number, one.name, one.role, one.pin)
+        operators.add(one.number, one.name, one.role, one.pin, first_pin=True)
     operators.save(folder.path)
     _machine(folder, new, key, card)
     make_books(folder)
@@ -73,7 +73,7 @@ def change(
             operators.remove(row["number"])
     for one in new.operators:
         if one.pin:
-            operators.add(one.number, one.name, one.role, one.pin)
+            operators.add(one.number, one.name, one.role, one.pin, first_pin=True)
         else:
             operators.rename(one.number, one.name, one.role)
     operators.save(folder.path)

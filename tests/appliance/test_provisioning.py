@@ -71,6 +71,7 @@ def test_one_file_makes_a_terminal_that_sells(sold):
     operators = Operators.load(sold.data, folder.key.read_bytes())
     assert operators.verify("9", "4321")
     assert not operators.verify("9", "1111")
+    assert operators.find("9").first_pin, "the technician knows it"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,7 @@ def sell(machine: Machine) -> None:
 
     async def play() -> None:
         async with switched_on(machine.data) as till:
-            await till.ok("sign_on", operator=9, pin="4321")
+            await till.ok("sign_on", operator=9, pin="4321", new_pin="4821")
             await till.ok("scan", code="3270190128724")
             await till.ok("pay", tender="cash", amount_minor=250)
 
