@@ -13,7 +13,7 @@ from terminal.presenters.keys import ENTER
 from terminal.presenters.till.form import FieldView
 from terminal.presenters.view import Action, Banner
 from terminal.services.copy_offer import CopyOffer
-from terminal.services.operators import MAX_PIN_LENGTH, MIN_PIN_LENGTH
+from terminal.services.operators import MAX_PIN_LENGTH, MIN_PIN_LENGTH, pin_refusal
 from terminal.settings import Said
 from terminal.words import Words
 
@@ -116,9 +116,10 @@ class RestoreDesk:
         known = {one for one, _ in self.offer.supervisors} if self.offer else set()
         if number not in known:
             return replace(self, active=NUMBER, said=Said("restore.who"))
-        if len(pin) < MIN_PIN_LENGTH:
-            said = Said("restore.short", {"digits": str(MIN_PIN_LENGTH)})
-            return replace(self, active=PIN, said=said if pin else None)
+        code = pin_refusal(pin)
+        if code:
+            limits = {"least": str(MIN_PIN_LENGTH), "most": str(MAX_PIN_LENGTH)}
+            return replace(self, active=PIN, said=Said(f"refused.{code}", limits) if pin else None)
         if pin != again:
             kept = (number, pin, "")
             said_ = Said("restore.differs") if again else None
