@@ -24,6 +24,20 @@ _OURS = uuid.UUID("5d1d9d6f-3b2e-4c4e-9a35-8a0b7f6c2e11")
 DATA_TYPE = str(uuid.uuid5(_OURS, "type of the data partition")).upper()
 """A type of our own: what grows the data partition can mean no other."""
 
+DATA_FEATURES = (
+    "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "64bit",
+    "flex_bg", "sparse_super", "large_file", "huge_file", "dir_nlink", "extra_isize",
+)  # fmt: skip
+"""What ext4 may do on the data partition, said in full: each e2fsprogs has other defaults.
+
+No ``metadata_csum``: the superblock (1,024 bytes) is written in place, and of its two sectors a
+power cut may keep one. With a checksum such a superblock is refused before the journal, which would
+mend it, is read: neither the kernel nor ``fsck -p`` goes on. Without, each sector is whole by
+itself, and the flushes of the journal say what counts.
+"""
+DATA_FORM = ("-t", "ext4", "-b", "4096", "-I", "256", "-O", ",".join(("none", *DATA_FEATURES)))
+"""Arguments of mke2fs(8); mke2fs would take smaller blocks for so small a partition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:

@@ -115,9 +115,9 @@ def data(shop: Workshop) -> Path:
     file.unlink(missing_ok=True)
     same = layout.identity("data")
     run(
-        *("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-I", "256", "-L", "data", "-m", "5"),
+        *("mke2fs", "-q", *layout.DATA_FORM, "-L", "data", "-m", "5"),
         *("-U", same, "-J", f"size={JOURNAL_MIB}", "-e", "remount-ro", "-d", folder),
-        *("-E", f"hash_seed={same},lazy_itable_init=0,lazy_journal_init=0", "-O", "metadata_csum"),
+        *("-E", f"hash_seed={same},lazy_itable_init=0,lazy_journal_init=0"),
         *(file, f"{layout.partition('data').size // 1024}k"),
         env={"E2FSPROGS_FAKE_TIME": str(EPOCH)},
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from terminal.settings import choice, setting, text, texts, whole
 
+FILE, CREDENTIAL = "file", "credential"
+"""Where the signing key lives, unless it is in a token."""
 RATE_COLUMNS = ("normal", "reduced_1", "reduced_2", "zero", "special")
 
 

@@ -1,9 +1,7 @@
-"""The signing key: made where it is to live, and what the doctor says of it."""
+"""What the doctor says of the signing key."""
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,8 +13,9 @@ from terminal.cli.devices import Finding
 from terminal.config import Config
 from terminal.core.events import SigningKeyAdopted
 from terminal.core.evolve import evolve
-from terminal.fiscal.keys import CREDENTIAL, FILE, SIGNING_KEY, make_signing_key, signer_of
-from terminal.fiscal.signing import KeyUnusable, key_id_of
+from terminal.fiscal.keys import SIGNING_KEY, signer_of
+from terminal.fiscal.signing import KeyUnusable
+from terminal.fiscal_settings import CREDENTIAL, FILE
 from terminal.folder import DataFolder
 from terminal.journal.errors import JournalError
 from terminal.journal.records import Record
@@ -29,29 +28,6 @@ COPIED = (
     "ways to keep it."
 )
 MAKE = "reprise make-key makes it, once; docs/fiscal.md says how."
-
-
-def make(options: argparse.Namespace) -> int:
-    """``reprise make-key``: make the signing key of a new terminal; one is never replaced."""
-    folder = DataFolder(options.data)
-    config = configuration.load(folder.settings)
-    if options.once and not _wanted(config, options.out):
-        return 0
-    if config.fiscal.regime == "plain":
-        raise ConfigError("this regime signs nothing: there is no key to make", key="fiscal.regime")
-    try:
-        public = make_signing_key(config.fiscal.key, folder.path / "keys", options.out)
-    except (KeyUnusable, ValueError) as error:
-        raise ConfigError(str(error), key="fiscal.key") from error
-    print(f"key {key_id_of(public)}, fingerprint {hashlib.sha256(public).hexdigest()}")
-    return 0
-
-
-def _wanted(config: Config, sealed: Path) -> bool:
-    """Tell whether there is a key to make before the first start, which makes one in a file."""
-    return (
-        config.fiscal.regime != "plain" and config.fiscal.key == CREDENTIAL and not sealed.exists()
-    )
 
 
 def key_findings(folder: DataFolder) -> Iterator[Finding]:

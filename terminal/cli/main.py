@@ -12,7 +12,6 @@ from terminal.appliance import places
 from terminal.cli import appliance_commands
 from terminal.cli.command import Command
 from terminal.journal.errors import JournalError
-from terminal.services.operators import OperatorsError
 from terminal.settings import ConfigError
 
 EXIT_FAULT = 1
@@ -27,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     logs.setup()
     try:
         return COMMANDS[options.command].run(options)
-    except (ConfigError, JournalError, OperatorsError, OSError) as error:
+    except (ConfigError, JournalError, OSError) as error:
         print(f"reprise: {error}", file=sys.stderr)
         return EXIT_FAULT
     except KeyboardInterrupt:
@@ -334,7 +333,7 @@ COMMANDS = {
         shop=False,
     ),
     "make-key": Command(
-        "make the signing key of a new terminal", "terminal.cli.keys", "make", _make_key
+        "make the signing key of a new terminal", "terminal.cli.make_key", "run", _make_key
     ),
     "dep7": Command("Austria: write the data collection log", AUSTRIA, "export", _dep7),
     "zero-receipt": Command("Austria: make a zero receipt", AUSTRIA, "zero_receipt", _zero_receipt),

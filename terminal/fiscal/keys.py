@@ -10,10 +10,10 @@ from pathlib import Path
 from terminal.fiscal.signing import KeyUnusable, PemSigner, Signer, make_key, new_key
 from terminal.fiscal.token import TokenSigner, make_token_key
 from terminal.fiscal.token_address import CREDENTIALS, SCHEME, TokenAddress
+from terminal.fiscal_settings import CREDENTIAL, FILE
 
 SIGNING_KEY = "fiscal-key.pem"
 """Name of the file in ``keys/``, and of the credential."""
-FILE, CREDENTIAL = "file", "credential"
 SEAL = ("systemd-creds", "encrypt", f"--name={SIGNING_KEY}")
 SEAL_S = 30.0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from terminal.journal.errors import (
 )
 
 DatabaseFactory = Callable[..., peewee.SqliteDatabase]
+
+DATABASE_ERRORS = (peewee.DatabaseError, sqlite3.DatabaseError)
+"""What a damaged or missing table raises: peewee's at the statement, sqlite3's at a later row."""
 
 BUSY_TIMEOUT_S = 2
 """Longest wait for another process that writes; a scan is not held longer."""

@@ -18,11 +18,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import peewee
 
 
 class JournalError(Exception):
@@ -93,10 +92,6 @@ _PRIMARY = 0xFF
 """The low byte of an extended result code is the primary code."""
 
 
-DATABASE_ERRORS = (peewee.DatabaseError, sqlite3.DatabaseError)
-"""What a damaged or missing table raises: peewee's at the statement, sqlite3's at a later row."""
-
-
 def _result_code(error: BaseException) -> int | None:
     """Return SQLite's result code of an error of sqlite3, peewee, apsw or the system, or None."""
     original = getattr(error, "orig", None) or error
@@ -107,9 +102,15 @@ def _result_code(error: BaseException) -> int | None:
         code = getattr(original, "result", None)  # apsw.Error
     if isinstance(code, int):
         return code & _PRIMARY
-    if isinstance(error, sqlite3.Error | peewee.PeeweeException):
-        return sqlite3.SQLITE_ERROR
-    return None
+    return sqlite3.SQLITE_ERROR if _of_a_database(error) else None
+
+
+def _of_a_database(error: BaseException) -> bool:
+    """Tell sqlite3's and peewee's errors; who opens no store has not loaded peewee."""
+    if isinstance(error, sqlite3.Error):
+        return True
+    peewee = sys.modules.get("peewee")
+    return peewee is not None and isinstance(error, peewee.PeeweeException)
 
 
 def storage_error(error: BaseException, path: Path) -> JournalError | None:

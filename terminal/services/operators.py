@@ -19,6 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from terminal.appliance.whole_files import write_whole
+from terminal.settings import ConfigError
 
 FILE = "operators.json"
 MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
@@ -26,7 +27,7 @@ MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
-class OperatorsError(Exception):
+class OperatorsError(ConfigError):
     """The operators' file cannot be read; the message names it."""
 
 

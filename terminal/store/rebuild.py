@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import peewee
 
-from terminal.journal.database import transaction
-from terminal.journal.errors import DATABASE_ERRORS
+from terminal.journal.database import DATABASE_ERRORS, transaction
 from terminal.journal.journal import Journal
 from terminal.store import snapshots
 from terminal.store.beginning import Rows, beginning, put_rows

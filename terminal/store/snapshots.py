@@ -13,7 +13,7 @@ from typing import Any
 import peewee
 
 from terminal.core.state import SaleStatus, TerminalState
-from terminal.journal.errors import DATABASE_ERRORS
+from terminal.journal.database import DATABASE_ERRORS
 from terminal.journal.journal import Journal
 from terminal.journal.records import Record
 from terminal.store import codec

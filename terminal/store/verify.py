@@ -17,8 +17,8 @@ from terminal.core.books import Period, Purge
 from terminal.core.errors import CoreError
 from terminal.core.events import PeriodClosed, SaleCompleted
 from terminal.core.state import TerminalState
-from terminal.journal.database import scalar
-from terminal.journal.errors import DATABASE_ERRORS, JournalError, StorageCorrupt
+from terminal.journal.database import DATABASE_ERRORS, scalar
+from terminal.journal.errors import JournalError, StorageCorrupt
 from terminal.journal.journal import Base, Journal
 from terminal.store import snapshots
 from terminal.store.beginning import Rows, beginning, sha256_of

@@ -24,7 +24,12 @@ ALL = sorted(
 )
 MAX_EXPOSURE = 2.0
 PROGRAM = "/opt/reprise/bin/reprise"
-NEWER = {"RestartSteps": 254, "RestartMaxDelaySec": 254, "MemoryZSwapWriteback": 256}
+NEWER = {
+    "RestartSteps": 254,
+    "RestartMaxDelaySec": 254,
+    "ImportCredential": 254,
+    "MemoryZSwapWriteback": 256,
+}
 """Directives that the image's systemd (257) knows, and one that tests may run on does not yet."""
 PACKAGED = {
     "/usr/sbin/wpa_supplicant": "wpasupplicant",
@@ -179,7 +184,7 @@ def test_the_terminal_is_never_given_up():
         "RestartMaxDelaySec": "10",
         "OnFailure": "reprise-trouble.service reprise-again.timer",
         "ExecStopPost": f"-{PROGRAM} note-end",
-        "RuntimeDirectoryPreserve": "restart",
+        "RuntimeDirectoryPreserve": "yes",
     }
     assert {name: values(unit, name) for name in expected} == {
         name: [value] for name, value in expected.items()
@@ -217,3 +222,19 @@ def test_the_terminal_s_places_are_those_of_its_unit():
     assert values(unit, "RuntimeDirectory") == [places.RUN.name]
     assert str(places.DATA) in values(unit, "ExecStart")[0].split()
     assert values(unit, "RuntimeDirectoryMode") == ["0755"], "others read the vitals"
+
+
+def test_the_sealed_key_reaches_the_terminal_under_the_name_that_it_looks_for():
+    """Imported, not loaded: a machine whose key is a file or in a token has none and must start."""
+    given = parsed(UNITS / "terminal.service.d" / "fiscal-key.conf")
+    assert ("Service", "ImportCredential", main.SEALED.name) in given
+    assert not [name for _, name, _ in given if name.startswith("LoadCredential")]
+    assert main.SEALED.parent == Path("/etc/credstore.encrypted")
+
+
+def test_what_mounts_for_the_machine_does_so_in_the_namespace_of_the_machine():
+    """A privileged command ("+") has a mount namespace of its own where the unit is shut in."""
+    for unit in SERVICES:
+        for _, name, value in parsed(unit):
+            if name.startswith("Exec") and "/mount " in value:
+                assert "nsenter --target=1 --mount /usr/bin/mount " in value, (unit.name, value)

@@ -27,11 +27,11 @@ TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}
 EMULATORS = {
     "amd64": (
         "qemu-system-x86_64", "-M", "q35", "-cpu", "max,avx=off,avx2=off,fma=off,f16c=off",
-        "-vga", "none", "-device", "virtio-vga,xres=1280,yres=800",
+        "-vga", "none", "-device", "virtio-vga,xres=1024,yres=600",
     ),
     "arm64": (
         "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72",
-        "-device", "virtio-gpu-pci,xres=1280,yres=800",
+        "-device", "virtio-gpu-pci,xres=1024,yres=600",
     ),
 }  # fmt: skip
 

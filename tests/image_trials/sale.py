@@ -29,6 +29,8 @@ role = "supervisor"
 pin = "9999"
 """
 OWN_PIN = "4821"
+CARD_TO_WRITE = places.MACHINE / "card.json"
+"""What is still to be written on the card: its secrets are not off it before."""
 FLOUR = "3270190128724"
 READY = (
     f"grep -q '\"ready\": *true' {places.VITALS} && "
@@ -116,9 +118,12 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
         first_start(board)
         healthy(board)
         board.picture("ready")
+        board.until(f"test ! -e {CARD_TO_WRITE}")
         till = Till(board)
         receipt = sell(till)
         loss = board.cut()
+    if "9999" in card.get(places.PROVISIONING_FILE).decode():
+        raise TrialFailed("the first PIN is still on the card")
     told(f"sold {receipt}, power cut: {loss.kept} of {loss.waiting} sectors kept")
     with Board(architecture, card, seed=seed + 1, out=folder / "second") as board:
         told(f"its system runs after {board.wait_for_agent():.0f} s")

@@ -11,11 +11,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from image.layout import DATA_FORM
 from tests.conftest import Shop
 
 SHOP_MB, DEVICES_MB = 64, 16
-BLOCK = 4096
-"""Bytes, as on the image's data partition; mke2fs would take smaller ones for so small a disk."""
 NEXT_DAY_MS = 86_400_000
 FIRST_DAY_MS = 1_795_863_600_000
 """2026-11-28, 12:00 in Paris."""
@@ -45,8 +44,8 @@ def make(shop: Path, devices: Path) -> None:
 def _format(medium: Path, megabytes: int, folder: Path) -> None:
     with medium.open("wb") as file:
         file.truncate(megabytes << 20)
-    options = ["-q", "-F", "-b", str(BLOCK), "-E", "lazy_itable_init=0,lazy_journal_init=0"]
-    _tool("mkfs.ext4", *options, "-d", str(folder), str(medium))
+    options = ["-q", "-F", *DATA_FORM, "-E", "lazy_itable_init=0,lazy_journal_init=0"]
+    _tool("mke2fs", *options, "-d", str(folder), str(medium))
 
 
 def check(medium: Path) -> str:
