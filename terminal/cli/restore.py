@@ -38,4 +38,4 @@ def _tell(done: Restored) -> None:
     print(
         f"{done.skipped} numbers of every series were left out; the new till says so in its books"
     )
-    print("Copied never: keys, PINs, the catalogue (reprise import), mail passwords")
+    print("Copied never: keys, PINs, mail passwords")

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 def _order(path: Path, data: Path) -> Order | None:
     plain = _taken(path)
     try:
-        articles = Path(plain["articles"])
+        articles = Path(plain["articles"]) if plain["articles"] else None
         pin = (str(plain["operator"]), str(plain["pin"]))
         return Order(Path(plain["copy"]), data, (pin,), SKIPPED, articles=articles)
     except (KeyError, TypeError):

@@ -17,6 +17,7 @@ from terminal import config as configuration
 from terminal.core.events import SaleCompleted
 from terminal.devices.media import Machine, Medium
 from terminal.services import operators as people
+from terminal.services.copied_catalogue import kept
 from terminal.services.second_copy import FOLDER, copies_of
 from terminal.store.copy_format import (
     FORMAT,
@@ -30,7 +31,7 @@ from terminal.store.copy_format import (
 )
 
 ARTICLES = "articles.csv"
-"""The catalogue as a file, on the stick or on the card: a copy holds none."""
+"""A catalogue as a file, on the stick or on the card: it is taken rather than the copied one."""
 SALE_SEGMENTS = 4
 """Segments of 8 MiB in which the last sale is looked for: a day of sales is in one."""
 MAX_SUPERVISORS = 6
@@ -66,6 +67,7 @@ class CopyOffer:
     currency: str = "EUR"
     language: str = ""
     articles: Path | None = None
+    """None: the catalogue beside the copy."""
     problem: str = ""
     """Why it cannot be restored here: the last part of a key ``restore.problem``."""
 
@@ -116,7 +118,7 @@ def _mark(medium: Medium, card: Path) -> object:
     except (OSError, IndexError):
         return medium.folder, "", 0
     with_articles = tuple((folder / ARTICLES).is_file() for folder in (medium.folder, card))
-    return medium.folder, newest, size, with_articles
+    return medium.folder, newest, size, with_articles, kept(home) is not None
 
 
 def _copy_of(medium: Medium) -> CopyOffer | None:
@@ -233,4 +235,6 @@ def _with_articles(offer: CopyOffer, medium: Medium, card: Path) -> CopyOffer:
     for folder in (medium.folder, card):
         if (folder / ARTICLES).is_file():
             return replace(offer, articles=folder / ARTICLES)
+    if kept(medium.folder / FOLDER) is not None:
+        return offer
     return replace(offer, problem=offer.problem or "articles")

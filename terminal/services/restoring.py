@@ -36,6 +36,7 @@ from terminal.folder import DataFolder
 from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError, StorageAbsent, StorageCorrupt
 from terminal.journal.records import Record
+from terminal.services import copied_catalogue
 from terminal.services import operators as people
 from terminal.services.auditing import audit_of, auditor_of
 from terminal.services.notices import with_notice
@@ -77,6 +78,7 @@ class Order:
     keys: Path | None = None
     """Keys of the old till, where they were saved."""
     articles: Path | None = None
+    """A file of them; None: the catalogue beside the copy, where there is one."""
     until: int = 0
     """Of a damaged copy: no further than this record; 0: all of it."""
 
@@ -216,6 +218,8 @@ def _restore(part: Path, reader: CopyReader, order: Order, told: Told) -> Config
         store.close()
     if order.articles is not None:
         import_catalogue(part, order.articles, lambda rows, _: told(ARTICLES, rows))
+    elif (kept := copied_catalogue.kept(order.copy.parent)) is not None:
+        copied_catalogue.put_back(part, kept, lambda done: told(ARTICLES, done))
     _prove(part, told)
     return config
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from terminal.services.restore_work import Progress, code_of
 from terminal.services.restoring import PART, WHOLE, MediumFailed
 from terminal.services.second_copy import FOLDER
 from terminal.settings import ConfigError
+from terminal.store.catalogue import Catalogue
 from terminal.store.catalogue_import import CatalogueRefused
 from terminal.store.copy_format import segments
 from tests.appliance.cards import WHOLE as CARD_FILE
@@ -80,12 +82,12 @@ class NewMachine:
         self.root, self.data = folder / "machine", folder / "data"
         self.data.mkdir(parents=True)
 
-    def ask(self, stick: Path, pin: str = "4821") -> None:
+    def ask(self, stick: Path, pin: str = "4821", articles: str = "articles.csv") -> None:
         plain = {
             "copy": str(stick / COPY),
             "operator": "9",
             "pin": pin,
-            "articles": str(stick / "articles.csv"),
+            "articles": str(stick / articles) if articles else "",
         }
         self.request.parent.mkdir(parents=True, exist_ok=True)
         self.request.write_text(json.dumps(plain))
@@ -131,6 +133,7 @@ def test_a_stick_says_whose_books_it_holds_and_how_new_they_are(plugged, tmp_pat
 
 def test_articles_are_looked_for_on_the_card_too_and_missed_when_nowhere(stick, tmp_path):
     (stick / "articles.csv").unlink()
+    (stick / FOLDER / "catalogue" / "current.json").unlink()
     watch = StickWatch(media(stick, tmp_path), tmp_path / "card")
     assert watch.look().problem == "articles"
     (tmp_path / "card").mkdir()
@@ -160,6 +163,32 @@ def test_a_copy_without_a_whole_entry_is_not_offered(stick):
     (path,) = segments(stick / COPY)
     path.write_bytes(path.read_bytes()[:200])
     assert described(stick / COPY).problem == "empty"
+
+
+def test_the_till_s_own_catalogue_is_on_the_stick_and_comes_back(stick, machine, tmp_path):
+    (stick / "articles.csv").unlink()
+    assert look(media(stick, tmp_path), tmp_path).usable
+    machine.ask(stick, articles="")
+    assert run(machine.words) == 0
+    with closing(Catalogue.open(machine.data)) as back:
+        assert back.find(FLOUR).price_minor == 250
+
+
+def test_a_catalogue_that_is_not_as_it_was_written_is_refused(stick, machine):
+    (path,) = (stick / FOLDER / "catalogue").glob("*.db")
+    image = bytearray(path.read_bytes())
+    image[-9] ^= 1
+    path.write_bytes(image)
+    machine.ask(stick, articles="")
+    assert run(machine.words) == 1
+    assert (machine.state.code, list(machine.data.iterdir())) == ("articles_wrong", [])
+
+
+def test_a_catalogue_that_was_cut_off_is_not_offered(stick, tmp_path):
+    (stick / "articles.csv").unlink()
+    (path,) = (stick / FOLDER / "catalogue").glob("*.db")
+    path.write_bytes(path.read_bytes()[:4096])
+    assert look(media(stick, tmp_path), tmp_path).problem == "articles"
 
 
 # --- what is done ---------------------------------------------------------------------------------
