@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,24 @@ from hypothesis import settings
 
 from terminal.app import build
 from terminal.cli import init
+from terminal.logs import MaskingFormatter
 from tests.flows.power import Till
 
 settings.register_profile("house", deadline=None)
 """Time is measured by the bench and never asserted."""
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def _log_ends_with_its_test() -> Iterator[None]:
+    """A command sends the log to the stderr of its process, which a test takes away at its end."""
+    yield
+    root = logging.getLogger()
+    for handler in tuple(root.handlers):
+        if isinstance(handler.formatter, MaskingFormatter):
+            root.removeHandler(handler)
+            root.setLevel(logging.WARNING)
+
 
 ARTICLES = """code,label,brand,department,price_minor,vat_rate,unit,attributes,minimum_age
 3270190128724,Farine de blé Type 65 Bio,Carrefour Bio,Bio,250,5.50,piece,,

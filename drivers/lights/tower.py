@@ -39,8 +39,9 @@ class LightTower:
         self._pins.open(timeout_s)
         with self._changed:
             self._pattern, self._buzz, self._held = DARK, None, True
-        self._thread = threading.Thread(target=self._keep_time, name="light-tower", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._keep_time, name="light-tower", daemon=True)
+        thread.start()
+        self._thread = thread  # one that runs: another thread may close what is still opening
         return self.poll(timeout_s)
 
     def poll(self, timeout_s: float) -> Status:

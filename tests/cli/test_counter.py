@@ -21,7 +21,7 @@ from drivers.transports.address import open_transport
 from tests.flows.power import switched_on
 
 ROOT = Path(__file__).resolve().parents[2]
-TRIES, PAUSE_S = 500, 0.02
+TRIES, PAUSE_S = 3000, 0.02
 
 
 class Alone:

@@ -17,7 +17,7 @@ from terminal.config import FILE_NAME
 from tests.conftest import Shop
 from tests.flows.process import SimulatorProcess
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def appears(path: Path) -> bytes:

@@ -98,7 +98,7 @@ def test_a_scale_on_a_line_made_of_software(tmp_path, protocol):
         assert scale.weigh(199, 0, 10).kg == Decimal("0.842")
         scale.close()
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("device", ["printer", "scanner", "drawer", "display"])

@@ -20,7 +20,7 @@ from tests.fiscal import some_days
 from tests.fiscal.forger import Forger
 
 REFUSALS = {"disk full": errno.ENOSPC, "read-only": errno.EROFS, "I/O error": errno.EIO}
-ARCHIVE_STRIDE = 1 if FULL else 41
+ARCHIVE_STRIDE = 1 if FULL else 83
 
 
 @pytest.fixture(scope="module")

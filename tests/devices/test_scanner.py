@@ -21,7 +21,7 @@ from terminal.devices.hub import Hub
 from terminal.devices.scanner import keep_layout, learned_layout, scanner
 from terminal.settings import ConfigError
 
-PATIENCE_S = 5
+PATIENCE_S = 60
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from drivers.simulators import Bench, poi_simulator
 from drivers.transports.address import open_transport
 from drivers.transports.base import Transport
 from drivers.transports.instant import InstantTransport, WaitingClock
+from tests.timeless import no_time_passes
 
 SHORT = Waits(connect_s=0.3, answer_s=0.15, recover_s=0.3, retry_s=0.01, slice_s=0.01)
 
@@ -39,7 +40,7 @@ HURRY = Timing(quiet_s=0.04, step_s=0.1, pause_s=0.01, pending_s=5.0)
 QUICK_PACE = Pace(silence_s=60, poll_s=0.01)
 NEXO_US = Identity("TILL-1", "P400Plus-275039202")
 
-PATIENT = Waits(connect_s=5.0, answer_s=5.0, recover_s=5.0, retry_s=0.01)
+PATIENT = Waits(connect_s=20.0, answer_s=20.0, recover_s=20.0, retry_s=0.01)
 """For sockets, which wait for a busy machine."""
 
 
@@ -79,13 +80,22 @@ class NexoBench:
         waits: Waits = SHORT,
         pace: Pace = QUICK_PACE,
     ) -> NexoTerminal:
-        """Return a new driver, as after a restart of the till."""
-        given = connect or self.poi.connect
+        """Return a new driver, as after a restart of the till; on its own wire no time passes."""
+        driver = self._made(connect or self.poi.connect, waits, pace)
+        if connect is None:
+            no_time_passes(driver, self.poi)
+        return driver
+
+    def live(self) -> NexoTerminal:
+        """Return a driver for which time passes, for what somebody does while it waits."""
+        return self._made(self.poi.connect, PATIENT, QUICK_PACE)
+
+    def _made(self, connect: Callable[[], Transport], waits: Waits, pace: Pace) -> NexoTerminal:
         if self.dialect == "nexo-local":
             return AdyenLocalTerminal(
-                given, NEXO_US, SIM_KEY, lambda: self.now, waits=waits, pace=pace
+                connect, NEXO_US, SIM_KEY, lambda: self.now, waits=waits, pace=pace
             )
-        return NexoTerminal(given, NEXO_US, lambda: self.now, waits=waits, pace=pace)
+        return NexoTerminal(connect, NEXO_US, lambda: self.now, waits=waits, pace=pace)
 
     def ledger(self) -> dict[str, dict[str, object]]:
         """Return what the terminal really did, by reference."""
@@ -133,9 +143,19 @@ def bench() -> Bench:
 
 @pytest.fixture
 def poi(bench: Bench) -> Iterator[SimplePaymentTerminal]:
-    """Return the driver of the bench's own payment terminal, logged in."""
+    """Return the driver of the bench's own payment terminal, logged in; no time passes."""
     terminal = SimplePaymentTerminal(bench.poi.connect(), SHORT)
+    no_time_passes(terminal, bench.poi)
     terminal.open(1)
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture
+def live_poi(bench: Bench) -> Iterator[SimplePaymentTerminal]:
+    """Return that driver where time passes, for what somebody does while it waits."""
+    terminal = SimplePaymentTerminal(bench.poi.connect(), PATIENT)
+    terminal.open(20)
     yield terminal
     terminal.close()
 
@@ -197,7 +217,14 @@ class French:
         return self.name.startswith("caisse-ap")
 
     def driver(self, transport: Transport | None = None, **options: Any) -> Any:
-        """Return a driver on a wire of its own, or on the one given."""
+        """Return a driver on a wire of its own, on which no time passes, or on the one given."""
+        driver = self.live(transport, **options)
+        if transport is None and self.clock is None:
+            no_time_passes(driver, self.simulator)
+        return driver
+
+    def live(self, transport: Transport | None = None, **options: Any) -> Any:
+        """Return a driver for which time passes, for what somebody does while it waits."""
         options = {"waits": self.waits, "timing": self.timing, **options}
         wire = transport or self.simulator.connect()
         if self.clock is not None:

@@ -305,14 +305,16 @@ def test_a_duplicata_is_not_fetched_again_and_again(caisse_ap, sale):
     assert driver.transaction_status(request, 1).evidence == evidence
 
 
-def test_concert_e_hears_an_answer_that_comes_after_a_restart(concert_e_plus, sale):
+def test_concert_e_hears_an_answer_that_comes_after_a_restart(concert_e_plus, sale, clock):
     """The line stays: a terminal that still works on it answers the next program."""
     request = sale()
-    concert_e_plus.control("next", outcome="late_answer", delay_s=0.2)
+    concert_e_plus.control("next", outcome="late_answer", delay_s=60)
     transport = concert_e_plus.simulator.connect()
+    concert_e_plus.simulator.monotonic = clock
     assert _pay(concert_e_plus.driver(transport), request).outcome is Outcome.IN_PROGRESS
     again = concert_e_plus.driver(_Kept(transport))
-    assert again.transaction_status(request, 2).outcome is Outcome.APPROVED
+    clock.now_s += 60
+    assert again.transaction_status(request, 20).outcome is Outcome.APPROVED
     other = concert_e_plus.driver(_Kept(transport))
     assert other.transaction_status(sale(), 0.05).outcome is Outcome.UNKNOWN
 

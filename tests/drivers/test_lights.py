@@ -25,7 +25,7 @@ from drivers.pins.gpio import GpioPins
 OPEN = LampPattern(green=Lamp.ON)
 HELP = LampPattern(amber=Lamp.BLINK, green=Lamp.ON)
 PINS = {"red": 5, "amber": 6, "green": 13, "buzzer": 19}
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,18 @@ def test_a_pattern_that_is_shown_again_goes_on(clock):
     assert not simulator.look()["amber"]
     tower.show(DARK)
     assert simulator.timeline()[0][1:] == ("amber", True)
+    tower.close()
+
+
+def test_it_may_be_closed_while_it_opens(monkeypatch):
+    """A terminal that stops as soon as it starts closes what is still opening in its own thread."""
+
+    class Late(threading.Thread):
+        def start(self):
+            tower.close()
+            super().start()
+
+    tower = LightTower(LightsSimulator().pins())
+    monkeypatch.setattr(threading, "Thread", Late)
+    assert tower.open(1).health is Health.ABSENT
     tower.close()

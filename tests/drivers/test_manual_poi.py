@@ -15,8 +15,8 @@ from drivers.payment.manual import ManualTerminal, NotTyped
 def _pay_typing(poi, request, type_in, committed):
     """Pay; ``type_in`` runs in a thread of its own once the amount is shown."""
     cashier = threading.Thread(target=type_in)
-    result = poi.payment(request, committed.append, lambda _: cashier.start(), 10)
-    cashier.join(5)
+    result = poi.payment(request, committed.append, lambda _: cashier.start(), 60)
+    cashier.join(60)
     return result
 
 

@@ -19,6 +19,8 @@ from tests.drivers.endings import endings
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.1
+LIVE_S = 20
+"""Where time passes: longer than a busy machine stands still."""
 
 
 @pytest.fixture
@@ -83,31 +85,32 @@ def test_a_busy_terminal_has_not_begun(nexo, poi, sale):
     assert poi.transaction_status(second, 0.3).outcome is Outcome.UNKNOWN  # R9: it is not idle
 
 
-def _pay_with_keys(nexo, poi, request, at_card):
+def _pay_with_keys(nexo, request, at_card, poi=None):
     nexo.control("auto", on=False)
+    poi = poi or nexo.live()
     acting = []
 
     def progress(news: Progress) -> None:
         acting.append(threading.Thread(target=at_card))
         acting[0].start()
 
-    result = poi.payment(request, lambda _: None, progress, 5)
-    acting[0].join(5)
+    result = poi.payment(request, lambda _: None, progress, LIVE_S)
+    acting[0].join(LIVE_S)
     return result
 
 
-def test_the_customer_pays_by_card_and_pin(nexo, poi, sale):
+def test_the_customer_pays_by_card_and_pin(nexo, sale):
     def customer():
         nexo.control("present_card")
         nexo.control("press", key="ok")
 
-    assert _pay_with_keys(nexo, poi, sale(), customer).outcome is Outcome.APPROVED
+    assert _pay_with_keys(nexo, sale(), customer).outcome is Outcome.APPROVED
 
 
-def test_the_cashier_aborts_beside_the_payment(nexo, poi, sale):
+def test_the_cashier_aborts_beside_the_payment(nexo, sale):
     """R5: the abort travels on a second connection, and the result still comes on the first."""
-    answers = []
-    result = _pay_with_keys(nexo, poi, sale(), lambda: answers.append(poi.abort(5)))
+    answers, poi = [], nexo.live()
+    result = _pay_with_keys(nexo, sale(), lambda: answers.append(poi.abort(LIVE_S)), poi)
     assert (answers, result.outcome) == ([AbortAnswer.ACCEPTED], Outcome.CANCELLED)
 
 
@@ -119,21 +122,21 @@ def test_an_abort_that_comes_too_late_leaves_the_payment(nexo, poi, sale):
     assert poi.transaction_status(request, 0.3).outcome is Outcome.APPROVED
 
 
-def test_after_a_restart_what_runs_is_aborted_first(nexo, poi, sale):
+def test_after_a_restart_what_runs_is_aborted_first(nexo, sale):
     """R8: the new program knows no reference, asks what runs, and stops it."""
-    request = sale()
+    poi, request = nexo.live(), sale()
     nexo.control("auto", on=False)
     shown = threading.Event()
     gone = threading.Thread(
-        target=lambda: poi.payment(request, lambda _: None, lambda _: shown.set(), 5)
+        target=lambda: poi.payment(request, lambda _: None, lambda _: shown.set(), LIVE_S)
     )
     gone.start()
-    assert shown.wait(5)
-    again = nexo.driver()
-    assert again.transaction_status(request, 0.3).outcome is Outcome.IN_PROGRESS
-    assert nexo.driver().abort(0.5) is AbortAnswer.ACCEPTED
-    assert again.transaction_status(request, 0.3).outcome is Outcome.CANCELLED
-    gone.join(5)
+    assert shown.wait(LIVE_S)
+    again = nexo.live()
+    assert again.transaction_status(request, LIVE_S).outcome is Outcome.IN_PROGRESS
+    assert nexo.live().abort(LIVE_S) is AbortAnswer.ACCEPTED
+    assert again.transaction_status(request, LIVE_S).outcome is Outcome.CANCELLED
+    gone.join(LIVE_S)
 
 
 class _Listening(NexoPoiSimulator):
@@ -246,13 +249,12 @@ def test_every_byte_of_a_payment_cut(nexo, sale):
 
 
 def test_the_link_comes_back_during_the_payment(nexo, sale):
-    poi = nexo.driver()
-    poi._session.waits = replace(poi._session.waits, recover_s=5.0)
+    poi = nexo.live()
     request = sale()
     nexo.control("next", outcome="unplug", approved=True)
     plugging = threading.Timer(0.05, nexo.control, ("plug",))
     plugging.start()
-    assert _pay(poi, request).outcome is Outcome.APPROVED
+    assert _pay(poi, request, timeout_s=LIVE_S).outcome is Outcome.APPROVED
     plugging.join()
     assert list(nexo.ledger()) == [request.ref]
 

@@ -51,13 +51,13 @@ def served(request, nexo_bench, certificate, patient_waits):
     assert threading.active_count() == before
 
 
-def _pay(poi, request, timeout_s=10):
+def _pay(poi, request, timeout_s=60):
     return poi.payment(request, lambda _: None, lambda _: None, timeout_s)
 
 
 def test_it_works(served, sale):
     nexo, poi = served
-    assert poi.open(5).health is Health.READY
+    assert poi.open(60).health is Health.READY
     request = sale()
     assert _pay(poi, request).outcome is Outcome.APPROVED
     assert poi.transaction_status(request, 5).outcome is Outcome.APPROVED
@@ -68,7 +68,7 @@ def test_an_abort_travels_beside_the_payment(served, sale):
     nexo, poi = served
     nexo.control("auto", on=False)
     answers = []
-    cashier = threading.Thread(target=lambda: answers.append(poi.abort(10)))
+    cashier = threading.Thread(target=lambda: answers.append(poi.abort(60)))
     result = poi.payment(sale(), lambda _: None, lambda _: cashier.start(), 30)
     assert result.outcome is Outcome.CANCELLED
     cashier.join(10)
@@ -78,10 +78,10 @@ def test_an_abort_travels_beside_the_payment(served, sale):
 def test_opening_and_closing_leaks_nothing(served):
     """C1: every question has a connection of its own, and gives it back."""
     _, poi = served
-    poi.open(5)
+    poi.open(60)
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(30):
-        poi.open(5)
+        poi.open(60)
         poi.close()
         poi.close()
     assert abs(len(list(Path("/proc/self/fd").iterdir())) - descriptors) <= 20  # bridges, bounded
@@ -93,7 +93,7 @@ def test_closing_wakes_a_payment_that_waits(served, sale):
     nexo.control("auto", on=False)
     closing = threading.Thread(target=poi.close)
     result = poi.payment(sale(), lambda _: None, lambda _: closing.start(), 600)
-    closing.join(5)
+    closing.join(60)
     assert result.outcome is Outcome.UNKNOWN
 
 
@@ -105,7 +105,7 @@ def test_an_unplugged_terminal_is_noticed_and_comes_back(served, sale):
             poi.open(2)
         assert poi.status(2).health is Health.ABSENT
         nexo.control("plug")
-        poi.open(5)
+        poi.open(60)
         assert _pay(poi, sale()).outcome is Outcome.APPROVED
 
 

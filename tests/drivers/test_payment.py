@@ -13,7 +13,7 @@ from drivers.payment.poi_display import LEAK
 from drivers.payment.simple.session import MAX_AMOUNT_MINOR
 from drivers.simulation import UnknownAction
 from tests.drivers.endings import endings
-from tests.drivers.simple_poi import TIMEOUT_S, ledger, pay
+from tests.drivers.simple_poi import LIVE_S, TIMEOUT_S, ledger, pay
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 
@@ -69,12 +69,12 @@ def _pay_with_keys(bench, poi, request, at_card):
             acting.append(threading.Thread(target=at_card))
             acting[0].start()
 
-    result = poi.payment(request, lambda _: None, progress, 5)
-    acting[0].join(5)
+    result = poi.payment(request, lambda _: None, progress, LIVE_S)
+    acting[0].join(LIVE_S)
     return result
 
 
-def test_the_customer_pays_by_card_and_pin(bench, poi, sale):
+def test_the_customer_pays_by_card_and_pin(bench, live_poi, sale):
     shown = []
 
     def customer():
@@ -82,23 +82,25 @@ def test_the_customer_pays_by_card_and_pin(bench, poi, sale):
         shown.append(bench.control("poi", "present_card"))
         shown.append(bench.control("poi", "press", key="ok"))
 
-    result = _pay_with_keys(bench, poi, sale(1234), customer)
+    result = _pay_with_keys(bench, live_poi, sale(1234), customer)
     assert result.outcome is Outcome.APPROVED
     assert shown[0]["display"] == ["PAYMENT", "12.34 EUR", "PRESENT CARD"]
     assert [seen["keys"] for seen in shown] == [["present_card", "cancel"], ["ok", "cancel"], []]
 
 
 @pytest.mark.parametrize("key", ["cancel", "red"])
-def test_the_customer_cancels(bench, poi, sale, key):
+def test_the_customer_cancels(bench, live_poi, sale, key):
     request = sale()
-    result = _pay_with_keys(bench, poi, request, lambda: bench.control("poi", "press", key=key))
+    result = _pay_with_keys(
+        bench, live_poi, request, lambda: bench.control("poi", "press", key=key)
+    )
     assert result.outcome is Outcome.CANCELLED
 
 
-def test_the_cashier_aborts(bench, poi, sale):
+def test_the_cashier_aborts(bench, live_poi, sale):
     """R5: the abort is answered, the result still comes by itself."""
     answers = []
-    result = _pay_with_keys(bench, poi, sale(), lambda: answers.append(poi.abort(5)))
+    result = _pay_with_keys(bench, live_poi, sale(), lambda: answers.append(live_poi.abort(LIVE_S)))
     assert (answers, result.outcome) == ([AbortAnswer.ACCEPTED], Outcome.CANCELLED)
 
 

@@ -14,10 +14,9 @@ import pytest
 
 from drivers.errors import NotSent
 from drivers.payment.base import AbortAnswer, Outcome
-from drivers.payment.simple.driver import SimplePaymentTerminal
 from drivers.payment.simple.protocol import encode_frame
 from drivers.simulators import Bench
-from tests.drivers.simple_poi import ledger, pay
+from tests.drivers.simple_poi import LIVE_S, ledger, pay, simple
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 
@@ -37,7 +36,7 @@ class _DiskFull(Exception):
 @pytest.mark.parametrize(("commits_by_ack", "state"), [(True, "reversed"), (False, "approved")])
 def test_a_commit_that_fails_is_not_acknowledged(bench, short_waits, sale, commits_by_ack, state):
     bench.control("poi", "commit_by_ack", on=commits_by_ack)
-    poi = SimplePaymentTerminal(bench.poi.connect(), short_waits)
+    poi = simple(bench, short_waits)
     poi.open(1)
     assert poi.caps.commit_by_ack == commits_by_ack
     request = sale()
@@ -59,7 +58,7 @@ def test_an_enquiry_never_calls_approved_what_waits_for_an_acknowledgement(
     """Asked on the same line the terminal says approved, and would still undo it later."""
     bench.control("poi", "commit_by_ack", on=True)
     bench.control("poi", "next", outcome="late_answer", delay_s=60)
-    poi = SimplePaymentTerminal(bench.poi.connect(), short_waits)
+    poi = simple(bench, short_waits)
     request = sale()
     assert pay(poi, request).outcome is Outcome.IN_PROGRESS
     bench.poi._running.due = 0.0
@@ -72,7 +71,7 @@ def test_an_enquiry_never_calls_approved_what_waits_for_an_acknowledgement(
 def test_every_byte_of_a_payment_cut(bench, short_waits, sale):
     """The link dies at each byte: the enquiry and the journal agree, and NotSent is not sent."""
     outcomes = set()
-    poi = SimplePaymentTerminal(bench.poi.connect(), replace(short_waits, recover_s=0.0))
+    poi = simple(bench, replace(short_waits, recover_s=0.0))
     for offset in range(200):
         request = sale()
         bench.control("poi", "plug")
@@ -92,22 +91,20 @@ def test_every_byte_of_a_payment_cut(bench, short_waits, sale):
     assert {None, Outcome.UNKNOWN} <= outcomes
 
 
-def test_the_link_comes_back_during_the_payment(bench, short_waits, sale):
+def test_the_link_comes_back_during_the_payment(bench, live_poi, sale):
     """Lost half-way and back within the time: settled by asking, never by sending again."""
-    poi = SimplePaymentTerminal(bench.poi.connect(), replace(short_waits, recover_s=5.0))
-    poi.open(1)
     request = sale()
     bench.control("poi", "next", outcome="unplug", approved=True)
     plugging = threading.Timer(0.05, bench.control, ("poi", "plug"))
     plugging.start()
-    assert pay(poi, request).outcome is Outcome.APPROVED
+    assert pay(live_poi, request, timeout_s=LIVE_S).outcome is Outcome.APPROVED
     plugging.join()
     assert list(ledger(bench)) == [request.ref]
 
 
 def test_a_late_answer_is_found_by_asking_and_does_not_confuse_the_next(bench, poi, sale):
     first, second = sale(), sale()
-    bench.control("poi", "next", outcome="late_answer", delay_s=0.5)
+    bench.control("poi", "next", outcome="late_answer", delay_s=600)
     assert pay(poi, first).outcome is Outcome.IN_PROGRESS
     with pytest.raises(NotSent):
         pay(poi, second)
@@ -156,7 +153,7 @@ def test_after_a_restart_a_running_request_can_be_aborted(bench, sale, short_wai
     wire.open(1)
     asked = {"ref": request.ref, "op": "payment", "amount": 1234, "currency": "EUR"}
     wire.write(encode_frame({"type": "payment", "n": 1, **asked}), 1)
-    again = SimplePaymentTerminal(bench.poi.connect(), short_waits)
+    again = simple(bench, short_waits)
     assert again.transaction_status(request, 0.3).outcome is Outcome.IN_PROGRESS
     assert again.abort(0.3) is AbortAnswer.ACCEPTED
     assert again.transaction_status(request, 0.3).outcome is Outcome.CANCELLED
@@ -164,12 +161,12 @@ def test_after_a_restart_a_running_request_can_be_aborted(bench, sale, short_wai
 
 def test_the_journal_survives_the_process_and_a_torn_line(tmp_path, short_waits, sale):
     request = sale()
-    poi = SimplePaymentTerminal(Bench(tmp_path).poi.connect(), short_waits)
+    poi = simple(Bench(tmp_path), short_waits)
     poi.open(1)
     assert pay(poi, request).outcome is Outcome.APPROVED
     with (tmp_path / "poi.jsonl").open("ab") as file:
         file.write(b'{"event":"acked","re')
-    again = SimplePaymentTerminal(Bench(tmp_path).poi.connect(), short_waits)
+    again = simple(Bench(tmp_path), short_waits)
     assert again.transaction_status(request, 0.3).outcome is Outcome.APPROVED
     assert pay(again, sale()).poi_transaction_id.endswith("000002")
 
@@ -184,9 +181,9 @@ bench = Bench(Path(sys.argv[1]))
 if sys.argv[2] == "by_ack":
     bench.control("poi", "commit_by_ack", on=True)
 poi = SimplePaymentTerminal(bench.poi.connect())
-poi.open(1)
+poi.open(60)
 request = Request("a", "R1", Operation.PAYMENT, 1234, "EUR")
-poi.payment(request, lambda _: os.kill(os.getpid(), signal.SIGKILL), lambda _: None, 1)
+poi.payment(request, lambda _: os.kill(os.getpid(), signal.SIGKILL), lambda _: None, 60)
 """
 
 
@@ -204,7 +201,7 @@ def test_killed_between_the_approval_and_the_acknowledgement(
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
     assert killed.returncode == -signal.SIGKILL
-    again = SimplePaymentTerminal(Bench(tmp_path).poi.connect(), short_waits)
+    again = simple(Bench(tmp_path), short_waits)
     request = replace(sale(1234), ref="R1")
     assert again.transaction_status(request, 0.3).outcome is outcome
 
@@ -214,7 +211,7 @@ def test_the_coin_of_an_unplug_is_the_seeds(short_waits, sale):
 
     def states(seed):
         bench = Bench(seed=seed)
-        poi = SimplePaymentTerminal(bench.poi.connect(), replace(short_waits, recover_s=0))
+        poi = simple(bench, replace(short_waits, recover_s=0))
         for n in range(20):
             bench.control("poi", "plug")
             bench.control("poi", "next", outcome="unplug")

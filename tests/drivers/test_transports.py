@@ -172,7 +172,7 @@ def test_close_wakes_a_reader_of_a_recording(tmp_path):
     transport.open(1)
     thread, errors = _reader(transport)
     transport.close()
-    thread.join(5)
+    thread.join(60)
     assert [type(error) for error in errors] == [Unplugged]
 
 
@@ -258,7 +258,7 @@ def test_close_from_another_thread_wakes_a_reader(wire_to, name):
     transport.open(1)
     thread, errors = _reader(transport)
     transport.close()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert [type(error) for error in errors] == [Unplugged]
 

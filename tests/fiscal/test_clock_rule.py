@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,13 +53,16 @@ def signed_codes(data: Path) -> list[int]:
 
 
 def played(
-    data: Path, story: Callable[[Till, ManualClock], Awaitable[None]], role: str = "till"
+    data: Path,
+    story: Callable[[Till, ManualClock], Awaitable[None]],
+    role: str = "till",
+    **options: Any,
 ) -> None:
     """Play at a till with an open sale of one bench, and verify its books."""
 
     async def play() -> None:
         clock = ManualClock()
-        async with switched_on(data, clock=clock, role=role, answer_s=20) as till:
+        async with switched_on(data, clock=clock, role=role, **options) as till:
             await till.ok("sign_on", operator="1", pin="1111")
             await till.ok("scan", code=BENCH)
             await story(till, clock)
@@ -206,7 +210,7 @@ def test_a_card_that_is_in_the_terminal_is_booked_and_its_sale_completed(french)
         await till.until(lambda: till.sale["status"] == "completed")
         assert standing(till) == [PRICE]
 
-    played(french, story)
+    played(french, story, real_time=True)
 
 
 def test_what_is_left_of_a_sale_that_is_paid_in_part_may_be_paid(french):
@@ -254,7 +258,7 @@ def test_a_cut_and_a_clock_that_wakes_up_an_hour_ago_lose_no_payment(french, tmp
     async def play() -> Path:
         clock = ManualClock()
         cut = Cut(tmp_path / "cut")
-        async with switched_on(french, clock=clock, answer_s=20) as till:
+        async with switched_on(french, clock=clock) as till:
             await till.ok("sign_on", operator="1", pin="1111")
             await till.ok("scan", code=BENCH)
             cut.after_event(till.running, event)
@@ -263,7 +267,7 @@ def test_a_cut_and_a_clock_that_wakes_up_an_hour_ago_lose_no_payment(french, tmp
         assert cut.image is not None
         set_back(clock)
         charged = [one for one in memory.control("ledger")["ledger"] if one["state"] == "approved"]
-        async with switched_on(cut.image, clock=clock, answer_s=20) as till:
+        async with switched_on(cut.image, clock=clock) as till:
             assert till.running.surroundings.clock_stopped
             if not charged or till.sale["status"] == "tendering":
                 await till.ok("sign_on", operator="9", pin="9999")

@@ -246,7 +246,7 @@ def test_a_card_that_is_presented_while_the_token_is_away_is_charged_once_or_not
         running.hub.bench.control("poi", "auto", on=False)
 
     async def play() -> None:
-        async with switched_on(french, clock=ManualClock(), before=turn, answer_s=20) as till:
+        async with switched_on(french, clock=ManualClock(), before=turn, real_time=True) as till:
             await till.ok("sign_on", operator="1", pin="1111")
             await till.ok("scan", code=BENCH)
             await till.ok("pay", tender="card", amount_minor=15_000, wait=False)

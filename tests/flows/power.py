@@ -28,15 +28,21 @@ from terminal.app import Running, build
 from terminal.cli.statement import sale_of
 from terminal.cli.wire import request_of
 from terminal.config import with_settings
+from terminal.devices.hub import Hub
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
 from terminal.services.answer import Answer
+from tests.timeless import no_time_passes
 
 IMMUTABLE = ("catalogue", "keys", "operators", "reprise.toml")
 """Files that no running terminal writes: a copy may share them."""
 HEADS = "fiscal-heads"
-PATIENCE_S = 30
+PATIENCE_S = 60
 """Far above anything a test waits for: reaching it is a failure, not a measurement."""
+HEARD_S = 25.0
+"""For an answer that comes: longer than a busy machine stands still, and costs nothing."""
+SILENT_S = 0.2
+"""For an answer that does not come: it is waited out."""
 
 
 # --- a terminal that can be asked and thrown away -------------------------------------------------
@@ -111,17 +117,20 @@ async def switched_on(
     data: Path,
     *,
     role: str = "till",
-    answer_s: float = 0.3,
+    answer_s: float = 0.0,
     window_s: float = 0.0,
     interval_s: float = 0.05,
-    enquiry_s: float = 0.2,
+    enquiry_s: float = 2.0,
+    real_time: bool = False,
     before: Callable[[Running], object] = lambda _: None,
     ready: bool = True,
     settings: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> AsyncIterator[Till]:
-    """Start a terminal that waits as shortly as its simulators allow; at the end it is thrown away.
+    """Start a terminal whose payment terminal lets no one wait; at the end it is thrown away.
 
+    ``real_time`` is for tests in which somebody acts while a payment is waited for: the terminal
+    then waits HEARD_S for what comes, and short ``answer_s`` and ``enquiry_s`` are waited out.
     ``before`` turns knobs before recovery asks the devices anything; ``settings`` are of devices.
     """
     running = build(data, role=role, **options)
@@ -135,9 +144,19 @@ async def switched_on(
             enquiry_timeout_s=enquiry_s,
         ),
     )
+    devices = running._devices
+
+    def built() -> Hub:
+        hub = devices()
+        if real_time or not no_time_passes(hub.poi.driver, hub.bench.poi):
+            hurry(hub.poi.driver, enquiry_s)
+        if hub.cash is not None and not real_time:
+            no_time_passes(hub.cash.driver, hub.bench.cash)
+        return hub
+
+    running._devices = built
     await running.__aenter__()
     try:
-        hurry(running.hub.poi.driver, enquiry_s)
         before(running)
         if ready:
             await running.ready()
@@ -147,8 +166,8 @@ async def switched_on(
 
 
 def hurry(driver: Any, recover_s: float) -> None:
-    """Let a driver, whatever its protocol, wait as shortly as its simulator allows."""
-    waits = Waits(connect_s=1.0, answer_s=0.3, recover_s=recover_s, retry_s=0.02, slice_s=0.01)
+    """Let a driver, whatever its protocol, ask often; ``recover_s`` is for a link that was lost."""
+    waits = Waits(HEARD_S, HEARD_S, recover_s, retry_s=0.02, slice_s=0.01)
     if hasattr(driver, "_session"):
         driver._session.waits = waits
     if hasattr(driver, "_waits"):

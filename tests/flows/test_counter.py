@@ -55,7 +55,7 @@ def seen_of(till: Till) -> list[object]:
 
 @asynccontextmanager
 async def selling(shop, *settings: str, role: str = "till"):
-    async with switched_on(shop.create(*settings).data, role=role, answer_s=20) as till:
+    async with switched_on(shop.create(*settings).data, role=role, real_time=True) as till:
         if role == "till":
             await till.ok("sign_on", **CASHIER)
         yield till

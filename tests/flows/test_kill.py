@@ -19,7 +19,7 @@ from tests.flows.cashier import Cashier, Memory, check_restart
 from tests.flows.power import switched_on
 from tests.flows.process import ConsoleProcess
 
-KILLS = 400 if os.environ.get("REPRISE_EXPLORE") == "full" else 40
+KILLS = 400 if os.environ.get("REPRISE_EXPLORE") == "full" else 12
 SEED = 20_260_921
 LATEST_S = 0.030
 """A kill comes this soon after its step began, at the latest: most steps take 1 to 15 ms."""

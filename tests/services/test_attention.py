@@ -8,7 +8,7 @@ from drivers.payment.waits import Waits
 from terminal.services.attention import LOOKS, REASON, Attention
 from terminal.services.voucher import PREFIX
 
-IMPATIENT = Waits(connect_s=0.2, answer_s=0.1, recover_s=0.3, retry_s=0.02, slice_s=0.01)
+IMPATIENT = Waits(connect_s=25, answer_s=25, recover_s=0.3, retry_s=0.02, slice_s=0.01)
 
 
 async def _look(attention, *, can_pay, times):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from drivers.cash import cashdro
 from terminal.app import Running
 from terminal.services import cash_machine
 from tests.flows.cash import check_cash, cut_at
@@ -25,8 +24,6 @@ Story = Callable[[Till, Cut | None], Awaitable[None]]
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
     monkeypatch.setattr(cash_machine, "POLL_S", 0.01)
-    monkeypatch.setattr(cash_machine, "REPAY_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(cashdro, "ANSWER_S", 0.2)
 
 
 # --- what must hold -------------------------------------------------------------------------------
@@ -168,7 +165,8 @@ def test_every_story_cut_at_every_point(at_counter, tmp_path: Path, story: str):
 
     async def play(n: int, point: str) -> bool:
         cut = Cut(tmp_path / f"cut{n}")
-        async with at_counter(settings=WITH_MACHINE, answer_s=0.1) as till:
+        patience = {"answer_s": 0.1} if story == "walks away" else {}
+        async with at_counter(settings=WITH_MACHINE, **patience) as till:
             POINTS[point](cut, till.running)
             await STORIES[story](till, cut)
             await check_settled(till)

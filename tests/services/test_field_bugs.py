@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.flows.books import check_money
+from tests.flows.power import PATIENCE_S
 from tests.services.money import PRICE, ledger, standing
 
 
@@ -14,7 +15,7 @@ def test_bug_5_no_sale_is_completed_while_the_terminal_is_at_work(at_counter):
     """odoo PR 122539: validated while the terminal was waiting; ticket at 0, money taken."""
 
     async def play() -> None:
-        async with at_counter(answer_s=20) as till:
+        async with at_counter(real_time=True) as till:
             till.knob("poi", "auto", on=False)
             await till.ok("pay", tender="card", amount_minor=PRICE, wait=False)
             await till.until(lambda: till.knob("poi", "look")["stage"] == "card")
@@ -40,7 +41,7 @@ def test_bug_6_whoever_waits_for_a_terminal_gets_a_way_out(at_counter, word):
     """
 
     async def play() -> None:
-        async with at_counter(interval_s=60) as till, asyncio.timeout(20):
+        async with at_counter(interval_s=60) as till, asyncio.timeout(PATIENCE_S):
             till.knob("poi", "next", outcome="unplug", approved=word == "paid")
             await till.ok("pay", tender="card", amount_minor=PRICE)
             assert [t["status"] for t in till.sale["tenders"]] == ["unknown"]

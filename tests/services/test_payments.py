@@ -29,7 +29,7 @@ OUTCOMES: dict[str, dict[str, Any]] = {
     "partial": {"outcome": "partial", "amount_minor": 4000},
     "stall": {"outcome": "stall"},
     "late within our patience": {"outcome": "late_answer", "delay_s": 0.05},
-    "late beyond our patience": {"outcome": "late_answer", "delay_s": 30.0},
+    "late beyond our patience": {"outcome": "late_answer", "delay_s": 1000},
     "lose_answer": {"outcome": "lose_answer"},
     "unplug, approved": {"outcome": "unplug", "approved": True},
     "unplug, not approved": {"outcome": "unplug", "approved": False},

@@ -39,7 +39,7 @@ JOB_BYTES = 4300
 """What the receipt sends with its logo, and the conversation around it."""
 MODELS = ("generic-80", "generic-80", "epson-tm-t20iii", "generic-58", "clone-80", "star-line")
 FAULTS = ("unplug", "power", "restart", "paper", "cover")
-WAIT_S = 20
+WAIT_S = 60
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from drivers.simulators import POI_SIMULATORS
 from tests.conftest import Shop
 from tests.flows.books import books
-from tests.flows.power import Till, switched_on
+from tests.flows.power import SILENT_S, Till, switched_on
 
 BENCH = "2000000000015"
 CONNECTED = tuple(name for name in POI_SIMULATORS if name != "manual-poi")
@@ -57,7 +57,7 @@ def play(folder: Path, protocol: str, *plans: dict[str, Any], back: bool = False
     told = []
 
     async def sell() -> None:
-        async with switched_on(shop.data, answer_s=0.5) as till:
+        async with switched_on(shop.data) as till:
             await till.ok("sign_on", operator="1", pin="1111")
             await till.ok("scan", code=BENCH)
             for number, plan in enumerate(plans):
@@ -110,7 +110,7 @@ def test_a_terminal_that_is_not_connected_is_never_believed_to_have_paid(shop):
     source.write_text(source.read_text().replace('"simple"', '"manual-poi"'))
 
     async def sell() -> None:
-        async with switched_on(shop.data) as till:
+        async with switched_on(shop.data, answer_s=SILENT_S) as till:
             await till.ok("sign_on", operator="1", pin="1111")
             await till.ok("scan", code=BENCH)
             await till.ok("pay", tender="card", amount_minor=1000)

@@ -157,4 +157,4 @@ def test_a_sale_that_is_being_paid_takes_no_tray(tray_shop):
         assert await till.refused("add_tray", inventory=shown.inventory) == "payment_pending"
         assert len(till.sale["lines"]) == 1
 
-    played(story, tray_shop)
+    played(story, tray_shop, real_time=True)

@@ -17,6 +17,8 @@ Monotonic = Callable[[], float]
 
 OPEN_S = 5.0
 """What the kit gives a driver to open."""
+REAL = 20.0
+"""Times as long are the waits where time is real."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Candidate(ABC):
     """How many connections its simulator takes at a time."""
     byte_s = 0.001
     """What a byte takes on its slowest line: 9600 baud, unless its line is another."""
+    times = 1.0
+    """Of the waits below, where time is real: a busy machine stands still for seconds."""
     use_s = 5.0
     """What ``use`` gives the driver altogether."""
     grace_s = 0.0
@@ -67,7 +71,7 @@ class Candidate(ABC):
 
     def status(self, driver: Any) -> Status:
         """Ask how the device is."""
-        return driver.status(1.0)
+        return driver.status(1.0 * self.times)
 
     def wall_jumps(self, offset_s: float) -> None:
         """The time of day is off by so much from now on; matters to who is given it."""

@@ -17,7 +17,7 @@ from drivers.simulation import SimulatedDevice
 from drivers.transports.address import open_transport
 from drivers.transports.base import Transport
 from drivers.transports.instant import InstantTransport, WaitingClock
-from tests.drivers.conformance.candidate import OPEN_S, Candidate
+from tests.drivers.conformance.candidate import OPEN_S, REAL, Candidate
 from tests.drivers.conformance.register import CANDIDATES
 
 FULL = os.environ.get("REPRISE_EXPLORE") == "full"
@@ -118,6 +118,7 @@ class Serving:
         self, candidate: Candidate, device: SimulatedDevice, way: str
     ) -> Callable[[], Transport]:
         """Begin, and return what makes a transport to the device."""
+        candidate.times = REAL
         self._servers.append(
             SimulatorServer(device, connections=candidate.connections)
             if way == "tcp"

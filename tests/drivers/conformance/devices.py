@@ -47,16 +47,16 @@ class EscposCandidate(Candidate):
         return EscposPrinter(connect(), monotonic=monotonic)
 
     def use(self, driver, device):
-        driver.send(b"text\n", 2)
-        driver.send(driver.mark("WORK"), 2)
-        return driver.confirm("WORK", 2) is Confirm.PRINTED
+        driver.send(b"text\n", 2 * self.times)
+        driver.send(driver.mark("WORK"), 2 * self.times)
+        return driver.confirm("WORK", 2 * self.times) is Confirm.PRINTED
 
     def status(self, driver):
-        return driver.poll(1)
+        return driver.poll(1 * self.times)
 
     def settle(self, driver, device):
         """What the printer still holds is thrown away, where it can be, and that is said."""
-        return driver.clear(2) is driver.caps.can_clear
+        return driver.clear(2 * self.times) is driver.caps.can_clear
 
 
 class CloneCandidate(EscposCandidate):
@@ -120,10 +120,10 @@ class PrinterDrawerCandidate(Candidate):
     def use(self, driver, device):
         """It springs open, its sensor says so, and it is pushed shut again."""
         device.control("push_shut")
-        driver.printer.poll(2)
+        driver.printer.poll(2 * self.times)
         before = drawer_state(driver.drawer.sensor(), open_is_high=True)
-        driver.drawer.kick(2)
-        driver.printer.poll(2)
+        driver.drawer.kick(2 * self.times)
+        driver.printer.poll(2 * self.times)
         opened = drawer_state(driver.drawer.sensor(), open_is_high=True)
         device.control("push_shut")
         return (before, opened) == (DrawerState.CLOSED, DrawerState.OPEN)

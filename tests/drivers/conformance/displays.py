@@ -6,7 +6,7 @@ from drivers.display.simulator import DisplaySimulator
 from drivers.registry import driver_class
 from tests.drivers.conformance.candidate import Candidate
 
-SETTLES_S = 2.0
+SETTLES_S = 0.5
 
 
 class DisplayCandidate(Candidate):
@@ -28,20 +28,20 @@ class DisplayCandidate(Candidate):
     def use(self, driver, device):
         self._shown += 1
         rows = [f"text {self._shown}", "below"]
-        driver.show((rows[0], rows[1]), 2)
+        driver.show((rows[0], rows[1]), 2 * self.times)
         return self._stands(device, rows)
 
     def status(self, driver):
-        return driver.poll(1)
+        return driver.poll(1 * self.times)
 
-    @staticmethod
-    def _stands(device, rows):
+    def _stands(self, device, rows):
         """Over a network it stands there a moment later."""
         if not hasattr(device, "changed"):
             return True  # the display is before somebody else
         with device.changed:
             return device.changed.wait_for(
-                lambda: [row.rstrip() for row in device.look()["rows"]] == rows, SETTLES_S
+                lambda: [row.rstrip() for row in device.look()["rows"]] == rows,
+                SETTLES_S * self.times,
             )
 
 

@@ -15,7 +15,7 @@ import time
 
 from drivers.errors import DriverError
 from drivers.transports.address import open_transport
-from tests.drivers.conformance.candidate import OPEN_S
+from tests.drivers.conformance.candidate import OPEN_S, REAL
 from tests.drivers.conformance.register import CANDIDATES
 from tests.drivers.conformance.wires import Moments, Watched
 
@@ -41,10 +41,11 @@ def _die():
 
 def _use(name: str, address: str, at: int) -> None:
     candidate = next(kind for kind in CANDIDATES if kind.name == name)()
+    candidate.times = REAL
     moment = Moments(at, _die)
     driver = candidate.driver(lambda: Watched(open_transport(address, {}), moment), time.monotonic)
     try:
-        driver.open(OPEN_S)
+        driver.open(OPEN_S * REAL)
         candidate.use(driver, _PersonOutside())
     except DriverError as error:
         _say(json.dumps({"trouble": str(error)}))

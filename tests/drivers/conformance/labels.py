@@ -40,10 +40,10 @@ class ZplCandidate(Candidate):
         return ZplPrinter(connect(), pause_s=0.0, monotonic=monotonic)
 
     def use(self, driver, device):
-        return driver.print_labels(LABEL, 1, 4) is Printed.PRINTED
+        return driver.print_labels(LABEL, 1, 4 * self.times) is Printed.PRINTED
 
     def status(self, driver):
-        return driver.poll(2)
+        return driver.poll(2 * self.times)
 
 
 class LlrpCandidate(Candidate):
@@ -69,7 +69,9 @@ class LlrpCandidate(Candidate):
     def use(self, driver, device):
         device.control("clear")
         (epc,) = device.control("put", gtin="4006381333931")["placed"]
-        return [tag.epc for tag in driver.inventory(READING_S, 5)] == [epc]
+        return [tag.epc for tag in driver.inventory(READING_S * self.times, 5 * self.times)] == [
+            epc
+        ]
 
     def status(self, driver):
-        return driver.poll(0.5)
+        return driver.poll(0.5 * self.times)

@@ -66,7 +66,7 @@ class PaymentCandidate(Candidate):
         return driver_class(self.name)(connect(), WAITS, monotonic)
 
     def use(self, driver, device):
-        baseline = driver.baseline(10)
+        baseline = driver.baseline(10 * self.times)
         ref = f"R{next(self._numbers)}"
         self.asked = Request(ref, ref, Operation.PAYMENT, 1234, "EUR", baseline)
         result = driver.payment(self.asked, lambda _: None, lambda _: None, PAY_S)
@@ -178,14 +178,17 @@ class CashDroCandidate(Candidate):
 
     def use(self, driver, device):
         """A coin too much comes out again: no store runs empty, however often this is done."""
-        operation = driver.begin_deposit(500, lambda _: None, 2)
+        operation = driver.begin_deposit(500, lambda _: None, 2 * self.times)
         device.control("insert", value=200)
         device.control("insert", value=500)
-        return driver.fix_deposit(operation, 2).kept_minor == 500
+        return driver.fix_deposit(operation, 2 * self.times).kept_minor == 500
 
     def settle(self, driver, device):
         """Every operation ends, and the machine has what it says that it kept."""
-        ended = [driver.settle(one["number"], 2) for one in device.control("ledger")["operations"]]
+        ended = [
+            driver.settle(one["number"], 2 * self.times)
+            for one in device.control("ledger")["operations"]
+        ]
         kept = sum(one.kept_minor for one in ended)
         float_minor = sum(FLOAT * value for value in PIECES)
         return all(one.stage is Stage.ENDED for one in ended) and (

@@ -65,7 +65,7 @@ def test_the_program_is_killed_in_the_middle_and_started_again(
     for point in points:
         ended.append(_order(program, device, candidate.name, serve.address(), point))
         driver = candidate.driver(connect, time.monotonic)
-        driver.open(OPEN_S)
+        driver.open(OPEN_S * candidate.times)
         assert candidate.settle(driver, device), point
         assert candidate.status(driver).health is Health.READY, point
         assert candidate.use(driver, device), point

@@ -117,14 +117,14 @@ def test_over_a_network_too_the_plug_is_pulled_and_pushed_in(name, serve):
     candidate = next(kind for kind in CANDIDATES if kind.name == name)()
     device = candidate.device(time.monotonic)
     driver = candidate.driver(serve(candidate, device, "tcp"), time.monotonic)
-    driver.open(OPEN_S)
+    driver.open(OPEN_S * candidate.times)
     for gone, back in [("unplug", "plug"), ("power_off", "power_on")] * 2:
         device.control(gone)
         with pytest.raises(DriverError):
             _open_and_use(candidate, driver, device)
         assert candidate.status(driver).health is Health.ABSENT
         device.control(back)
-        driver.open(OPEN_S)
+        driver.open(OPEN_S * candidate.times)
         assert candidate.use(driver, device)
     driver.close()
 

@@ -51,12 +51,12 @@ class ScaleCandidate(Candidate):
     def use(self, driver, device):
         """A load that was not there before is weighed to the gram."""
         device.control("remove")
-        driver.weigh(PRICE_MINOR, 0, 2)
+        driver.weigh(PRICE_MINOR, 0, 2 * self.times)
         device.control("put", grams=842)
-        return driver.weigh(PRICE_MINOR, 0, 2).kg == Decimal("0.842")
+        return driver.weigh(PRICE_MINOR, 0, 2 * self.times).kg == Decimal("0.842")
 
     def status(self, driver):
-        return driver.poll(2)
+        return driver.poll(2 * self.times)
 
 
 class Dialog06Candidate(ScaleCandidate):

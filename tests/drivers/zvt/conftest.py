@@ -12,9 +12,12 @@ from drivers.payment.zvt.driver import ZvtPaymentTerminal, ZvtSerialPaymentTermi
 from drivers.payment.zvt.simulator.serial import ZvtSerialPoiSimulator
 from drivers.payment.zvt.simulator.terminal import ZvtPoiSimulator
 from drivers.transports.instant import InstantTransport, WaitingClock
+from tests.timeless import no_time_passes
 
 TIMEOUT_S = 0.6
-"""For a payment: a starved machine needs it for a serial dialogue of twenty messages."""
+"""For a payment, on a wire on which no time passes."""
+LIVE_S = 60
+"""Where it passes: longer than a busy machine stands still."""
 SIDES = {
     "tcp": (ZvtPaymentTerminal, ZvtPoiSimulator),
     "serial": (ZvtSerialPaymentTerminal, ZvtSerialPoiSimulator),
@@ -33,8 +36,18 @@ class Shop:
         self.poi = self.driver()
 
     def driver(self, **options):
+        """Return a driver for which no time passes."""
+        driver = self._made(self._waits, options)
+        no_time_passes(driver, self.sim)
+        return driver
+
+    def live(self):
+        """Return a driver for which time passes, for what somebody does while it waits."""
+        return self._made(Waits(LIVE_S, LIVE_S, LIVE_S, retry_s=0.01, slice_s=0.01), {})
+
+    def _made(self, waits, options):
         memory = {"memory": self._memory} if self._memory else {}
-        return self._driver_class(self.sim.connect(), self._waits, **memory, **options)
+        return self._driver_class(self.sim.connect(), waits, **memory, **options)
 
     def request(self, amount_minor=1234, op=Operation.PAYMENT, poi=None):
         baseline = (poi or self.poi).baseline(1)
@@ -63,7 +76,7 @@ def sides(kind):
 
 @pytest.fixture
 def zvt_waits(short_waits):
-    """Return waits that end soon where nobody answers, and never before a busy machine does."""
+    """Return waits that end soon where nobody answers; time passes only by waiting."""
     return replace(short_waits, connect_s=5.0, answer_s=0.5)
 
 

@@ -12,10 +12,12 @@ from drivers.card_numbers import holds_card_number
 from drivers.errors import DeviceFault, NotSent, RemoteProtocolError
 from drivers.payment.base import AbortAnswer, Operation, Outcome, Progress
 from drivers.payment.poi_display import LEAK
+from drivers.payment.waits import Waits
 from drivers.payment.zvt.requests import MAX_AMOUNT_MINOR, ZvtSettings
 from drivers.payment.zvt.simulator.line import HOLDS, UNDOES, Personality
 from drivers.transports.tripwire import Tripwire
 from tests.drivers.endings import endings
+from tests.timeless import no_time_passes
 
 PAID = (Outcome.APPROVED, Outcome.PARTIAL)
 TIMEOUT_S = 0.6
@@ -100,6 +102,7 @@ def test_a_commit_that_fails_is_not_acknowledged(shop, shows):
 
 @pytest.mark.parametrize("keys", [["cancel"], ["red"], ["card", "cancel"], ["card", "ok"]])
 def test_the_customer_at_the_keys(shop, keys):
+    shop.poi = shop.live()
     shop.sim.control("auto", on=False)
     acting = []
 
@@ -115,8 +118,8 @@ def test_the_customer_at_the_keys(shop, keys):
             acting.append(threading.Thread(target=customer))
             acting[0].start()
 
-    result = shop.poi.payment(shop.request(), lambda _: None, progress, 5)
-    acting[0].join(5)
+    result = shop.poi.payment(shop.request(), lambda _: None, progress, 60)
+    acting[0].join(60)
     paid = keys[-1] == "ok"
     assert result.outcome is (Outcome.APPROVED if paid else Outcome.CANCELLED)
 
@@ -126,12 +129,13 @@ def test_the_customer_at_the_keys(shop, keys):
 )
 def test_the_cashier_aborts(shop, stoppable, answer):
     """R5: the answer to the abort is no outcome; the payment may still win."""
+    shop.poi = shop.live()
     shop.sim.control("auto", on=False)
     shop.sim.control("personality", stoppable=stoppable)
     answers, acting = [], []
 
     def cashier():
-        answers.append(shop.poi.abort(5))
+        answers.append(shop.poi.abort(60))
         shop.sim.control("present_card")
         shop.sim.control("press", key="ok")
 
@@ -140,8 +144,8 @@ def test_the_cashier_aborts(shop, stoppable, answer):
             acting.append(threading.Thread(target=cashier))
             acting[0].start()
 
-    result = shop.poi.payment(shop.request(), lambda _: None, progress, 5)
-    acting[0].join(5)
+    result = shop.poi.payment(shop.request(), lambda _: None, progress, 60)
+    acting[0].join(60)
     assert answers == [answer]
     assert result.outcome is (Outcome.CANCELLED if stoppable else Outcome.APPROVED)
 
@@ -286,6 +290,7 @@ def test_the_terminals_memory_survives_its_program(sides, held, tmp_path, short_
     terminal = {"memory": tmp_path / "poi.jsonl", "personality": Personality(personality)}
     sim = simulator(**terminal)
     poi = driver(sim.connect(), short_waits)
+    no_time_passes(poi, sim)
     poi.payment(sale(100), lambda _: None, lambda _: None, TIMEOUT_S)
     request = replace(sale(200), baseline=poi.baseline(1))
 
@@ -301,6 +306,7 @@ def test_the_terminals_memory_survives_its_program(sides, held, tmp_path, short_
     with pytest.raises(Died):
         poi.payment(request, die, lambda _: None, TIMEOUT_S)
     again = driver(started[0].connect(), short_waits)
+    no_time_passes(again, started[0])
     found = again.transaction_status(request, 0.3).outcome
     assert found is (Outcome.APPROVED if stands else Outcome.DECLINED)
 
@@ -310,14 +316,15 @@ def test_the_terminals_memory_survives_its_program(sides, held, tmp_path, short_
 
 @pytest.mark.parametrize("chunk", [1, 2, 7, 4096])
 @pytest.mark.parametrize("plan", ["approve", "decline", "cancel", "mismatch"])
-def test_byte_at_a_time_and_merged_give_the_same_result(sides, plan, chunk, short_waits, sale):
+def test_byte_at_a_time_and_merged_give_the_same_result(sides, plan, chunk, sale):
     """Field bug 1: one recv() is not one message."""
     driver, simulator = sides
     sim = simulator()
     sim.control("next", outcome=plan)
-    poi = driver(Tripwire(sim.connect(), chunk=chunk), short_waits)
+    poi = driver(Tripwire(sim.connect(), chunk=chunk), Waits())
+    no_time_passes(poi, sim)
     request = replace(sale(), baseline=poi.baseline(1))
-    result = poi.payment(request, lambda _: None, lambda _: None, TIMEOUT_S)
+    result = poi.payment(request, lambda _: None, lambda _: None, 60)
     expected = {
         "approve": (Outcome.APPROVED, "52500001/0001/000001"),
         "decline": (Outcome.DECLINED, "52500001/0001/000001"),
