@@ -36,6 +36,8 @@ from terminal.words import Words
 
 EXIT_FAULT = 1
 LOOK_S = 1.0
+TAKE_OVER_TRIES = 3
+TAKE_OVER_PAUSE_S = 10.0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -149,14 +151,30 @@ def confirm(
     else:
         wrong = wrong or "it was never well for long enough"
     if not wrong:
-        try:
-            rauc.mark_good()
-            return trial.confirmed(root, record)
-        except UpdateRefused as error:
-            wrong = f"the slot could not be taken over: {error}"
+        wrong = _take_over(rauc, sleep)
+    if not wrong:
+        return trial.confirmed(root, record)
     record = record.reached(update_record.TRIED, detail=wrong[: update_record.MAX_DETAIL])
     trial.keep(root, record)
     return record
+
+
+def _take_over(rauc: Rauc, sleep: Callable[[float], None]) -> str:
+    """Have the slot taken over; returns what went wrong each time, empty when nothing did.
+
+    rauc gives its questions 25 s (the bus's own limit), and a machine may be busy after a start.
+    """
+    wrong = ""
+    for attempt in range(TAKE_OVER_TRIES):
+        if attempt:
+            sleep(TAKE_OVER_PAUSE_S)
+        try:
+            rauc.mark_good()
+        except UpdateRefused as error:
+            wrong = f"the slot could not be taken over: {error}"
+        else:
+            return ""
+    return wrong
 
 
 def _seen(root: Path, gate: trial.Gate) -> Vitals | None:
