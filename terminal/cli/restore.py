@@ -30,7 +30,6 @@ from terminal.devices.media import Machine
 from terminal.fiscal.base import Regime
 from terminal.fiscal.regimes import regime_of
 from terminal.folder import DataFolder
-from terminal.journal.database import sync_directory
 from terminal.journal.errors import StorageAbsent, StorageCorrupt
 from terminal.services import operators as people
 from terminal.services.notices import with_notice
@@ -41,6 +40,7 @@ from terminal.store.catalogue_import import import_catalogue
 from terminal.store.copy_reader import CopyReader
 from terminal.store.restoring import restore_store
 from terminal.store.store import Store
+from terminal.whole_files import sync_directory
 
 KEY_BYTES = 32
 RESTORED = "books_restored"

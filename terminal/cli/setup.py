@@ -18,7 +18,6 @@ from terminal import config as configuration
 from terminal.appliance import places
 from terminal.appliance.notify import Notifier
 from terminal.appliance.screens import wait_for_screen
-from terminal.appliance.whole_files import write_volatile
 from terminal.folder import DataFolder
 from terminal.services import provision_result
 from terminal.services.provision_result import FAILED, WAITS, WRONG, ProvisionResult
@@ -26,6 +25,7 @@ from terminal.services.provisioning import Request
 from terminal.services.support_pin import opens
 from terminal.settings import ConfigError
 from terminal.ui import environment
+from terminal.whole_files import write_volatile
 
 log = logging.getLogger(__name__)
 

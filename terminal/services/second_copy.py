@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,7 +25,6 @@ from terminal.devices.media import Machine, Medium
 from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
-from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError
 from terminal.journal.records import is_sealed
 from terminal.services import operators
@@ -35,6 +33,7 @@ from terminal.store.catalogue import DIRECTORY
 from terminal.store.copy_format import Body, CopiedFile, Owner, Place, copied
 from terminal.store.copy_writer import CopyWriter
 from terminal.store.store import Store
+from terminal.whole_files import sync_directory, write_whole
 
 LABEL = "REPRISECOPY"
 """Label of a stick that is meant for this (FAT allows 11 characters)."""
@@ -249,13 +248,7 @@ def _claim(home: Path, owner: Owner, *, ours: bool, unused: bool) -> None:
             )
     if not ours and not unused:
         raise Refusal("other_shop", f"{home} holds copies, and does not say whose: use another")
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(said, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_directory(home)
+    write_whole(path, json.dumps(said).encode(), mode=None)
 
 
 def _begun(home: Path, copies: list[Path], owner: Owner, store: Store) -> CopyWriter:
