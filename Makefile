@@ -2,8 +2,8 @@
 #
 # Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
 # (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64, arm64 or
-# arm64-rpi; the first two unless said), CUTS and SEEDS (of `make power-cuts`), UV (only for `make
-# lock`).
+# arm64-rpi; the first two unless said), CUTS and SEEDS (of `make power-cuts`), TRIAL and SEED (of
+# `make test-image`: sale, break-outs or updates), UV (only for `make lock`).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -68,7 +68,7 @@ bundle: image ## Build signed updates of the images as well (REPRISE_UPDATE_CA, 
 
 test-image: setup $(DEV) ## Boot the built images, sell, cut the power, boot again (TARGET=amd64 or arm64 for one; installs QEMU)
 	image/setup-debian --needs tests/image_trials/packages
-	$(PY) tests/image_trials/run.py $(TARGET)
+	$(PY) tests/image_trials/run.py $(TARGET) $(if $(TRIAL),--trial $(TRIAL)) $(if $(SEED),--seed $(SEED))
 
 power-cuts: setup $(DEV) $(COMPILED) ## Cut the power of an emulated machine CUTS times, or live the lives SEEDS=FIRST..LAST
 	tests/power_cuts/prepare build/power-cuts $(PY)

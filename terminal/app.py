@@ -144,6 +144,7 @@ class Running:
             restart=self._restart, changed=self._changed, on_progress=self._on_progress,
         )  # fmt: skip
         self.terminal.space = self.storage.space
+        self.terminal.service.storage = self.storage.page
         for hears in (
             self._heard, self.storage.hear, self.terminal.spooler.notice,
             self.terminal.back_office.extraction.notice, self.terminal.drawer_watch.hear,

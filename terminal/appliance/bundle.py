@@ -26,6 +26,7 @@ INFO_LIMIT_S = 120
 INSTALL_LIMIT_S = 3600
 """A slow card writes 500 MB in ten minutes."""
 _MAGIC = b"hsqs"
+_LAST_ERROR = "LastError:"
 _BLOCK = 4096
 _SIZE_BYTES = 8
 """The signature's length stands at the end, big-endian."""
@@ -71,7 +72,7 @@ class Rauc:
         """
         done = self._run("install", str(path), limit_s=INSTALL_LIMIT_S)
         if done.returncode:
-            said = _last(done.stderr or done.stdout)
+            said = _reason(done.stdout + "\n" + done.stderr)
             code = "slot_refused" if "set-state" in said or "mark" in said else "damaged"
             raise UpdateRefused(code, said)
 
@@ -151,6 +152,12 @@ def check(
         raise UpdateRefused("already_here", bundle.version)
     if ours is not None and theirs < ours and not older:
         raise UpdateRefused("older", f"{bundle.version}, and {running.version} runs")
+
+
+def _reason(text: str) -> str:
+    """Return what rauc's service said of a failure, which its command repeats before its own."""
+    told = [line for line in text.splitlines() if line.strip().startswith(_LAST_ERROR)]
+    return told[-1].strip().removeprefix(_LAST_ERROR).strip() if told else _last(text)
 
 
 def _last(text: str) -> str:

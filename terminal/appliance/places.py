@@ -48,3 +48,7 @@ NETWORKD = Path("/run/systemd/network")
 TIMESYNCD = Path("/run/systemd/timesyncd.conf.d")
 PROVISION_REQUEST = RUN / "provision-request"
 """Made by the terminal: look again, take a scanned code, apply what waits, or forget it."""
+RESTORE_REQUEST = RUN / "restore-request"
+"""Made by the setup screen: which copy is to be restored, and who signs on with which new PIN."""
+RESTORE_STATE = Path("/run/reprise-restore/state.json")
+"""How far a restoration is (``appliance/restore_state.py``)."""

@@ -7,6 +7,7 @@ slot; ``unhealthy`` says what still speaks against taking it over.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from terminal.appliance import places, update_record, vitals
@@ -20,6 +21,21 @@ STEADY_S = 30.0
 """Health has to hold: a program that dies after ten seconds had looked well."""
 FRAME_LIMIT_MS = 5_000
 _EXT4 = Path("/sys/fs/ext4")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The figures of the health gate; a trial on an emulated processor gives it other ones."""
+
+    limit_s: float = LIMIT_S
+    steady_s: float = STEADY_S
+    frame_limit_ms: int = FRAME_LIMIT_MS
+    stale_s: float = vitals.STALE_S
+    """Age of the terminal's vitals from which on it does not live."""
+
+
+GATE = Gate()
+"""What every machine of a shop is measured by."""
 
 
 def settle(root: Path = Path("/")) -> UpdateRecord:
@@ -59,15 +75,17 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     """Remember, just before the restart, what a healthy start will be measured by.
 
     Raises:
-        UpdateRefused: no version waits for a restart.
+        UpdateRefused: no version waits for a restart.  The wish is withdrawn then, so that the
+            terminal sells on, and a version that cannot be tried is refused.
     """
     record = update_record.load(_at(root, places.UPDATE_DATA))
-    if record.step != update_record.WAITING:
-        raise UpdateRefused("slot_refused", f"no version waits for a restart: {record.step}")
     try:
-        slot = BootSlots(root).waiting()
-    except BootSlotFault as error:
-        raise UpdateRefused("slot_refused", str(error)) from error
+        slot = _waiting(root, record)
+    except UpdateRefused as error:
+        _at(root, places.WANT_RESTART).unlink(missing_ok=True)
+        if record.step == update_record.WAITING:
+            keep(root, record.refuse(error))
+        raise
     head = -1
     with contextlib.suppress(NoVitals):
         head = vitals.read(_at(root, places.VITALS), root=root).journal_seq
@@ -82,7 +100,18 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     return record
 
 
-def unhealthy(seen: Vitals | None, record: UpdateRecord, disk_errors_now: int) -> str:
+def _waiting(root: Path, record: UpdateRecord) -> str:
+    if record.step != update_record.WAITING:
+        raise UpdateRefused("slot_refused", f"no version waits for a restart: {record.step}")
+    try:
+        return BootSlots(root).waiting()
+    except BootSlotFault as error:
+        raise UpdateRefused("slot_refused", str(error)) from error
+
+
+def unhealthy(
+    seen: Vitals | None, record: UpdateRecord, disk_errors_now: int, gate: Gate = GATE
+) -> str:
     """Return what speaks against taking a version over now; empty when nothing does.
 
     Devices are no reason: a printer that was switched off is not the version's fault.
@@ -93,7 +122,7 @@ def unhealthy(seen: Vitals | None, record: UpdateRecord, disk_errors_now: int) -
         return f"the terminal is not ready ({seen.screen or 'no screen'})"
     if seen.fault:
         return f"the terminal says {seen.fault}"
-    if not 0 <= seen.frame_ms_ago <= FRAME_LIMIT_MS:
+    if not 0 <= seen.frame_ms_ago <= gate.frame_limit_ms:
         return "no frame was drawn"
     if seen.journal_seq < record.head_seq:
         return f"the journal ends at {seen.journal_seq}, before the update at {record.head_seq}"

@@ -7,6 +7,7 @@ never started unless the whole way was gone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import time
@@ -21,6 +22,7 @@ from terminal.appliance.boot_slot import SLOTS, BootSlotFault, BootSlots
 from terminal.appliance.release import release
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.update_settings import Updates
+from terminal.whole_files import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ REQUEST = "rehearse-"
 """Written beside the state, with the name of the slot: systemd starts the rehearsal at it."""
 REHEARSAL_LIMIT_S = 3600.0
 LOOK_S = 2.0
+MAX_LOOKS = 3
+"""In one run: systemd starts no second one for a stick that is plugged in while one goes on."""
 MAX_VERDICT_BYTES = 1 << 20
 
 Sleep = Callable[[float], None]
@@ -62,6 +66,27 @@ class Updater:
         update_record.save(record, self.at(places.UPDATE_DATA), self.at(places.UPDATE_STATE))
         log.info("update %s: %s %s %s", record.version, record.step, record.code, record.detail)
         return record
+
+    def look(self) -> UpdateRecord:
+        """Look for a version, and again when a stick was plugged in meanwhile."""
+        record = self.record
+        for _ in range(MAX_LOOKS):
+            seen = self._plugged()
+            record = self.run()
+            if self._plugged() == seen:
+                break
+        return record
+
+    def _sticks(self) -> tuple[Path, ...]:
+        return update_sources.on_sticks(tuple(self.at(place) for place in update_sources.MEDIA))
+
+    def _plugged(self) -> list[tuple[Path, int, int]]:
+        found = []
+        for path in self._sticks():
+            with contextlib.suppress(OSError):
+                said = path.stat()
+                found.append((path, said.st_size, said.st_mtime_ns))
+        return found
 
     # --- one look ---------------------------------------------------------------------------------
 
@@ -103,9 +128,8 @@ class Updater:
         """
         if file is not None:
             return self._checked(file, record), ""
-        sticks = update_sources.on_sticks(tuple(self.at(place) for place in update_sources.MEDIA))
         worst: UpdateRefused | None = None
-        for path in sticks:
+        for path in self._sticks():
             try:
                 return self._checked(path, record), "usb"
             except UpdateRefused as error:
@@ -180,6 +204,16 @@ class Updater:
             self.sleep(LOOK_S)
             waited += LOOK_S
         judge(verdict)
+
+
+def unrehearsed(root: Path = Path("/")) -> None:
+    """Say of a rehearsal that ended without a verdict that there will be none. Raises OSError."""
+    verdict = root / places.UPDATE_DATA.relative_to("/") / VERDICT
+    if verdict.exists():
+        return
+    verdict.parent.mkdir(parents=True, exist_ok=True)
+    said = {"ok": False, "fault": "its program could not be run", "differences": []}
+    write_whole(verdict, json.dumps(said).encode() + b"\n", 0o644)
 
 
 def judge(verdict: Path) -> None:

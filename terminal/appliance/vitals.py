@@ -78,13 +78,20 @@ def write(path: Path, vitals: Vitals) -> None:
     write_volatile(path, said.encode(), makes_folder=False)
 
 
-def read(path: Path = places.VITALS, *, up_ms: int | None = None, root: Path = Path("/")) -> Vitals:
+def read(
+    path: Path = places.VITALS,
+    *,
+    up_ms: int | None = None,
+    root: Path = Path("/"),
+    stale_s: float = STALE_S,
+) -> Vitals:
     """Return what the terminal says of itself.
 
     Args:
         path: the file.
         up_ms: the machine's time since start; its own when left out.
         root: where the machine's ``/proc`` is.
+        stale_s: age from which on they are those of a terminal that no longer lives.
 
     Raises:
         NoVitals: there is no file, it cannot be read, it is of an earlier boot or too old.
@@ -93,7 +100,7 @@ def read(path: Path = places.VITALS, *, up_ms: int | None = None, root: Path = P
     if vitals.boot_id != boot_id(root):
         raise NoVitals(f"{path} is of an earlier start of the machine")
     age_ms = (uptime_ms() if up_ms is None else up_ms) - vitals.up_ms
-    if age_ms > STALE_S * 1000:
+    if age_ms > stale_s * 1000:
         raise NoVitals(f"the terminal has been silent for {age_ms // 1000} s")
     return vitals
 

@@ -82,6 +82,13 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _restore_asked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ended", action="store_true", help="say so when it was ended half-way")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="of the machine"
+    )
+
+
 def _numbers(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= MAX_SKIPPED):
         raise argparse.ArgumentTypeError(f"a whole number from 1 to {MAX_SKIPPED}")
@@ -123,6 +130,12 @@ COMMANDS = {
         "terminal.cli.second_copy",
         "run",
         _second_copy,
+    ),
+    "restore-asked": Command(
+        "restore what the setup screen asked for",
+        "terminal.cli.restore_asked",
+        "run",
+        _restore_asked,
     ),
     "restore": Command(
         "make a data folder from a second copy", "terminal.cli.restore", "run", _restore

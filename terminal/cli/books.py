@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,17 +21,14 @@ from terminal.core.books import Purge
 from terminal.core.events import Maintained
 from terminal.core.evolve import evolve
 from terminal.fiscal.attesting import code_of_sale
-from terminal.fiscal.auditors import LawAuditor
-from terminal.fiscal.head import HEAD_FILE
-from terminal.fiscal.regimes import head_file, regime_of, register_of
+from terminal.fiscal.regimes import regime_of
 from terminal.folder import DataFolder
 from terminal.journal.errors import StorageCorrupt
 from terminal.journal.records import Record
+from terminal.services.auditing import audit_of, auditor_of
 from terminal.services.receipts import Form, ReceiptPrinting
-from terminal.settings import ConfigError
-from terminal.store.projections import Step
 from terminal.store.store import Store
-from terminal.store.verify import Audit, Problem, Verdict
+from terminal.store.verify import Problem, Verdict
 
 
 @contextmanager
@@ -41,36 +38,6 @@ def _reading(data: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def audit_of(auditor: LawAuditor) -> Audit:
-    """Let the law's auditor read every step of a verification."""
-
-    def audit(step: Step | None) -> Iterator[tuple[str, str]]:
-        if step is None:
-            found = auditor.finish()
-        else:
-            found = auditor.take(step.before, step.event, step.after, step.record)
-        return ((finding.code, finding.detail) for finding in found)
-
-    return audit
-
-
-def auditor_of(data: Path, keys: Collection[str] = ()) -> LawAuditor:
-    """Return the auditor of a data folder, which believes ``keys`` alone when there are some.
-
-    When the settings cannot be read, the head record is looked for in its usual place.
-    """
-    folder = DataFolder(data)
-    try:
-        config = configuration.load(folder.settings)
-    except ConfigError:
-        return LawAuditor(data / "keys" / HEAD_FILE, keys=keys)
-    register = None
-    if config.fiscal.regime == "austria":
-        with suppress(ConfigError):
-            register = register_of(config, folder.path / "keys")
-    return LawAuditor(head_file(config, data), register, keys)
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -225,13 +225,17 @@ def _boot_slot(parser: argparse.ArgumentParser) -> None:
 
 def _update(parser: argparse.ArgumentParser) -> None:
     _json(parser)
-    parser.add_argument("order", choices=("run", "settle", "depart", "confirm", "status"))
+    orders = ("run", "settle", "depart", "confirm", "status", "unrehearsed")
+    parser.add_argument("order", choices=orders)
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a bundle, with run")
     parser.add_argument("--again", action="store_true", help="also what was refused, or is here")
     parser.add_argument("--older", action="store_true", help="also an older version")
     parser.add_argument("--language", default="en")
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
     parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
+    # Of the health gate, for machines that are slow by emulation; a shop's are the defaults.
+    for figure in ("--limit-s", "--steady-s", "--frame-limit-ms", "--stale-s"):
+        parser.add_argument(figure, type=int, default=None, help=argparse.SUPPRESS)
 
 
 def _rehearse(parser: argparse.ArgumentParser) -> None:

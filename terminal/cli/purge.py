@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 from terminal.cli.archive import Office, office
-from terminal.cli.books import audit_of, auditor_of
 from terminal.core.events import JournalPurged
 from terminal.core.numbering import sequence_of
 from terminal.core.state import TerminalState
@@ -23,6 +22,7 @@ from terminal.fiscal.archive import Period
 from terminal.journal.database import data_lock
 from terminal.journal.errors import JournalError
 from terminal.services.archive_source import medium_for
+from terminal.services.auditing import audit_of, auditor_of
 from terminal.settings import ConfigError
 from terminal.store.archives import ArchiveSummary, archives
 from terminal.store.beginning import beginning, sha256_of

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from terminal import __version__
 from terminal import config as configuration
-from terminal.cli.books import audit_of, auditor_of
 from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
 from terminal.journal.database import open_database
 from terminal.journal.errors import JournalError, StorageAbsent, StorageFull, storage_errors
+from terminal.services.auditing import audit_of, auditor_of
 from terminal.settings import ConfigError
 from terminal.store.rehearsal import Difference, Rehearsed, rehearse
 from terminal.store.store import DATABASE_NAME, Store

@@ -13,13 +13,17 @@ import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from terminal import config as configuration
-from terminal.appliance import places
+from terminal.appliance import places, restore_state
 from terminal.appliance.notify import Notifier
 from terminal.appliance.screens import wait_for_screen
+from terminal.clock import SystemClock
+from terminal.devices.media import Machine
 from terminal.folder import DataFolder
 from terminal.services import provision_result
+from terminal.services.copy_offer import CopyOffer, StickWatch
 from terminal.services.provision_result import FAILED, WAITS, WRONG, ProvisionResult
 from terminal.services.provisioning import Request
 from terminal.services.support_pin import opens
@@ -27,11 +31,16 @@ from terminal.settings import ConfigError
 from terminal.ui import environment
 from terminal.whole_files import write_volatile
 
+if TYPE_CHECKING:
+    from terminal.ui.setup.app import SetupApp
+
 log = logging.getLogger(__name__)
 
 DEFAULT_SIZE = (1280, 800)
 LOOK_S = 0.5
 """Between two looks for the answer of the provisioning."""
+STICK_S = 2.0
+"""Between two looks for a stick with a second copy."""
 BEAT_S = 1.0
 SHOWN = "provision-shown"
 """In the runtime folder: which result was shown; a restart does not show it again."""
@@ -102,6 +111,9 @@ class _Files:
         self._request = _under(root, places.PROVISION_REQUEST)
         self.state = _under(root, places.PROVISION_STATE)
         self._shown = _under(root, places.RUN) / SHOWN
+        self._restore = _under(root, places.RESTORE_REQUEST)
+        self.restoring = _under(root, places.RESTORE_STATE)
+        self.sticks = StickWatch(Machine(), _under(root, places.BOOT_SETTINGS))
 
     def ask(self, request: Request) -> None:
         plain = {"ask": request.ask, "codes": request.codes}
@@ -112,6 +124,18 @@ class _Files:
             return opens(self._folder, self._folder.key.read_bytes(), pin)
         except OSError:
             return False
+
+    def restore(self, offer: CopyOffer, operator: str, pin: str) -> None:
+        plain = {
+            "copy": str(offer.folder),
+            "operator": operator,
+            "pin": pin,
+            "articles": str(offer.articles or ""),
+        }
+        write_volatile(self._restore, json.dumps(plain).encode(), 0o600)
+
+    def now_ms(self) -> int:
+        return SystemClock().now_ms()
 
     def remember_shown(self) -> None:
         with suppress(OSError):
@@ -160,16 +184,8 @@ async def _serve(machine: _Files, result: ProvisionResult) -> ProvisionResult | 
             app.beat()
             await asyncio.sleep(BEAT_S)
 
-    async def listen() -> None:
-        heard = _stamp(machine.state)
-        while True:
-            await asyncio.sleep(LOOK_S)
-            if (stamp := _stamp(machine.state)) != heard:
-                heard = stamp
-                if (news := provision_result.read(machine.state)) is not None:
-                    app.heard(news)
-
-    tasks = [asyncio.ensure_future(beat()), asyncio.ensure_future(listen())]
+    kept = (beat(), _listen(machine, app), _watch_sticks(machine, app))
+    tasks = [asyncio.ensure_future(one) for one in kept]
     try:
         await app.async_run(async_lib="asyncio")
     finally:
@@ -181,6 +197,28 @@ async def _serve(machine: _Files, result: ProvisionResult) -> ProvisionResult | 
             task.result()
     machine.remember_shown()
     return None if asked_to_stop.is_set() else app.desk.result
+
+
+async def _listen(machine: _Files, app: SetupApp) -> None:
+    """Hand the answers of the provisioning and of the restoring to the screen, for ever."""
+    heard, restored = _stamp(machine.state), ""
+    while True:
+        if (stamp := _stamp(machine.restoring)) != restored:
+            restored = stamp
+            app.restoring(restore_state.load(machine.restoring))
+        await asyncio.sleep(LOOK_S)
+        if (stamp := _stamp(machine.state)) != heard:
+            heard = stamp
+            if (news := provision_result.read(machine.state)) is not None:
+                app.heard(news)
+
+
+async def _watch_sticks(machine: _Files, app: SetupApp) -> None:
+    """Say which stick with a second copy is plugged in, as long as this machine is nobody's."""
+    while not app.desk.result.provisioned:
+        if not app.desk.restore.working:
+            app.offered(await asyncio.to_thread(machine.sticks.look))
+        await asyncio.sleep(STICK_S)
 
 
 def _rotation(data: Path, result: ProvisionResult) -> int:

@@ -264,7 +264,9 @@ def _coupon(given: Fields) -> Coupon:
 
 
 COMMANDS: Mapping[str, Callable[[Fields], ask.Request]] = {
-    "sign_on": lambda f: ask.SignOnWithPin(f.identity("operator"), f.identity("pin")),
+    "sign_on": lambda f: ask.SignOnWithPin(
+        f.identity("operator"), f.identity("pin"), f.text("new_pin", "")
+    ),
     "sign_off": lambda _: do.SignOff(),
     "scan": lambda f: ask.Scan(f.identity("code"), f.text("aim", "")),
     "weigh": lambda f: ask.Weigh(f.identity("code"), f.maybe_whole("weight_g")),

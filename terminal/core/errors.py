@@ -35,6 +35,7 @@ REFUSAL_CODES = frozenset(
     {
         # the request itself
         "bad_request", "not_signed_on", "wrong_pin", "operator_locked", "right_required",
+        "new_pin_required", "pin_length", "pin_same", "pin_simple",
         "out_of_service", "recovery_running", "restarting", "update_on_trial",
         "no_restart_wanted",
         # codes

@@ -12,9 +12,12 @@ from terminal.core.state import TerminalState
 from terminal.devices.adoption import Stand
 from terminal.devices.page import DeviceLine
 from terminal.logs import Entry as LogEntry
+from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Desk, Entry, change
 from terminal.presenters.device_words import said_of
 from terminal.presenters.keys import ESCAPE
+from terminal.presenters.service_line import ServiceLine
+from terminal.presenters.service_storage import storage_lines
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action
 from terminal.services.requests import CheckHealth
@@ -46,16 +49,6 @@ _ICONS = MappingProxyType(
 _SAID = MappingProxyType({"good": "good", "info": "good", "warn": "attention", "bad": "bad"})
 TILE_LINES, NOTE_LINES = 3, 2
 """What a tile's head and a note weigh against a line, when the columns are balanced."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """One reading or device: its name, its figures, and what to do when it is not well."""
-
-    name: str = ""
-    value: str = ""
-    note: str = ""
-    tone: str = "good"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,7 @@ def present(
         right=right,
         actions=(
             Action(words.text("service.export"), "archive", ExportDiagnostics()),
+            open_commissioning(words),
             Action(words.text("service.test_print"), "printer", CheckHealth("printer")),
             Action(words.text("service.restart"), "rotate-ccw", RestartTerminal()),
         ),
@@ -140,6 +134,8 @@ def _tiles(page: ServicePage, surroundings: Surroundings, words: Words) -> Itera
         lines = [_reading(one, words) for one in readings if one.group is group]
         if group is Group.DEVICES:
             lines = [*_devices(surroundings.page.lines, page, words), *lines]
+        elif group is Group.STORAGE:
+            lines += storage_lines(page.storage, surroundings.timezone, words)
         elif group is Group.SOFTWARE:
             lines = [ServiceLine(words.text("service.version"), page.program), *lines]
             lines += _update(page, words)

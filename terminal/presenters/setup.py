@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from terminal.appliance.provisioning_file import Problem
 from terminal.appliance.provisioning_settings import MAX_PIN
+from terminal.appliance.restore_state import DONE
+from terminal.presenters import restoring
 from terminal.presenters.desk import BACKSPACE, CLEAR, Press
 from terminal.presenters.keys import ENTER
+from terminal.presenters.restoring import RestoreDesk
 from terminal.presenters.till.form import FieldView
 from terminal.presenters.view import Action, Banner
 from terminal.services.provision_result import (
@@ -54,6 +57,17 @@ class SetupDesk:
     left_s: int = KEEP_AFTER_S
     tries: int = 0
     locked_s: int = 0
+    restore: RestoreDesk = field(default_factory=RestoreDesk)
+    """A stick with another machine's books, and what becomes of them."""
+    now_ms: int = 0
+    """UTC; 0: the machine's clock is not asked."""
+
+    @property
+    def can_restore(self) -> bool:
+        """Tell whether a stick's books may be taken: never where there are settings."""
+        offer = self.restore.offer
+        empty = self.result.state in (MISSING, WRONG) and not self.result.provisioned
+        return empty and not self.busy and offer is not None and offer.usable
 
     @property
     def open(self) -> bool:
@@ -90,6 +104,8 @@ class SetupDesk:
 
     def second(self) -> SetupDesk:
         """Return the desk a second later."""
+        if self.restore.open:
+            return replace(self, restore=self.restore.second())
         if self.busy:
             if self.busy_s >= ANSWER_S:
                 return self.heard(replace(self.result, state=FAILED, problems=(), changes=()))
@@ -125,29 +141,68 @@ class SetupView:
     buttons: tuple[Action, ...] = ()
     """The last one is what this screen is there for."""
     busy: bool = False
+    progress: float = -1
+    """0 to 1 while busy; -1: nobody can say."""
 
 
 def present(desk: SetupDesk, words: Words) -> SetupView:
-    """Return what is wrong with the settings, line by line, and the ways out."""
+    """Return what is wrong with the settings, line by line, and the ways out; or a restoration."""
+    if desk.restore.open:
+        return _restoring(desk, words)
     result = desk.result
     state = result.state if desk.open else APPLIED
     pin = FieldView(words.text("setup.pin"), "•" * len(desk.pin), "", active=True)
     return SetupView(
-        languages=tuple(
-            Action(NAMES[one], "", Press(LANGUAGE + one), chosen=one == words.language)
-            for one in LANGUAGES
-        ),
+        languages=_languages(words),
         icon=_ICONS.get(state, "circle-check"),
         tone={WAITS: "info", APPLIED: "good", MISSING: "info"}.get(state, "warn"),
         title=words.text(f"setup.title.{state}"),
         text=words.text("setup.nothing" if state == WRONG else f"setup.{state}"),
         lines=_lines(result, words) if desk.open else (),
         ways_title=words.text("setup.way") if state in (MISSING, WRONG) else "",
-        ways=_ways(words) if state in (MISSING, WRONG) else (),
+        ways=_ways(desk, words) if state in (MISSING, WRONG) else (),
         note=_note(desk, words),
         fields=(pin,) if state == WAITS else (),
         buttons=tuple(one for one in _buttons(desk, state, words) if one.shown),
         busy=desk.busy,
+    )
+
+
+def _restoring(desk: SetupDesk, words: Words) -> SetupView:
+    """Return the copy that is offered, how far it is, or what became of it."""
+    restore = desk.restore
+    stage = restore.state.state or "ask"
+    offer = restore.offer
+    named = {"till": offer.till if offer else "", "shop": offer.shop if offer else ""}
+    if stage == FAILED:
+        text = words.text(f"restore.problem.{restore.state.code}")
+    else:
+        text = words.text(f"restore.{stage}", medium=offer.medium if offer else "")
+    lines: tuple[Banner, ...] = ()
+    if restore.asks and offer is not None:
+        lines = restoring.facts(offer, desk.now_ms, words)
+    elif not restore.working:
+        lines = restoring.ending(restore, words)
+    return SetupView(
+        languages=_languages(words),
+        icon={FAILED: "triangle-alert", DONE: "circle-check"}.get(stage, "history"),
+        tone={FAILED: "warn", DONE: "good"}.get(stage, "info"),
+        title=words.text(f"restore.title.{stage}", **named),
+        text=text,
+        lines=lines,
+        ways=restoring.phases(restore, words) if restore.working else (),
+        note=restore.said.told(words) if restore.said else "",
+        fields=restoring.fields(restore, words) if restore.asks else (),
+        buttons=restoring.buttons(restore, words),
+        busy=restore.working,
+        progress=restore.state.permille / 1000,
+    )
+
+
+def _languages(words: Words) -> tuple[Action, ...]:
+    return tuple(
+        Action(NAMES[one], "", Press(LANGUAGE + one), chosen=one == words.language)
+        for one in LANGUAGES
     )
 
 
@@ -167,8 +222,10 @@ def _place(problem: Problem, file: str, words: Words) -> str:
     return " · ".join(part for part in (where, problem.key) if part)
 
 
-def _ways(words: Words) -> tuple[Banner, ...]:
+def _ways(desk: SetupDesk, words: Words) -> tuple[Banner, ...]:
+    found = () if desk.result.provisioned else restoring.stick(desk.restore.offer, words)
     return (
+        *found,
         Banner("", words.text("setup.way.card"), "hard-drive", "info"),
         Banner("", words.text("setup.way.code"), "qr-code", "info"),
     )
@@ -188,7 +245,15 @@ def _note(desk: SetupDesk, words: Words) -> str:
 def _buttons(desk: SetupDesk, state: str, words: Words) -> tuple[Action, ...]:
     if state == APPLIED:
         return ()
-    return (_keep(desk, words), (_apply if state == WAITS else _again)(desk, words))
+    on = (_apply if state == WAITS else _again)(desk, words)
+    return (_keep(desk, words), on, _restore(desk, words))
+
+
+def _restore(desk: SetupDesk, words: Words) -> Action:
+    if not desk.can_restore:
+        return Action()
+    till = desk.restore.offer.till if desk.restore.offer else ""
+    return Action(words.text("restore.offer", till=till), "history", Press(restoring.OFFER))
 
 
 def _again(desk: SetupDesk, words: Words) -> Action:

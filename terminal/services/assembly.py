@@ -106,7 +106,7 @@ def assemble(
         writer=parts.writer,
         shelf=parts.shelf,
         checkout=_checkout(config, parts),
-        recognition=Recognition(session, Operators.load(folder.home, key)),
+        recognition=Recognition(session, Operators.load(folder.home, key), folder.home),
         back_office=BackOffice(
             documents,
             _extraction(config, parts),

@@ -30,6 +30,8 @@ class CopyWatch:
     ) -> None:
         self.state = CopyState()
         """Newest word of the process that copies."""
+        self.missing = 0
+        """Records that it did not have when it was last looked at."""
         self._session = session
         self._settings = settings
         self._clock = clock
@@ -43,18 +45,22 @@ class CopyWatch:
             await asyncio.sleep(LOOK_S)
             await self.look()
 
+    @property
+    def wanted(self) -> bool:
+        """Tell whether the settings want a second copy."""
+        return self._settings.second_copy
+
     async def look(self) -> None:
         """Read the state file; a copy that was not whole for too long is told."""
         loop = asyncio.get_running_loop()
         self.state = await loop.run_in_executor(None, load, self._path)
-        if not self._settings.second_copy:
-            await self._standing.keep(KIND, None)
-            return
         try:
             head = await self._session.newest()
         except JournalError:
             return  # the disk has a screen of its own
-        await self._standing.keep(KIND, self._age(head.seq))
+        self.missing = max(0, head.seq - self.state.seq)
+        wanted = self._settings.second_copy
+        await self._standing.keep(KIND, self._age(head.seq) if wanted else None)
 
     def _age(self, newest: int) -> dict[str, str | int] | None:
         """Return what to say; the time counts from when the copy was last seen to be whole."""

@@ -25,6 +25,7 @@ TERMINAL_USER = "reprise"
 """Whom the data folder belongs to on an appliance."""
 TOKEN = "head-office-token"  # noqa: S105 - the name of a file
 """In ``keys/``: the word that lets this till in (``terminal/head_office_settings.py``)."""
+COMMISSIONING, OFFERED = "commissioning", "offered"
 MAX_BESIDE_BYTES = 1_048_576
 """A logo or a certificate beside the file."""
 
@@ -41,12 +42,12 @@ def make(folder: DataFolder, new: Provisioning, card: Path) -> None:
     key = make_key(folder)
     operators = Operators((), key)
     for one in new.operators:
-        operators.add(one.number, one.name, one.role, one.pin)
+        operators.add(one.number, one.name, one.role, one.pin, first_pin=True)
     operators.save(folder.path)
     _machine(folder, new, key, card)
     make_books(folder)
     _give(folder.path)
-    write_settings(folder, _settled(folder, new.config, new))
+    write_settings(folder, _offering(_settled(folder, new.config, new), new))
     _give(folder.path)
 
 
@@ -72,7 +73,7 @@ def change(
             operators.remove(row["number"])
     for one in new.operators:
         if one.pin:
-            operators.add(one.number, one.name, one.role, one.pin)
+            operators.add(one.number, one.name, one.role, one.pin, first_pin=True)
         else:
             operators.rename(one.number, one.name, one.role)
     operators.save(folder.path)
@@ -115,6 +116,13 @@ def _settled(folder: DataFolder, config: Config, new: Provisioning) -> Config:
         return config
     ca_file = str(folder.keys / new.head_office.authority)
     return replace(config, head_office=replace(config.head_office, ca_file=ca_file))
+
+
+def _offering(config: Config, new: Provisioning) -> Config:
+    """Return the settings of a new machine: it asks to be commissioned, unless its file says."""
+    if COMMISSIONING in new.tables.get("terminal", {}):
+        return config
+    return replace(config, terminal=replace(config.terminal, commissioning=OFFERED))
 
 
 def _take(source: Path, target: Path) -> None:

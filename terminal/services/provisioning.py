@@ -33,6 +33,7 @@ from terminal.appliance.provisioning_settings import Network
 from terminal.config import line_of
 from terminal.folder import DataFolder
 from terminal.services import provision_making as making
+from terminal.services import restoring
 from terminal.services.operators import OperatorsError
 from terminal.services.provision_changes import FileChange, changes, fixed
 from terminal.services.provision_result import (
@@ -50,6 +51,8 @@ from terminal.terminal_settings import ROTATIONS
 from terminal.words import FALLBACK, Words
 
 AGAIN, CODE, APPROVE, DECLINE = "again", "code", "approve", "decline"
+RESTORED = "restored"
+"""The books came from a second copy: the file on the card is taken as it lies, for the network."""
 THE_CODE = "QR"
 """What a problem names instead of a file when it came by a code."""
 
@@ -98,6 +101,8 @@ class Provisioner:
         Raises:
             OSError, JournalError: the disk failed; it can be tried again.
         """
+        if not self.provisioned:
+            restoring.finish(self._folder.path)
         if (unfinished := self._store.load(MAKING)) is not None:
             return self._make(Source.of(unfinished), first=bool(unfinished["first"]))
         match request:
@@ -107,6 +112,8 @@ class Provisioner:
                 return self._begin(Source.of(waiting))
             case Request(ask="decline"):
                 self._store.forget(PENDING)
+            case Request(ask="restored") if self.provisioned and self._store.load(STATE) is None:
+                self._adopt()
         return self._look()
 
     @property
@@ -240,6 +247,28 @@ class Provisioner:
         self._tell_card(result, source, new)
         self._store.forget(MAKING)
         return result
+
+    def _adopt(self) -> None:
+        """Take the card's file as what holds: on a machine whose books came from a second copy.
+
+        Its network is used; everything else came with the books, and what is changed in the file
+        from now on waits for a PIN as always.
+        """
+        try:
+            source = self._on_card()
+        except FileRefused:
+            return
+        if source is None:
+            return
+        plain = {"version": 1, "seen": source.digest, "tables": {}, "wifi_psk": ""}
+        try:
+            new = check(source.text, self._card, self._known())
+        except FileRefused:
+            self._store.save(STATE, plain)
+            return
+        psk = new.network.wifi_psk
+        self._store.save(STATE, {**plain, "tables": new.tables, "wifi_psk": psk})
+        self._tell_card(ProvisionResult(READY, True, source.name), source, new)
 
     # --- what is told -----------------------------------------------------------------------------
 

@@ -17,10 +17,11 @@ from terminal.services.service_requests import OfService
 
 @dataclass(frozen=True, slots=True)
 class SignOnWithPin:
-    """Sign on by operator number and PIN."""
+    """Sign on by operator number and PIN; ``new_pin`` is one that its owner has chosen."""
 
     operator_id: str
     pin: str
+    new_pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

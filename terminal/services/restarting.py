@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0
 QUIET_S = 30.0
 """Without a touch, before the machine takes itself away from whoever may stand there."""
+CLOSED_LIMIT_S = 300.0
+"""A machine that was allowed to restart and has not within this will not: the shop sells on."""
 NOT_NOW_S = 4 * 3600.0
 """How long "not now" lasts: a shift, not a forgotten update."""
 MAX_VERSION = 60
@@ -76,6 +78,7 @@ class Restarting:
         self._wanted, self._allowed = wanted, allowed
         self._view = NONE
         self._not_before_s = 0.0
+        self._closed_at_s = 0.0
         self._now = False
 
     @property
@@ -95,6 +98,11 @@ class Restarting:
         version = self._version()
         if not version:
             self._now = False
+        if self._view.closed and self._clock.monotonic_s() - self._closed_at_s > CLOSED_LIMIT_S:
+            log.warning("the machine did not restart within %.0f s: selling on", CLOSED_LIMIT_S)
+            self._put_off()
+            self._view = RestartView(self._view.version, closed=self._withdraw())
+            self._changed()
         closed = bool(version) and (self._view.closed or self._is_the_moment())
         if closed != self._view.closed:
             closed = self._allow() if closed else self._withdraw()
@@ -127,6 +135,7 @@ class Restarting:
         except OSError as error:
             log.warning("%s cannot be made: %s", self._allowed, error)
             return False
+        self._closed_at_s = self._clock.monotonic_s()
         log.info("the machine may restart for an update")
         return True
 
@@ -155,14 +164,17 @@ class Restarting:
         if not self._version():
             return Refused("no_restart_wanted")
         if isinstance(request, PostponeRestart):
-            self._not_before_s = self._clock.monotonic_s() + NOT_NOW_S
-            self._now = False
+            self._put_off()
         else:
             if is_busy(state):
                 return Refused("sale_in_progress")
             self._not_before_s, self._now = 0.0, True
         self.look()
         return ()
+
+    def _put_off(self) -> None:
+        self._not_before_s = self._clock.monotonic_s() + NOT_NOW_S
+        self._now = False
 
 
 def is_busy(state: TerminalState) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,13 +28,15 @@ from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
 from terminal.journal.errors import JournalError
 from terminal.journal.records import is_sealed
-from terminal.services import operators
+from terminal.services import copied_catalogue, operators
 from terminal.settings import ConfigError
-from terminal.store.catalogue import DIRECTORY
+from terminal.store.catalogue import DIRECTORY, POINTER
 from terminal.store.copy_format import Body, CopiedFile, Owner, Place, copied
 from terminal.store.copy_writer import CopyWriter
 from terminal.store.store import Store
 from terminal.whole_files import sync_directory, write_whole
+
+log = logging.getLogger(__name__)
 
 LABEL = "REPRISECOPY"
 """Label of a stick that is meant for this (FAT allows 11 characters)."""
@@ -73,6 +76,8 @@ class SecondCopy:
     _beside: str = ""
     _files: dict[str, str] = field(default_factory=dict)
     _files_at_ms: int = 0
+    _catalogue: str = ""
+    """Which one was brought to this stick, or does not fit there."""
 
     def step(self) -> bool:
         """Copy at most a batch; True when there may be more at once."""
@@ -100,7 +105,7 @@ class SecondCopy:
             raise Refusal("no_stick", f"no stick labelled {LABEL}, and none adopted")
         if self._writer is None or medium != self._medium:
             self._writer = None
-            self._files, self._files_at_ms = {}, 0
+            self._files, self._files_at_ms, self._catalogue = {}, 0, ""
             self._writer = self._attach(config, store, medium)
             self._medium = medium
         return self._writer
@@ -145,7 +150,23 @@ class SecondCopy:
             "",
             self._beside,
         )
-        return len(found) > BATCH
+        more = len(found) > BATCH
+        if not more and self._medium is not None:
+            self._keep_catalogue(self._medium)
+        return more
+
+    def _keep_catalogue(self, medium: Medium) -> None:
+        """Bring a new catalogue to the stick, once the journal is there; it may take a minute."""
+        current = self.folder.home / DIRECTORY / POINTER
+        try:
+            name = current.read_text("utf-8").strip()
+            if name == self._catalogue:
+                return
+            self._catalogue = name
+            if not copied_catalogue.keep(medium.folder / FOLDER, self.folder.home, medium):
+                log.warning("%s: no room for the catalogue", medium.folder)
+        except (OSError, UnicodeDecodeError) as error:  # the journal's copy goes on without it
+            log.warning("the catalogue was not copied: %s", error)
 
     def _changed_files(self, config: Config) -> Iterator[CopiedFile]:
         now = self.clock.now_ms()

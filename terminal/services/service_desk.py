@@ -33,7 +33,7 @@ from terminal.logs import RECENT
 from terminal.services.answer import Told
 from terminal.services.health_watch import HealthWatch
 from terminal.services.requests import Authorised, Request
-from terminal.services.service_page import ServicePage, Trouble
+from terminal.services.service_page import ServicePage, StoragePage, Trouble
 from terminal.services.service_requests import (
     ExportDiagnostics,
     OfService,
@@ -71,6 +71,8 @@ class ServiceDesk:
         """``folder`` is the data folder; ``devices`` returns the page of the devices."""
         self.machine = Machine()
         self.files = MachineFiles()
+        self.storage: Callable[[], StoragePage | None] = lambda: None
+        """What is known of the card and of the second copy; the terminal sets it."""
         self.watch = watch
         self._session, self._hub, self._clock = session, hub, clock
         self._config, self._folder, self._devices = config, folder, devices
@@ -95,6 +97,7 @@ class ServiceDesk:
             update=update_record.shown_at(),
             errors=tuple(reversed(RECENT.entries[-MAX_ERRORS:])),
             troubles=MappingProxyType(self._troubles()),
+            storage=self.storage(),
         )
 
     def _troubles(self) -> dict[str, Trouble]:

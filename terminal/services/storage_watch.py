@@ -11,6 +11,7 @@ from terminal.clock import Clock
 from terminal.folder import DataFolder
 from terminal.services.bus import Changed
 from terminal.services.copy_watch import CopyWatch
+from terminal.services.service_page import StoragePage
 from terminal.services.session import Session
 from terminal.services.space_watch import SpaceWatch
 from terminal.services.wear_watch import WearWatch
@@ -55,6 +56,13 @@ class StorageWatch:
         if self._practises:
             return (room,)
         return (room, ("wear", self.wear.run), ("second copy", self.copy.run))
+
+    def page(self) -> StoragePage | None:
+        """Return what a service screen shows of it; None in training."""
+        if self._practises:
+            return None
+        copy = self.copy
+        return StoragePage(self.wear.figures(), copy.state, copy.missing, copy.wanted)
 
     def hear(self, change: Changed) -> None:
         """Hear of what was written."""

@@ -345,6 +345,9 @@ class Terminal:
         operator = await self._recognition.recognise(request.operator_id, request.pin)
         if isinstance(operator, Refused):
             return operator
+        refused = await self._recognition.own_pin(operator, request.pin, request.new_pin)
+        if refused is not None:
+            return refused
         return await self.session.carry_out(
             SignOn(operator.operator_id, operator.name, operator.role)
         )

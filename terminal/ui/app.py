@@ -18,7 +18,7 @@ from kivy.core.window import Window
 
 from terminal.core.errors import Refused
 from terminal.core.state import TerminalState
-from terminal.presenters import patience
+from terminal.presenters import own_pin, patience
 from terminal.presenters.desk import (
     BACKSPACE,
     Chain,
@@ -45,6 +45,7 @@ from terminal.services.requests import (
     Request,
     Scan,
     Search,
+    SignOnWithPin,
     WatchScale,
 )
 from terminal.ui.catalogue import Face
@@ -323,6 +324,9 @@ class TerminalApp(App):
             self._set_desk(
                 replace(self.desk, blocked=step, entry=Entry("operator", "", 6, digits=True))
             )
+        if refused.code == own_pin.ASKED and isinstance(step, SignOnWithPin):
+            self._set_desk(own_pin.asked(step).apply(self.desk))
+            return  # the screen says it
         self.say_refused(refused)
 
     def say_refused(self, refused: Refused) -> None:

@@ -4,7 +4,8 @@ from kivy.properties import ColorProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from terminal.presenters.service import ServiceLine, ServiceTile, ServiceView
+from terminal.presenters.service import ServiceTile, ServiceView
+from terminal.presenters.service_line import ServiceLine
 from terminal.ui.screen import Screen, rules_beside
 from terminal.ui.theme import theme
 from terminal.ui.till.parts import Strip

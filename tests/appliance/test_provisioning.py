@@ -71,6 +71,21 @@ def test_one_file_makes_a_terminal_that_sells(sold):
     operators = Operators.load(sold.data, folder.key.read_bytes())
     assert operators.verify("9", "4321")
     assert not operators.verify("9", "1111")
+    assert operators.find("9").first_pin, "the technician knows it"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("", "offered"),
+        ('commissioning = "on_request"', "on_request"),
+        ('commissioning = "required"', "required"),
+    ],
+)
+def test_a_new_machine_asks_to_be_commissioned_unless_its_file_says_otherwise(tmp_path, said, kept):
+    machine = Machine(tmp_path, WHOLE.replace("[terminal]\n", f"[terminal]\n{said}\n"))
+    assert machine.start().state == APPLIED
+    assert settings(machine).terminal.commissioning == kept
 
 
 def test_secrets_leave_the_card_and_are_for_their_owners_eyes_only(sold):
@@ -200,7 +215,7 @@ def sell(machine: Machine) -> None:
 
     async def play() -> None:
         async with switched_on(machine.data) as till:
-            await till.ok("sign_on", operator=9, pin="4321")
+            await till.ok("sign_on", operator=9, pin="4321", new_pin="4821")
             await till.ok("scan", code="3270190128724")
             await till.ok("pay", tender="cash", amount_minor=250)
 

@@ -217,6 +217,32 @@ def test_a_device_is_allowed_by_a_name_that_is_known_at_the_start(unit):
     assert [DRIVERS[name] for name in names if DRIVERS[name] not in ("", *loaded)] == []
 
 
+@pytest.mark.parametrize("rules", sorted(UNITS.glob("*.rules")), ids=lambda path: path.stem)
+def test_no_rule_excludes_by_what_stands_above_a_device(rules):
+    """``SUBSYSTEMS!="usb"`` is true of a USB stick: one device above it is no USB (udev(7))."""
+    above = re.compile(r"\b(SUBSYSTEMS|KERNELS|DRIVERS|TAGS|ATTRS\{[^}]+\})!=")
+    lines = rules.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#") and above.search(line)] == []
+
+
+def test_a_unit_that_a_rule_wants_is_one_of_ours_and_needs_no_escape():
+    """Up to systemd 257 a backslash in ``SYSTEMD_WANTS`` is lost, and the unit not found."""
+    texts = [rules.read_text(encoding="utf-8") for rules in sorted(UNITS.glob("*.rules"))]
+    wanted = re.findall(r'SYSTEMD_WANTS\}\+?="([^"]+)"', "".join(texts))
+    assert wanted
+    assert [name for name in wanted if not (UNITS / name).is_file() or "\\" in name] == []
+
+
+def test_the_rehearsal_may_open_its_partition_and_has_a_place_to_work():
+    """systemd opens ``RootImage`` with the unit's rights, and makes ``StateDirectory`` when needed:
+    what is made when the machine starts may lie below a mount that comes later."""
+    unit = UNITS / "reprise-rehearse@.service"
+    assert values(unit, "DeviceAllow") == [f"{values(unit, 'RootImage')[0]} r"]
+    place = Path("/var/lib", values(unit, "StateDirectory")[0])
+    assert place == places.UPDATE_DATA / "rehearsal"
+    assert str(place) in values(unit, "ExecStart")[0]
+
+
 def test_the_terminal_s_places_are_those_of_its_unit():
     unit = UNITS / "terminal.service"
     assert values(unit, "RuntimeDirectory") == [places.RUN.name]

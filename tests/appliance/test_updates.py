@@ -97,6 +97,26 @@ def test_versions_are_in_the_order_of_semantic_versioning():
     assert [order(text) for text in ("", "1.0", "v1.0.0", "1.0.0+x")] == [None] * 4
 
 
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        ("Failed updating slot system.1: Failed to copy data: Input/output error", "damaged"),
+        ("Installation error: Failed marking slot system.1 non-bootable", "slot_refused"),
+    ],
+)
+def test_the_reason_of_an_engine_that_fails_is_what_its_service_said(tmp_path, last, code):
+    """rauc's command ends with a line that says nothing: seen on a booted image."""
+    program = tmp_path / "rauc"
+    program.write_text(
+        f"#!/bin/sh\necho '100% Installing failed.'\necho 'LastError: {last}'\necho idle\n"
+        'echo "Installing \\`$2\\` failed" >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(UpdateRefused) as refused:
+        Rauc(program).install(tmp_path / "some.raucb")
+    assert (refused.value.code, refused.value.detail) == (code, last)
+
+
 # --- the way of one -------------------------------------------------------------------------------
 
 
@@ -203,12 +223,41 @@ def test_what_must_not_take_over_does_not(till, wrong, code):
     )
 
 
+def test_a_version_whose_program_cannot_be_run_is_refused_at_once(till):
+    """systemd starts this when the rehearsal fails as a unit."""
+    till.rehearses = lambda _: updating.unrehearsed(till.root)
+    record = till.update()
+    assert (record.step, record.code) == ("refused", "rehearsal_failed")
+    assert "could not be run" in record.detail
+
+
+def test_a_verdict_that_was_given_stays(till):
+    till.put(places.UPDATE_DATA / updating.VERDICT, AGREED)
+    updating.unrehearsed(till.root)
+    assert json.loads(till.at(places.UPDATE_DATA / updating.VERDICT).read_bytes()) == AGREED
+
+
 def test_what_was_refused_is_not_tried_again_by_itself(till):
     till.verdict = {**AGREED, "fault": "it cannot"}
     assert till.update().code == "rehearsal_failed"
     till.verdict = AGREED
     assert till.update().step == "refused"
     assert till.update(till.bundle, again=True).step == "waiting"
+
+
+def test_a_stick_that_comes_while_another_is_looked_at_is_looked_at_too(till):
+    """systemd starts no second look while one goes on."""
+
+    def rehearses(seconds: float) -> None:
+        second = till.stick("0.3.1")
+        till.verdict = {**AGREED, "fault": "it cannot"} if till.bundle.exists() else AGREED
+        till.rehearses(seconds)
+        till.bundle.unlink(missing_ok=True)
+        assert second.exists()
+
+    record = Updater(Updates(), till.root, till.rauc(), rehearses).look()
+    assert (record.step, record.version) == ("waiting", "0.3.1")
+    assert dict(record.refused) == {"0.3.0": "rehearsal_failed"}
 
 
 def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
@@ -263,6 +312,24 @@ def test_no_restart_without_a_version_that_waits(till):
         trial.depart(till.root)
 
 
+def test_a_restart_that_cannot_be_lets_the_terminal_sell_on(till):
+    """Nothing of the slots is known any more: the version is refused, and nobody waits for it."""
+    till.update()
+    till.slots.give_up()
+    with pytest.raises(UpdateRefused, match="no slot waits"):
+        trial.depart(till.root)
+    assert not till.wants_restart
+    assert (till.record().step, till.record().code) == ("refused", "slot_refused")
+
+
+def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
+    trial.want_restart(till.root, UpdateRecord(version="0.3.0"))
+    with pytest.raises(UpdateRefused, match="no version waits"):
+        trial.depart(till.root)
+    assert not till.wants_restart
+    assert till.record() == UpdateRecord()
+
+
 def test_a_machine_that_is_no_appliance_is_confirmed(tmp_path):
     assert is_confirmed(tmp_path)
 
@@ -291,6 +358,14 @@ def test_what_speaks_against_taking_over(seen, errors, wrong):
     record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
     found = trial.unhealthy(seen, record, errors)
     assert (found == "") if not wrong else wrong in found
+
+
+def test_a_slow_machine_is_measured_by_figures_of_its_own():
+    """Emulated; those of a shop's machines stay what they are."""
+    slow = replace(WELL, frame_ms_ago=60_000)
+    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
+    assert trial.unhealthy(slow, record, 2, replace(trial.GATE, frame_limit_ms=90_000)) == ""
+    assert trial.Gate(600.0, 30.0, 5_000, 5.0) == trial.GATE
 
 
 @pytest.mark.parametrize(

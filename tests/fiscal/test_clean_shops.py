@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terminal.cli.books import audit_of
 from terminal.clock import ManualClock
 from terminal.core import commands as c
 from terminal.core.events import TerminalStarted
@@ -29,6 +28,7 @@ from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.signing import PemSigner, make_key
 from terminal.fiscal.verify_archive import check
 from terminal.services.archive_source import period_of, span_of
+from terminal.services.auditing import audit_of
 from terminal.services.bus import Bus
 from terminal.services.heads import HeadKeeper
 from terminal.services.session import Session

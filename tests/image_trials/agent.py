@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+GATE_S = 3000
+"""Time that a new version is given to be healthy on an emulated processor, seconds."""
 UNIT = """[Unit]
 Description=The trials' hands
 [Service]
@@ -17,6 +19,14 @@ ExecStart=/usr/bin/python3 /run/credentials/@system/trial.agent {tty}
 """
 PATIENT = "[Service]\nWatchdogSec=600\nTimeoutStartSec=3600\n"
 """For a machine that draws by an emulated processor: its first frame may take a minute."""
+PATIENT_HELPER = "[Service]\nTimeoutStartSec=3600\n"
+"""For all that is of ours beside it: starting Python takes such a machine half a minute."""
+PATIENT_GATE = """[Service]
+ExecStart=
+ExecStart=/opt/reprise/bin/reprise update confirm --data /var/lib/reprise \
+  --limit-s {limit_s} --frame-limit-ms 600000 --stale-s 300
+"""
+"""The health gate: what it asks for is the same, only its patience is another."""
 WANTED = """[Unit]
 Wants=trial-agent.service
 """
@@ -58,20 +68,22 @@ while True:
 """
 
 
-def credentials(tty: str) -> dict[str, str]:
+def credentials(tty: str, *, gate_s: int = GATE_S) -> dict[str, str]:
     """Return what the emulator passes, by name."""
     return {
         "systemd.extra-unit.trial-agent.service": UNIT.format(tty=f"/dev/{tty}"),
         "systemd.unit-dropin.multi-user.target": WANTED,
         "systemd.unit-dropin.terminal.service": PATIENT,
+        "systemd.unit-dropin.reprise-.service": PATIENT_HELPER,
+        "systemd.unit-dropin.reprise-confirm.service": PATIENT_GATE.format(limit_s=gate_s),
         "trial.agent": PROGRAM,
     }
 
 
-def arguments(architecture: str, tty: str, folder: Path) -> list[str]:
+def arguments(architecture: str, tty: str, folder: Path, *, gate_s: int = GATE_S) -> list[str]:
     """Return the emulator's arguments that pass them; their files go into the folder."""
     given: list[str] = []
-    for name, text in credentials(tty).items():
+    for name, text in credentials(tty, gate_s=gate_s).items():
         file = folder / f"{name}.credential"
         if architecture == "amd64":
             coded = base64.b64encode(text.encode()).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from image import layout
 from tests.image_trials import agent
 from tests.image_trials.card import Card
 from tests.power_cuts.lossy import Keep, Loss, LossyDisk
@@ -23,6 +25,9 @@ MEMORY_MB = 1024
 BOOT_S = 3600
 """Software emulation beside other work; a Raspberry Pi takes a fiftieth of it."""
 LOOK_S = 1.0
+RESTART_WORD = re.compile(r"reboot: Restarting system(?: with command '([^']*)')?")
+"""What a kernel says last, with what it was told for the firmware (kernel/reboot.c)."""
+TRYBOOT = "0 tryboot"
 TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}
 EMULATORS = {
     "amd64": (
@@ -52,10 +57,13 @@ class Board:
         out: Path,
         tryboot: bool = False,
         keep: Keep | None = None,
+        gate_s: int = agent.GATE_S,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="board-")
         here = Path(self._folder.name)
         self.out = out
+        self._gate_s = gate_s
+        self._plugged = 0
         out.mkdir(parents=True, exist_ok=True)
         self.started = card.start(here, tryboot=tryboot)
         self.disk = LossyDisk(card.path, seed, keep=keep)
@@ -80,7 +88,9 @@ class Board:
         return [
             *EMULATORS[architecture],
             *("-accel", "tcg", "-smp", "1", "-m", str(MEMORY_MB), "-display", "none"),
-            *("-no-reboot", "-nodefaults", "-device", "i6300esb", "-device", "virtio-rng-pci"),
+            # Its watchdog is there and fed, but a host that is busy is no reason for a reset.
+            *("-no-reboot", "-nodefaults", "-device", "i6300esb", "-action", "watchdog=none"),
+            *("-device", "virtio-rng-pci"),
             *("-nic", "user,model=virtio-net-pci,restrict=on", "-device", "qemu-xhci,id=usb"),
             *("-kernel", str(self.started.kernel), "-initrd", str(self.started.initrd)),
             "-append",
@@ -89,7 +99,7 @@ class Board:
             *serial,
             *("-serial", f"unix:{here}/agent,server=on,wait=off"),
             *("-qmp", f"unix:{here}/qmp,server=on,wait=off"),
-            *agent.arguments(architecture, TTYS[architecture], here),
+            *agent.arguments(architecture, TTYS[architecture], here, gate_s=self._gate_s),
         ]
 
     def _socket(self, path: Path) -> Path:
@@ -136,6 +146,46 @@ class Board:
         self.kill()
         self._process.wait()
         return self.disk.cut()
+
+    def cut_at_write(self, count: int, label: str) -> None:
+        """Let the power go at the K-th write from now into a partition."""
+        first = layout.offsets()[label]
+        end = first + layout.partition(label).size
+        self.disk.arm(count, self.kill, first=first, end=end)
+
+    def plug(self, stick: Path) -> str:
+        """Plug a USB stick in; return its name, to pull it by."""
+        self._plugged += 1
+        name = f"stick{self._plugged}"
+        drive = {"driver": "raw", "node-name": name, "read-only": True}
+        self.monitor("blockdev-add", **drive, file={"driver": "file", "filename": str(stick)})
+        self.monitor("device_add", driver="usb-storage", drive=name, id=f"usb-{name}", bus="usb.0")
+        return name
+
+    def pull(self, name: str) -> None:
+        """Pull a stick, and wait until the machine has let go of where it was mounted."""
+        self.monitor("device_del", id=f"usb-{name}")
+        self.until("! grep -q ' /media/sd' /proc/mounts")
+
+    def off(self) -> None:
+        """Wait until it is off, by itself or by a cut. Raises TrialFailed after ``BOOT_S``."""
+        try:
+            self._process.wait(BOOT_S)
+        except subprocess.TimeoutExpired as error:
+            raise TrialFailed("the machine stays on") from error
+
+    def restarted(self) -> bool:
+        """Wait until it restarts itself; tell whether it asks the firmware for the tryboot flag.
+
+        A restart is no cut: the card keeps what it was given. Raises TrialFailed.
+        """
+        self.off()
+        self.disk.flush()
+        said = (self.out / "console.log").read_text(encoding="utf-8", errors="replace")
+        words = RESTART_WORD.findall(said)
+        if not words:
+            raise TrialFailed("the machine went off without a word")
+        return words[-1] == TRYBOOT
 
     @property
     def on(self) -> bool:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from terminal.appliance import update_record
 from tests.image_trials import agent
+from tests.image_trials.board import RESTART_WORD
+from tests.image_trials.bundles import CODES
 from tests.image_trials.card import boot_partition
 
 AUTOBOOT = "[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=3\n"
@@ -33,10 +36,28 @@ def test_the_firmware_takes_the_partition_that_autoboot_names(autoboot, tryboot,
     assert boot_partition(autoboot, tryboot=tryboot) == partition
 
 
+@pytest.mark.parametrize(
+    ("console", "asked"),
+    [
+        ("[  9.1] reboot: Restarting system with command '0 tryboot'\n", "0 tryboot"),
+        ("[  9.1] reboot: Restarting system\n", ""),
+        ("[  9.1] reboot: Power down\n", None),
+    ],
+)
+def test_what_a_machine_asks_of_its_firmware_stands_in_its_last_words(console, asked):
+    """From the kernel's kernel/reboot.c."""
+    found = RESTART_WORD.findall(console)
+    assert found == ([] if asked is None else [asked])
+
+
+def test_every_wrong_bundle_has_a_reason_that_screens_can_say():
+    assert set(CODES.values()) <= update_record.CODES
+
+
 @pytest.mark.parametrize(("architecture", "option"), [("amd64", "-smbios"), ("arm64", "-fw_cfg")])
 def test_the_hands_come_from_the_emulator(tmp_path, architecture, option):
     given = agent.arguments(architecture, "ttyS1", tmp_path)
-    assert given.count(option) == len(agent.credentials("ttyS1")) == 4
+    assert given.count(option) == len(agent.credentials("ttyS1")) == 6
     texts = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
     if architecture == "amd64":
         assert all(text.startswith("io.systemd.credential.binary:") for text in texts)

@@ -74,6 +74,7 @@ class LossyDisk:
         self._waiting: dict[int, bytes] = {}
         self._lock = threading.RLock()
         self._fuse: int | None = None
+        self._fused = range(self.size)
         self._at_fuse: Callable[[], None] = lambda: None
         self.failing = False
         """Answer every write and flush with an I/O error."""
@@ -115,7 +116,7 @@ class LossyDisk:
             if self._honest or (through and not self._lies):
                 self._drain(offset // SECTOR, len(content) // SECTOR)
             self._evict()
-            self._burn()
+            self._burn(offset)
 
     def flush(self) -> None:
         """Put everything that waits on the medium; a lying disk only says so. Raises DiskError."""
@@ -130,10 +131,16 @@ class LossyDisk:
 
     # --- the cut ----------------------------------------------------------------------------------
 
-    def arm(self, writes: int, at: Callable[[], None]) -> None:
-        """Let the power go when the K-th write from now is taken, before it is answered."""
+    def arm(
+        self, writes: int, at: Callable[[], None], *, first: int = 0, end: int | None = None
+    ) -> None:
+        """Let the power go when the K-th write from now is taken, before it is answered.
+
+        ``first`` and ``end`` (bytes): only writes that begin there are counted.
+        """
         with self._lock:
             self._fuse, self._at_fuse = writes, at
+            self._fused = range(first, self.size if end is None else end)
 
     def cut(self) -> Loss:
         """Lose the power: keep a choice of what waits, and answer nothing any more."""
@@ -173,8 +180,8 @@ class LossyDisk:
             case Keep.ALL:
                 return order
 
-    def _burn(self) -> None:
-        if self._fuse is None:
+    def _burn(self, offset: int) -> None:
+        if self._fuse is None or offset not in self._fused:
             return
         self._fuse -= 1
         if self._fuse <= 0:

@@ -125,6 +125,16 @@ def test_the_power_goes_at_the_write_that_was_chosen(medium):
     assert marks(medium)[:3] == [1, 2, 0]
 
 
+def test_only_writes_to_a_chosen_place_are_counted(medium):
+    disk = LossyDisk(medium, keep=Keep.ALL)
+    disk.arm(1, lambda: None, first=2 * SECTOR, end=3 * SECTOR)
+    disk.write(0, sector(1))
+    disk.write(3 * SECTOR, sector(2))
+    assert not disk.dead
+    disk.write(2 * SECTOR, sector(3))
+    assert disk.dead
+
+
 def test_a_failing_disk_refuses_to_write_and_still_reads(medium):
     disk = written(medium)
     disk.failing = True

@@ -15,7 +15,8 @@ AT_KIOSK = {
         ("lookup-weigh", "charged-yes", "charged-no", "receipt", "receipt-no-paper",
          "receipt-digital", "receipt-mail",
          "sheet-languages", "sheet-access", "sheet-help", "sheet-parked", "sheet-later",
-         "staff-pin", "staff-actions", "staff-unknown", "staff-evidence"),
+         "staff-pin", "staff-actions", "staff-unknown", "staff-evidence",
+         "own-pin-new", "own-pin-again", "own-pin-differs"),
         "question_open",
     ),
 }  # fmt: skip

@@ -9,10 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from terminal.cli.books import audit_of
 from terminal.core.evolve import evolve
 from terminal.fiscal.auditors import LawAuditor
 from terminal.fiscal.head import HEAD_FILE, read_heads
+from terminal.services.auditing import audit_of
 from terminal.store.store import DATABASE_NAME, Store
 from tests.flows.power import switched_on
 

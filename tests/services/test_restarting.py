@@ -13,7 +13,7 @@ from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.clock import ManualClock
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import route
-from terminal.services.restarting import NOT_NOW_S, QUIET_S, Restarting
+from terminal.services.restarting import CLOSED_LIMIT_S, NOT_NOW_S, QUIET_S, Restarting
 from terminal.services.update_news import UpdateNews
 from terminal.update_settings import in_window
 
@@ -145,6 +145,21 @@ async def test_where_the_answer_cannot_be_given_the_terminal_sells_on(shop):
         (run / "want").write_text("0.3.0\n")
         assert seen(restarting) == ("0.3.0", False)
         await till.ok("sign_on", **CASHIER)
+
+
+@played
+async def test_a_machine_that_does_not_restart_sells_on(shop):
+    async with waiting(shop, window="") as (till, restarting, run):
+        (run / "want").write_text("0.3.0\n")
+        assert seen(restarting) == ("0.3.0", True)
+        till.running.clock.advance(CLOSED_LIMIT_S - 1)
+        assert seen(restarting) == ("0.3.0", True)
+        till.running.clock.advance(2)
+        assert seen(restarting) == ("", False)
+        assert not (run / "may").exists()
+        await till.ok("sign_on", **CASHIER)
+        till.running.clock.advance(NOT_NOW_S)
+        assert seen(restarting) == ("0.3.0", True)
 
 
 @played

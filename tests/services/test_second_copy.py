@@ -22,13 +22,14 @@ from terminal.config import load, with_settings
 from terminal.core.evolve import evolve
 from terminal.devices.media import Machine
 from terminal.folder import DataFolder
-from terminal.services import second_copy
+from terminal.services import copied_catalogue, second_copy
 from terminal.services.copy_watch import CopyWatch
 from terminal.services.second_copy import ADOPTED, FOLDER, SecondCopy
 from terminal.storage_settings import Storage
+from terminal.store.catalogue_import import import_catalogue
 from terminal.store.copy_reader import CopyReader
 from terminal.store.store import Store
-from tests.conftest import Shop
+from tests.conftest import ARTICLES, Shop
 
 FLOUR = "3270190128724"
 
@@ -325,3 +326,29 @@ def test_a_folder_of_the_settings_is_a_stick_too(shop, stick, tmp_path):
     shutil.rmtree(stick)
     assert run(words) == 1
     assert copy_state.load(state).problem == "no_stick"
+
+
+def test_the_catalogue_follows_once_and_a_newer_one_takes_its_place(shop, stick, tmp_path):
+    adopted = copying(shop, machine(tmp_path, REPRISECOPY=stick))
+    caught_up(adopted)
+    folder = stick / FOLDER / "catalogue"
+    (first,) = folder.glob("*.db")
+    written = first.stat().st_mtime_ns
+    caught_up(adopted)
+    assert first.stat().st_mtime_ns == written
+    csv = tmp_path / "newer.csv"
+    csv.write_text(ARTICLES.replace("Farine", "Froment"), encoding="utf-8")
+    import_catalogue(shop.data, csv)
+    caught_up(adopted)
+    (second,) = folder.glob("*.db")
+    assert second.name != first.name
+    assert copied_catalogue.kept(stick / FOLDER).path == second
+
+
+def test_a_stick_without_room_for_the_catalogue_still_takes_the_journal(
+    shop, stick, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(copied_catalogue, "SPARE_BYTES", 2**60)
+    state = caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick)))
+    assert (state.problem, copied_catalogue.kept(stick / FOLDER)) == ("", None)
+    assert (state.medium, state.copied_at_ms > 0) == ("REPRISECOPY", True)

@@ -13,12 +13,12 @@ import apsw
 import pytest
 
 from terminal.appliance.ballast import MIB, Ballast, free_bytes
-from terminal.cli import books
 from terminal.core.evolve import evolve
 from terminal.journal import database
 from terminal.presenters.desk import Desk
 from terminal.presenters.routes import OUT_OF_SERVICE, route
 from terminal.presenters.till import routes
+from terminal.services.auditing import audit_of, auditor_of
 from terminal.services.space_watch import Level, SpaceWatch, Thresholds
 from terminal.store.store import Store
 from tests.crash.recorder import Log, Recorder
@@ -254,7 +254,7 @@ def refusing(folder, code: int):
 def with_books_whole(shop) -> None:
     store = Store.open_read_only(shop.data, evolve=evolve)
     try:
-        assert store.verify(books.audit_of(books.auditor_of(shop.data))).problems == ()
+        assert store.verify(audit_of(auditor_of(shop.data))).problems == ()
     finally:
         store.close()
 

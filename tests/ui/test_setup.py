@@ -10,6 +10,9 @@ import pytest
 from terminal.appliance.card_text import plain_toml
 from terminal.appliance.provisioning_code import encoded
 from terminal.appliance.provisioning_file import parse
+from terminal.appliance.restore_state import FAILED as NOT_RESTORED
+from terminal.appliance.restore_state import WORKING, RestoreState
+from terminal.presenters import restoring
 from terminal.presenters.desk import CLEAR, Press
 from terminal.presenters.setup import (
     AGAIN,
@@ -23,20 +26,27 @@ from terminal.presenters.setup import (
     SetupDesk,
     present,
 )
+from terminal.services.copy_offer import CopyOffer
 from terminal.services.provision_result import (
     APPLIED,
     FAILED,
     MISSING,
+    READY,
     WAITS,
     WRONG,
     ProvisionResult,
 )
 from terminal.services.provisioning import AGAIN as LOOK_AGAIN
-from terminal.services.provisioning import APPROVE, CODE, DECLINE, Request
+from terminal.services.provisioning import APPROVE, CODE, DECLINE, RESTORED, Request
 from terminal.shop_settings import LANGUAGES
 from terminal.ui.samples import setup as samples
+from terminal.ui.samples.restoring import AT_MS, ENDED, OFFER
 from terminal.words import Words
 from tests.appliance.cards import WHOLE
+
+WITH_KEYS = {
+    "setup-pending", "setup-wrong-pin", "restore-ask", "restore-ask-who", "restore-differs",
+}  # fmt: skip
 
 
 class Machine:
@@ -44,12 +54,19 @@ class Machine:
 
     def __init__(self) -> None:
         self.asked: list[Request] = []
+        self.restored: list[tuple[str, str, str]] = []
 
     def ask(self, request: Request) -> None:
         self.asked.append(request)
 
     def opens(self, pin: str) -> bool:
         return pin == "123456"
+
+    def restore(self, offer: CopyOffer, operator: str, pin: str) -> None:
+        self.restored.append((offer.till, operator, pin))
+
+    def now_ms(self) -> int:
+        return AT_MS
 
 
 @pytest.fixture
@@ -117,7 +134,7 @@ def test_every_state_is_drawn(screen):
     for name, desk in samples.desks("de").items():
         screen.show(desk)
         shown = {type(part).__name__ for part in screen.page.ids.body.children}
-        assert ("PinPad" in shown) == (name in {"setup-pending", "setup-wrong-pin"})
+        assert ("PinPad" in shown) == (name in WITH_KEYS)
 
 
 # --- what is pressed ------------------------------------------------------------------------------
@@ -179,6 +196,120 @@ def test_an_answer_that_never_comes_is_not_waited_for_for_ever():
     for _ in range(ANSWER_S + 1):
         desk = desk.second()
     assert (desk.busy, desk.result.state) == (False, FAILED)
+
+
+# --- a stick with the books of a till that is no more ---------------------------------------------
+
+
+def labels(screen) -> list[str]:
+    return [one.label for one in screen.page.view.buttons]
+
+
+def test_a_stick_with_books_is_offered_and_its_till_restored(screen, machine):
+    press(screen, LANGUAGE + "en", restoring.OFFER)
+    assert not screen.app.desk.restore.open, "there is no stick yet"
+    screen.app.offered(OFFER)
+    assert labels(screen) == ["Try again", "Restore till 3001"]
+    press(screen, restoring.OFFER, *"4821", restoring.GO)
+    assert screen.app.desk.restore.active == restoring.AGAIN
+    press(screen, *"4812", restoring.GO)
+    assert screen.page.view.note == "The two PINs differ. Type the second one again."
+    press(screen, *"4821", restoring.GO)
+    assert machine.restored == [("3001", "9", "4821")]
+    assert (screen.page.view.busy, labels(screen)) == (True, [])
+    screen.app.restoring(RestoreState(WORKING, "proof", 700))
+    assert screen.page.view.progress == 0.7
+    screen.app.offered(None)
+    screen.app.restoring(ENDED)
+    assert machine.asked == [Request(RESTORED)]
+    screen.app.heard(ProvisionResult(READY, True))
+    assert screen.stopped == [], "what is unknown has to be read"
+    assert "What was sold after 28/11/2026 16:03" in screen.page.view.lines[1].text
+    press(screen, restoring.START)
+    assert screen.stopped == [True]
+
+
+def test_a_keyboard_does_for_a_restoration_too(screen, machine):
+    screen.app.offered(OFFER)
+    press(screen, restoring.OFFER)
+    for char in "4821\r4821\r":
+        screen.window.dispatch("on_key_down", ord(char), 0, char, [])
+    assert machine.restored == [("3001", "9", "4821")]
+
+
+def test_who_signs_on_again_is_a_supervisor_of_the_copy(screen, machine):
+    screen.app.offered(replace(OFFER, supervisors=(("9", "Lise"), ("12", "Dominique"))))
+    press(screen, LANGUAGE + "en", restoring.OFFER, "1", restoring.GO)
+    assert screen.page.view.note == "Type the number of a supervisor of this till."
+    press(screen, "2", restoring.GO, *"1234", restoring.GO)
+    assert screen.page.view.note.startswith("This PIN is easily guessed")
+    press(screen, CLEAR, *"482", restoring.GO)
+    assert screen.page.view.note.endswith("It has 4 to 12 digits.")
+    press(screen, "1", restoring.FIELD + restoring.AGAIN, *"4821", restoring.GO)
+    assert machine.restored == [("3001", "12", "4821")]
+
+
+def test_a_stick_that_is_pulled_out_is_offered_no_more(screen, machine):
+    screen.app.offered(OFFER)
+    press(screen, restoring.OFFER, "4")
+    screen.app.offered(None)
+    assert not screen.app.desk.restore.open
+    assert labels(screen) == [Words("fr").text("setup.again")]
+
+
+def test_what_went_wrong_is_said_and_can_be_begun_again_or_left(screen, machine):
+    screen.app.offered(OFFER)
+    press(screen, restoring.OFFER, *"4821", restoring.GO, *"4821", restoring.GO)
+    screen.app.restoring(RestoreState(NOT_RESTORED, code="gone"))
+    assert screen.page.view.text == Words("fr").text("restore.problem.gone")
+    press(screen, restoring.OFFER)
+    assert screen.app.desk.restore.asks
+    assert screen.app.desk.restore.pin == "", "a PIN is not kept"
+    press(screen, restoring.BACK)
+    assert not screen.app.desk.restore.open
+
+
+@pytest.mark.parametrize("problem", ["articles", "newer", "empty", "sealed_key", "operators"])
+def test_a_copy_that_cannot_be_used_says_why_and_has_no_button(screen, problem):
+    screen.app.offered(replace(OFFER, problem=problem))
+    assert restoring.problem(problem, Words("fr", strict=True)) in screen.page.view.ways[0].text
+    assert len(labels(screen)) == 1
+
+
+def test_a_machine_that_has_settings_is_never_restored_over(screen, machine):
+    screen.show(SetupDesk(ProvisionResult(WRONG, True), "en"))
+    screen.app.offered(OFFER)
+    press(screen, restoring.OFFER)
+    assert not screen.app.desk.restore.open
+
+
+def test_the_end_of_an_earlier_try_is_not_shown_and_a_running_one_is(screen):
+    screen.app.restoring(RestoreState(NOT_RESTORED, code="gone"))
+    assert not screen.app.desk.restore.open
+    screen.app.restoring(RestoreState(WORKING, "tables", 400))
+    assert screen.page.view.busy
+
+
+def test_a_restoring_that_says_nothing_is_not_waited_for_for_ever():
+    desk = SetupDesk(restore=restoring.RestoreDesk(OFFER).begun().asked())
+    for _ in range(restoring.STALL_S + 1):
+        desk = desk.second()
+    assert (desk.restore.state.state, desk.restore.state.code) == (NOT_RESTORED, "stalled")
+
+
+@pytest.mark.parametrize(
+    ("past_ms", "said"),
+    [
+        (-1, ""),
+        (60_000, "1 minute ago"),
+        (119 * 60_000, "119 minutes ago"),
+        (26 * 3_600_000, "26 hours ago"),
+        (9 * 86_400_000, "9 days ago"),
+        (401 * 86_400_000, ""),
+    ],
+)
+def test_the_age_of_a_copy_is_said_where_the_clock_can_know_it(past_ms, said):
+    assert restoring.age(OFFER, AT_MS + past_ms, Words("en", strict=True)) == said
 
 
 # --- what is scanned ------------------------------------------------------------------------------

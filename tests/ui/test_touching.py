@@ -71,6 +71,23 @@ def test_staff_signs_on_with_the_keypad(at) -> None:
     assert rig.terminal.asked == [SignOnWithPin("9", "9999")]
 
 
+def test_staff_with_a_given_pin_chooses_another(at) -> None:
+    rig = at("basket")
+    rig.app.intent(STAFF)
+    rig.frames()
+    rig.touch("9")
+    rig.touch("Suivant")
+    rig.terminal.refuse = Refused("new_pin_required")
+    for key in ("9", "9", "9", "9", "Entrer"):
+        rig.touch(key)
+    rig.terminal.refuse = None
+    rig.terminal.asked.clear()
+    for key in ("4", "8", "2", "1", "Suivant", "4", "8", "2", "1", "Entrer"):
+        rig.touch(key)
+    assert rig.terminal.asked == [SignOnWithPin("9", "9999", "4821")]
+    assert dict(rig.app.desk.memory) == {}, "no PIN is kept"
+
+
 def test_a_refusal_is_said_and_the_desk_stays_open(at) -> None:
     rig = at("weigh-stable")
     rig.terminal.refuse = Refused("weight_out_of_range")

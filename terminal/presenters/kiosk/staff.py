@@ -15,18 +15,20 @@ from terminal.core.commands import (
 )
 from terminal.core.law_commands import ConfirmClock
 from terminal.core.state import Notice, SaleStatus, TenderStatus, TerminalState
+from terminal.presenters import own_pin
 from terminal.presenters.commissioning import open_commissioning
 from terminal.presenters.desk import Chain, Desk, Entry, change, close
 from terminal.presenters.keyboards import keyboard_rows
+from terminal.presenters.keys import ENTER
 from terminal.presenters.kiosk.shared import age_waits
 from terminal.presenters.service import open_service
 from terminal.presenters.sheets import DOT, DialogView, EntryView, cancel, entry_action
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.view import Action, Row
+from terminal.services.operators import MAX_PIN_LENGTH
 from terminal.services.requests import EnquirePayment, SettlePaper, SignOnWithPin
 from terminal.words import Words
 
-PIN_DIGITS = 8
 EVIDENCE_CHARS = 40
 MAX_SHOWN_NOTICES = 20
 
@@ -36,6 +38,8 @@ def sign_on(
 ) -> EntryView:
     """Return the entry of the operator number, then of the PIN."""
     del state, surroundings
+    if own_pin.chooses(desk):
+        return _choosing(desk, words)
     entry = desk.entry
     if entry.name == "pin":
         operator = desk.memory.get("operator", "")
@@ -43,7 +47,7 @@ def sign_on(
         title, typed = words.text("screen.staff.pin"), DOT * len(entry.text)
     else:
         memory = MappingProxyType({"operator": entry.text})
-        enter = Chain((change(memory=memory, entry=Entry("pin", "", PIN_DIGITS, digits=True)),))
+        enter = Chain((change(memory=memory, entry=Entry("pin", "", MAX_PIN_LENGTH, digits=True)),))
         title, typed = words.text("screen.staff.number"), entry.text
     label = words.text("screen.staff.sign_on" if entry.name == "pin" else "screen.next")
     return EntryView(
@@ -55,6 +59,22 @@ def sign_on(
             entry_action(label, desk, Action("", "arrow-right", enter)),
             cancel(words.text("screen.cancel")),
         ),
+    )
+
+
+def _choosing(desk: Desk, words: Words) -> EntryView:
+    """Return the choice of a PIN of one's own: typed twice, then signed on with."""
+    again = desk.entry.name == own_pin.AGAIN
+    done = change(entry=Entry(), memory=MappingProxyType({}))
+    label = words.text("screen.staff.sign_on" if again else "screen.next")
+    go_on = Action(label, "arrow-right", own_pin.confirmed(desk, done), own_pin.ready(desk), ENTER)
+    text = "screen.own_pin.again" if again else "screen.own_pin.text"
+    return EntryView(
+        icon="key-round",
+        title=words.text("screen.own_pin.title"),
+        text=words.text("screen.own_pin.differs" if own_pin.differs(desk) else text),
+        typed=DOT * len(desk.entry.text),
+        actions=(go_on, cancel(words.text("screen.cancel"))),
     )
 
 

@@ -8,6 +8,7 @@ from terminal.core.basket import totals
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.core.till import locked_for_ms
+from terminal.presenters import own_pin
 from terminal.presenters.commissioning import offered
 from terminal.presenters.desk import Chain, Desk, Entry, change
 from terminal.presenters.keys import ENTER, ESCAPE
@@ -46,6 +47,8 @@ def present(
     """Return the sign-on; on an empty desk the operator number is asked for."""
     at_pin = desk.entry.name == PIN
     who = desk.memory.get("operator", "") if at_pin else desk.entry.text
+    if own_pin.chooses(desk):
+        return _choosing(state, desk, surroundings, words)
     moment = Moment(surroundings.now_ms, surroundings.business_date)
     locked_s = -(-locked_for_ms(state, who, moment) // 1000)
     return SignOnView(
@@ -63,6 +66,42 @@ def present(
         back=Action(words.text("screen.till.back"), "arrow-left", put_away(), key=ESCAPE)
         if at_pin
         else Action(),
+        languages=languages(surroundings, words, signed_on=False),
+    )
+
+
+def _choosing(
+    state: TerminalState, desk: Desk, surroundings: Surroundings, words: Words
+) -> SignOnView:
+    """Return the choice of a PIN of one's own: typed twice, then signed on with."""
+    again = desk.entry.name == own_pin.AGAIN
+    shown = pin_field(words).show
+    first = desk.memory.get(own_pin.CHOSEN, "") if again else desk.entry.text
+    second = desk.entry.text if again else ""
+    label = "screen.till.continue"
+    if again:
+        label = "screen.till.sign_on.checking" if desk.busy else "screen.till.sign_on"
+    confirm = Action(
+        words.text(label),
+        "check" if again else "arrow-right",
+        own_pin.confirmed(desk, put_away()),
+        own_pin.ready(desk) and not desk.busy,
+        ENTER,
+    )
+    return SignOnView(
+        heading=heading(state, surroundings, words),
+        shop=surroundings.shop_name,
+        greeting=words.text("screen.own_pin.title"),
+        text=words.text("screen.own_pin.again" if again else "screen.own_pin.text"),
+        fields=(
+            FieldView(words.text("screen.own_pin.new"), shown(first), "", not again),
+            FieldView(words.text("screen.own_pin.repeat"), shown(second), "", again),
+        ),
+        banner=Banner("", words.text("screen.own_pin.differs"), "triangle-alert")
+        if own_pin.differs(desk)
+        else Banner(),
+        confirm=confirm,
+        back=Action(words.text("screen.till.back"), "arrow-left", put_away(), key=ESCAPE),
         languages=languages(surroundings, words, signed_on=False),
     )
 

@@ -26,6 +26,7 @@ from terminal.services.delivery_offer import DeliveryOffer
 from terminal.services.restarting import RestartView
 from terminal.ui.samples.commissioning import commissionings
 from terminal.ui.samples.devices import pages
+from terminal.ui.samples.own_pin import own_pins
 from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import (
     ARTICLES,
@@ -286,6 +287,15 @@ def _staff() -> tuple[World, ...]:
     pin = Desk(overlay="staff", entry=Entry("pin", "1234", 8, digits=True))
     return (
         World("staff-pin", TerminalState(sale=wine), pin, route=routes.BASKET),
+        *(
+            World(
+                f"own-pin-{name}",
+                TerminalState(),
+                replace(desk, overlay="staff"),
+                route=routes.WELCOME,
+            )
+            for name, desk in own_pins().items()
+        ),
         World("staff-actions", busy, Desk(overlay="staff"), route=routes.BASKET),
         World("staff-unknown", unknown, Desk(overlay="staff"), route=routes.CHARGED),
         World(

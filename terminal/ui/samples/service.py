@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from terminal.appliance.copy_state import CopyState
 from terminal.appliance.health import Report
 from terminal.appliance.readings import Figure, Group, Judgement, Reading
 from terminal.appliance.update_record import UpdateRecord
+from terminal.journal.latency import Percentiles
 from terminal.logs import Entry
-from terminal.services.service_page import ServicePage, Trouble
+from terminal.services.service_page import ServicePage, StoragePage, Trouble
+from terminal.services.wear_watch import CardFigures
 from terminal.ui.samples.world import NOW_MS
 
 
@@ -64,6 +67,20 @@ def _ill(reading: Reading) -> Reading:
     return _wrong(reading, judgement, finding, **figures)
 
 
+CARD = CardFigures(
+    Percentiles(820, 6_200, 9_800, 21_400, 44_800),
+    Percentiles(3_120, 5_900, 9_100, 18_700, 212_000),
+    9_400, 64 * 2**20, 210 * 2**10, 9 * 2**30, 2_140, slow=False,
+)  # fmt: skip
+STORED = StoragePage(CARD, CopyState(True, "REPRISECOPY", 48_212, NOW_MS - 2_000), 0, wanted=True)
+WORN = StoragePage(
+    replace(
+        CARD, recent=replace(CARD.recent, p99_us=640_000, max_us=1_210_000), days_left=41, slow=True
+    ),
+    CopyState(True, "", 47_800, NOW_MS - 5_400_000, "no_stick", "no stick"),
+    412,
+    wanted=True,
+)
 ERRORS = (
     Entry(NOW_MS - 60_000, "error", "terminal.services.post", "letter %s: %s", "OSError",
           "post.py:120"),
@@ -71,13 +88,14 @@ ERRORS = (
 )  # fmt: skip
 PAGES: Mapping[str, ServicePage] = MappingProxyType(
     {
-        "well": ServicePage(Report("b", NOW_MS - 20_000, WELL), "0.3.0"),
+        "well": ServicePage(Report("b", NOW_MS - 20_000, WELL), "0.3.0", storage=STORED),
         "ill": ServicePage(
             Report("b", NOW_MS - 20_000, tuple(_ill(one) for one in WELL)),
             "0.3.0",
             UpdateRecord("refused", "0.3.1", code="unsigned"),
             ERRORS,
             troubles=MappingProxyType({"poi": Trouble("timeout", NOW_MS - 900_000)}),
+            storage=WORN,
         ),
         "unmeasured": ServicePage(program="0.3.0"),
     }

@@ -6,6 +6,7 @@ from terminal.appliance.provisioning_file import FileRefused, check
 from terminal.presenters.setup import SetupDesk
 from terminal.services.provision_result import MISSING, WAITS, WRONG, ProvisionResult
 from terminal.settings import Said
+from terminal.ui.samples import restoring
 
 WRONG_FILE = """\
 [shop]
@@ -55,4 +56,5 @@ def desks(language: str) -> dict[str, SetupDesk]:
         "setup-pending": SetupDesk(waits, language, pin="1234", left_s=41),
         "setup-wrong-pin": SetupDesk(waits, language, said=Said("setup.wrong_pin")),
         "setup-busy": SetupDesk(refused(WRONG_FILE), language, busy=True),
+        **restoring.desks(language),
     }

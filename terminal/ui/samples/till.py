@@ -32,6 +32,7 @@ from terminal.services.scale_reading import ScaleReading
 from terminal.ui.samples.closures import books_worlds
 from terminal.ui.samples.commissioning import commissioning_worlds
 from terminal.ui.samples.devices import LINE, pages
+from terminal.ui.samples.own_pin import own_pin_worlds
 from terminal.ui.samples.service import PAGES
 from terminal.ui.samples.world import ARTICLES, NOW_MS, READINGS, World, line, sale, shop
 
@@ -135,6 +136,7 @@ def worlds() -> tuple[World, ...]:
         *_troubles(),
         *_devices(),
         *commissioning_worlds(signed_on(), till),
+        *own_pin_worlds(),
         *books_worlds(signed_on()),
         world("training", signed_on(goods_sale()), routes.SALE, training=True),
         world("training-sign-on", TerminalState(), routes.SIGN_ON, training=True),
@@ -143,12 +145,11 @@ def worlds() -> tuple[World, ...]:
 
 
 def _starting() -> tuple[World, ...]:
-    off = TerminalState()
-    locked = replace(off, failed_sign_ons={"1": (5, NOW_MS - 18_000)})
+    locked = replace(TerminalState(), failed_sign_ons={"1": (5, NOW_MS - 18_000)})
     pin = Desk(entry=Entry("pin", "11", 12, digits=True), memory=memory(operator="1"))
     return (
-        world("sign-on", off, routes.SIGN_ON),
-        world("sign-on-pin", replace(off, sale=goods_sale()), routes.SIGN_ON, pin),
+        world("sign-on", TerminalState(), routes.SIGN_ON),
+        world("sign-on-pin", replace(TerminalState(), sale=goods_sale()), routes.SIGN_ON, pin),
         world("sign-on-locked", locked, routes.SIGN_ON, replace(pin, entry=Entry("pin", "", 12))),
     )
 

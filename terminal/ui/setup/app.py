@@ -11,8 +11,10 @@ from kivy.core.window import Window
 
 from terminal.appliance.provisioning_code import MAX_CODE_CHARS, as_meant, missing
 from terminal.appliance.provisioning_file import FileRefused
+from terminal.appliance.restore_state import WORKING, RestoreState
 from terminal.presenters.desk import Intent, Press
 from terminal.presenters.keys import ENTER, KEYS
+from terminal.presenters.restoring import BACK, GO, OFFER, START
 from terminal.presenters.setup import (
     AGAIN,
     APPLY,
@@ -21,9 +23,10 @@ from terminal.presenters.setup import (
     SetupDesk,
     present,
 )
+from terminal.services.copy_offer import CopyOffer
 from terminal.services.provision_result import ProvisionResult
 from terminal.services.provisioning import AGAIN as LOOK_AGAIN
-from terminal.services.provisioning import APPROVE, CODE, DECLINE, Request
+from terminal.services.provisioning import APPROVE, CODE, DECLINE, RESTORED, Request
 from terminal.ui.setup.screen import SetupScreen
 from terminal.ui.theme import register_fonts, theme
 from terminal.words import Words
@@ -40,6 +43,12 @@ class Machine(Protocol):
 
     def opens(self, pin: str) -> bool:
         """Tell whether this PIN lets settings be changed."""
+
+    def restore(self, offer: CopyOffer, operator: str, pin: str) -> None:
+        """Ask for a copy's books, and give somebody a new PIN; its answers are ``restoring``."""
+
+    def now_ms(self) -> int:
+        """Return the machine's time, UTC."""
 
 
 class SetupApp(App):
@@ -90,9 +99,26 @@ class SetupApp(App):
     def heard(self, result: ProvisionResult) -> None:
         """The provisioning has answered."""
         self._codes.clear()
+        if self.desk.restore.open:  # what is shown now is the restoration
+            self._set(replace(self.desk, result=result))
+            return
         self._set(self.desk.heard(result))
         if not self.desk.open:
             self.stop()
+
+    def offered(self, offer: CopyOffer | None) -> None:
+        """A stick with a copy came, went, or was looked at again."""
+        restore = self.desk.restore.offered(offer)
+        self._set(replace(self.desk, restore=restore, now_ms=self.machine.now_ms()))
+
+    def restoring(self, state: RestoreState) -> None:
+        """The restoring said how far it is; what another screen asked for is only shown."""
+        restore = self.desk.restore
+        if not restore.working and state.state != WORKING:
+            return  # the end of an earlier try
+        self._set(replace(self.desk, restore=restore.heard(state)))
+        if self.desk.restore.done:
+            self.machine.ask(Request(RESTORED))
 
     def scanned(self, code: str) -> None:
         """A scanner read something: one of the codes of settings, or anything else."""
@@ -114,6 +140,8 @@ class SetupApp(App):
         if not isinstance(intent, Press):
             return
         key = intent.key
+        if self._restores(key):
+            return
         if key.startswith(LANGUAGE):
             self._set(replace(self.desk, language=key.removeprefix(LANGUAGE)))
         elif key == AGAIN and not self.desk.busy:
@@ -130,6 +158,33 @@ class SetupApp(App):
         else:
             self._set(self.desk.typed(key))
 
+    def _restores(self, key: str) -> bool:
+        """Take what was pressed when it is about a stick's books."""
+        restore = self.desk.restore
+        if key == START and restore.done:
+            self.stop()
+        elif key == OFFER and (self.desk.can_restore or restore.open):
+            self._set(replace(self.desk, restore=restore.begun()))
+        elif key == BACK and not restore.working:
+            self._set(replace(self.desk, restore=restore.left()))
+        elif key == GO and restore.asks:
+            self._restore()
+        elif restore.open and not key.startswith(LANGUAGE):
+            self._set(replace(self.desk, restore=restore.typed(key) if restore.asks else restore))
+        else:
+            return False
+        return True
+
+    def _restore(self) -> None:
+        checked = self.desk.restore.checked()
+        self._set(replace(self.desk, restore=checked))
+        number, pin, again = checked.typed_in
+        if checked.said is not None or not checked.complete or pin != again:
+            return  # the cursor stands where something is missing
+        if checked.offer is not None:
+            self._set(replace(self.desk, restore=checked.asked()))
+            self.machine.restore(checked.offer, number, pin)
+
     def _ask(self, request: Request) -> None:
         self._set(self.desk.asked())
         self.machine.ask(request)
@@ -137,6 +192,12 @@ class SetupApp(App):
     def _set(self, desk: SetupDesk) -> None:
         self.desk = desk
         self.refresh()
+
+    def _entered(self) -> str:
+        """Return what Enter presses while books are restored: the last button."""
+        if self.desk.restore.asks:
+            return GO
+        return START if self.desk.restore.done else OFFER
 
     # --- the window -------------------------------------------------------------------------------
 
@@ -158,13 +219,16 @@ class SetupApp(App):
             return False
         if KEYS.get(key, "") == ENTER:
             code, self._scanned = self._scanned, ""
-            if code and not (self.desk.asks_pin and code.isdigit()):
+            if self.desk.restore.open:
+                self.intent(Press(self._entered()))
+            elif code and not (self.desk.asks_pin and code.isdigit()):
                 self.scanned(code)
             elif self.desk.asks_pin:
                 self.intent(Press(APPLY))
         elif (char := _KEYCODES.get(key) or _DIGITS.get(key)) is not None:
             self._scanned = (self._scanned + char)[-MAX_CODE_CHARS:]
-            if self.desk.asks_pin and char.isdigit():
+            typing = self.desk.asks_pin or self.desk.restore.asks
+            if typing and char.isdigit():
                 self.intent(Press(char))
         else:
             self.intent(Press(KEYS.get(key, "")))

@@ -99,6 +99,26 @@ def test_signing_on_works_with_the_keyboard_alone(at):
     assert till.terminal.asked == [SignOnWithPin("1", "1111")]
 
 
+def test_a_pin_of_one_s_own_is_typed_twice_and_signs_on(at):
+    till = at("sign-on")
+    till.terminal.refuse = Refused("new_pin_required")
+    for char in "9\r9999\r":
+        till.key(ord(char), char if char.isdigit() else None)
+    assert till.stage.screens["sign_on"].view.greeting == "Votre code à vous"
+    till.terminal.refuse = None
+    till.terminal.asked.clear()
+    for char in "482\r1\r":  # three digits are not enough
+        till.key(ord(char), char if char.isdigit() else None)
+    assert till.terminal.asked == []
+    for char in "4822\r":
+        till.key(ord(char), char if char.isdigit() else None)
+    assert till.terminal.asked == []
+    assert till.stage.screens["sign_on"].view.banner.text.startswith("Ce n’est pas le même")
+    for key in (8, ord("1"), ENTER):
+        till.key(key, chr(key) if key == ord("1") else None)
+    assert till.terminal.asked == [SignOnWithPin("9", "9999", "4821")]
+
+
 def test_what_a_cashier_may_not_do_a_supervisor_can_allow(at):
     till = at("sale")
     till.terminal.refuse = Refused("right_required", {"right": "cancel"})

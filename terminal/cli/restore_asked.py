@@ -1,0 +1,67 @@
+"""``reprise restore-asked``: what the setup screen asked for (``reprise-restore.service``).
+
+The request is a file in memory, taken away before anything is done: it holds a PIN.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from terminal.appliance import places, restore_state
+from terminal.appliance.restore_state import DONE, FAILED, WORKING, RestoreState
+from terminal.cli.appliance_commands import SKIPPED
+from terminal.services.restore_work import work
+from terminal.services.restoring import Order
+
+EXIT_FAILED = 1
+MAX_REQUEST_BYTES = 4096
+
+
+def run(options: argparse.Namespace) -> int:
+    """Restore once, if somebody asked; 1 when it failed, which the screen shows.
+
+    With ``--ended`` it only says so when a restoring was ended from outside.
+    """
+    state = options.root / places.RESTORE_STATE.relative_to("/")
+
+    def save(now: RestoreState) -> None:
+        restore_state.save(state, now)
+
+    if options.ended:
+        if restore_state.load(state).state == WORKING:
+            save(RestoreState(FAILED, code="stalled"))
+        return 0
+    order = _order(options.root / places.RESTORE_REQUEST.relative_to("/"), options.data)
+    ended = RestoreState(FAILED, code="request") if order is None else work(order, save)
+    save(ended)
+    return 0 if ended.state == DONE else EXIT_FAILED
+
+
+def _order(path: Path, data: Path) -> Order | None:
+    plain = _taken(path)
+    try:
+        articles = Path(plain["articles"]) if plain["articles"] else None
+        pin = (str(plain["operator"]), str(plain["pin"]))
+        return Order(Path(plain["copy"]), data, (pin,), SKIPPED, articles=articles)
+    except (KeyError, TypeError):
+        return None
+
+
+def _taken(path: Path) -> dict[str, Any]:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        path.unlink(missing_ok=True)
+        return {}
+    with os.fdopen(descriptor, "rb") as file:
+        raw = file.read(MAX_REQUEST_BYTES)
+    path.unlink(missing_ok=True)
+    try:
+        plain = json.loads(raw)
+    except ValueError:
+        return {}
+    return plain if isinstance(plain, dict) else {}
