@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from terminal.config import Config
+from terminal.whole_files import write_volatile
 
 KEY_RULES = Path("/run/udev/rules.d/55-reprise-keys.rules")
 PORTS = Path("/run/reprise-access/ports.nft")
@@ -95,8 +96,5 @@ def write(access: Access, root: Path = Path("/")) -> tuple[Path, Path]:
     keys, ports = (root / path.relative_to("/") for path in (KEY_RULES, PORTS))
     for path, text in ((keys, key_rules(access)), (ports, port_rules(access))):
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        aside = path.with_name(f"{path.name}.new")
-        aside.write_text(text, encoding="utf-8")
-        aside.chmod(0o644)
-        aside.replace(path)
+        write_volatile(path, text.encode())
     return keys, ports

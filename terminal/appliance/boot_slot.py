@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.appliance import places
-from terminal.appliance.whole_files import write_whole
+from terminal.whole_files import write_whole
 
 SLOTS = ("A", "B")
 PARTITIONS = {"A": 2, "B": 3}

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from terminal.whole_files import write_volatile
+
 VERSION = 1
 MAX_BYTES = 4096
 MAX_WORDS = 200
@@ -52,6 +54,4 @@ def load(path: Path) -> CopyState:
 def save(path: Path, state: CopyState) -> None:
     """Put the state in place of the file. Raises OSError."""
     said = {"version": VERSION, **asdict(state), "words": state.words[:MAX_WORDS]}
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(said), encoding="utf-8")
-    beside.replace(path)  # in memory (/run): there is nothing to sync
+    write_volatile(path, json.dumps(said).encode(), mode=None, makes_folder=False)

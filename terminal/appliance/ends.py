@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.appliance import places, vitals
+from terminal.whole_files import write_volatile
 
 FILE_NAME = "ends.json"
 MAX_KEPT = 50
@@ -57,10 +58,7 @@ def note(folder: Path, environment: Mapping[str, str], up_ms: int | None = None)
         environment.get("EXIT_STATUS", "")[:MAX_WORD],
     )
     kept = [asdict(one) for one in (*noted(folder), end)][-MAX_KEPT:]
-    aside = folder / f"{FILE_NAME}.new"
-    aside.write_text(json.dumps(kept) + "\n", encoding="utf-8")
-    aside.chmod(0o644)
-    aside.replace(folder / FILE_NAME)
+    write_volatile(folder / FILE_NAME, f"{json.dumps(kept)}\n".encode(), makes_folder=False)
     return end
 
 

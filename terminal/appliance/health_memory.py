@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from terminal import whole_files
 from terminal.appliance.machine_files import MachineFiles
 
 log = logging.getLogger(__name__)
@@ -115,15 +115,12 @@ def write_whole(path: Path, text: str, *, durable: bool = False) -> bool:
 
     Returns False, and says so in the log, when it cannot be written: health goes on without.
     """
-    aside = path.with_name(f".{path.name}.new")
+    data = f"{text}\n".encode()
     try:
-        with aside.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        aside.chmod(0o644)
-        aside.replace(path)
+        if durable:
+            whole_files.write_whole(path, data, mode=0o644)
+        else:
+            whole_files.write_volatile(path, data, makes_folder=False)
     except OSError as error:
         log.warning("%s cannot be written: %s", path.name, error.strerror)
         return False

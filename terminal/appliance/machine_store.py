@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from terminal.appliance.whole_files import remove, write_whole
+from terminal.whole_files import remove, write_whole
 
 STATE, MAKING, PENDING, CARD = "state", "making", "pending", "card"
 MAX_BYTES = 1_048_576

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from terminal.appliance.whole_files import write_volatile
+from terminal.whole_files import write_volatile
 
 VERSION = 1
 MAX_BYTES = 4096

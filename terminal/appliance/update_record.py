@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.appliance import places
-from terminal.appliance.whole_files import write_volatile, write_whole
+from terminal.whole_files import write_volatile, write_whole
 
 IDLE, FOUND, CHECKED, INSTALLED = "idle", "found", "checked", "installed"
 WAITING, TRIED, CONFIRMED, REFUSED = "waiting", "tried", "confirmed", "refused"

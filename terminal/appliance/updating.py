@@ -21,8 +21,8 @@ from terminal.appliance import places, trial, update_record, update_sources
 from terminal.appliance.boot_slot import SLOTS, BootSlotFault, BootSlots
 from terminal.appliance.release import release
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
-from terminal.appliance.whole_files import write_whole
 from terminal.update_settings import Updates
+from terminal.whole_files import write_whole
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.appliance import places
+from terminal.whole_files import write_volatile
 
 VERSION = 1
 STALE_S = 5.0
@@ -72,11 +73,9 @@ def write(path: Path, vitals: Vitals) -> None:
 
     Raises OSError.
     """
-    aside = path.with_name(f"{path.name}.new")
-    aside.write_text(json.dumps(asdict(vitals)) + "\n", encoding="utf-8")
+    said = json.dumps(asdict(vitals)) + "\n"
     # Read by the service's and the updater's users; there is nothing secret in it.
-    aside.chmod(0o644)
-    aside.replace(path)
+    write_volatile(path, said.encode(), makes_folder=False)
 
 
 def read(

@@ -7,10 +7,11 @@ anew.  It is written a few times an hour, whole, so that the diary itself wears 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from terminal.whole_files import write_whole
 
 FILE = "wear.json"
 VERSION = 1
@@ -169,9 +170,5 @@ def _log(said: dict[str, Any]) -> WearLog:
 
 def save(path: Path, log: WearLog) -> None:
     """Put the diary in place of the file, whole or not at all. Raises OSError."""
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="ascii") as file:
-        json.dump({"version": VERSION, **asdict(log)}, file, separators=(",", ":"))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    said = json.dumps({"version": VERSION, **asdict(log)}, separators=(",", ":"))
+    write_whole(path, said.encode("ascii"), mode=None)

@@ -19,7 +19,7 @@ from terminal.appliance.card import nothing_new
 from terminal.appliance.machine_store import MachineStore
 from terminal.appliance.network_files import network_files, network_of
 from terminal.appliance.provisioning_settings import Network
-from terminal.appliance.whole_files import write_volatile
+from terminal.whole_files import write_volatile
 
 EXIT_WRONG = 1
 MAX_REQUEST_BYTES = 65_536

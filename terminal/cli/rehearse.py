@@ -18,7 +18,6 @@ from pathlib import Path
 
 from terminal import __version__
 from terminal import config as configuration
-from terminal.appliance.whole_files import write_whole
 from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
 from terminal.journal.database import open_database
@@ -27,6 +26,7 @@ from terminal.services.auditing import audit_of, auditor_of
 from terminal.settings import ConfigError
 from terminal.store.rehearsal import Difference, Rehearsed, rehearse
 from terminal.store.store import DATABASE_NAME, Store
+from terminal.whole_files import write_whole
 
 RESERVE_BYTES = 64 * 1024 * 1024
 """Left free beside the copy: a sale never finds the disk full because of a rehearsal."""

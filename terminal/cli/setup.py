@@ -19,7 +19,6 @@ from terminal import config as configuration
 from terminal.appliance import places, restore_state
 from terminal.appliance.notify import Notifier
 from terminal.appliance.screens import wait_for_screen
-from terminal.appliance.whole_files import write_volatile
 from terminal.clock import SystemClock
 from terminal.devices.media import Machine
 from terminal.folder import DataFolder
@@ -30,6 +29,7 @@ from terminal.services.provisioning import Request
 from terminal.services.support_pin import opens
 from terminal.settings import ConfigError
 from terminal.ui import environment
+from terminal.whole_files import write_volatile
 
 if TYPE_CHECKING:
     from terminal.ui.setup.app import SetupApp

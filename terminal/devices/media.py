@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from terminal.journal.database import sync_directory
+from terminal.whole_files import sync_directory
 
 CHUNK = 1 << 20
 """Bytes copied at a time."""

@@ -38,9 +38,9 @@ from terminal.core.events import RecordSigned
 from terminal.fiscal.archive_tables import TABLES, Issuer, Row, by_chain, cell
 from terminal.fiscal.chain import take_apart
 from terminal.fiscal.signing import Signer
-from terminal.journal.database import sync_directory
 from terminal.journal.records import Record
 from terminal.journal.upcast import decode
+from terminal.whole_files import sync_directory
 
 FORMAT = "RA2"
 MADE_AT = (1980, 1, 1, 0, 0, 0)

@@ -10,7 +10,6 @@ by the last moments, never lead.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from pathlib import Path
 from terminal.core.books import ChainHead
 from terminal.fiscal.base import Finding
 from terminal.fiscal.signing import Signer, Verifier
-from terminal.journal.database import sync_directory
 from terminal.journal.records import canonical_json
+from terminal.whole_files import write_whole
 
 HEAD_FILE = "fiscal-heads.json"
 MAX_HEAD_BYTES = 65_536
@@ -60,13 +59,8 @@ def write_heads(path: Path, heads: Heads, signer: Signer) -> None:
     Raises OSError and KeyUnusable.
     """
     text = heads.text()
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump({"signed": text, "signature": signer.sign(text)}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_directory(path.parent)
+    said = {"signed": text, "signature": signer.sign(text)}
+    write_whole(path, json.dumps(said).encode(), mode=None)
 
 
 def read_heads(path: Path) -> tuple[Heads, str] | None:

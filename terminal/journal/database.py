@@ -113,15 +113,6 @@ def scalar(database: peewee.SqliteDatabase, sql: str, params: tuple[Any, ...] = 
     return row[0] if row else None
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable: a new file is lost without it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def try_disk(data_dir: Path) -> None:
     """Write a page, make it durable, and take it away again.
 

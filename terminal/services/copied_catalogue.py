@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from terminal.devices.media import CHUNK, Medium, copy_to
-from terminal.journal.database import sync_directory
 from terminal.store.catalogue import DIRECTORY, POINTER, Catalogue
 from terminal.store.catalogue_import import CatalogueRefused
+from terminal.whole_files import sync_directory
 
 FOLDER = "catalogue"
 """In the folder of the copies, beside them."""

@@ -24,13 +24,13 @@ from terminal.core.extraction import may_extract, waiting
 from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
 from terminal.fiscal.signing import KeyUnusable, Signer
-from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError
 from terminal.journal.records import canonical_json
 from terminal.services.bus import Changed
 from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
 from terminal.store.store import Closure
+from terminal.whole_files import sync_directory
 
 log = logging.getLogger(__name__)
 

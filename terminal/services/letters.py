@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from terminal.journal.database import sync_directory
+from terminal.whole_files import sync_directory, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -80,14 +79,7 @@ class Letters:
         """Write a letter down, durably and all at once. Raises OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         path = self._path(letter.letter)
-        beside = path.with_suffix(".new")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(letter), file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        sync_directory(self._folder)
+        write_whole(path, json.dumps(asdict(letter)).encode())
 
     def erase(self, letter: str) -> None:
         """Erase a letter with its address; one that is gone already is no fault."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from terminal.appliance.whole_files import write_whole
 from terminal.settings import ConfigError
+from terminal.whole_files import write_whole
 
 FILE = "operators.json"
 MIN_PIN_LENGTH, MAX_PIN_LENGTH = 4, 12

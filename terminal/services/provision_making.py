@@ -11,7 +11,6 @@ from typing import Any
 
 from terminal.appliance.provisioning_file import Provisioning
 from terminal.appliance.provisioning_settings import OPERATORS
-from terminal.appliance.whole_files import write_whole
 from terminal.config import Config
 from terminal.folder import DataFolder
 from terminal.services.operators import Operators, OperatorsError
@@ -20,6 +19,7 @@ from terminal.services.shop_making import SAMPLE_ARTICLES, make_books, make_key,
 from terminal.services.support_pin import set_support_pin
 from terminal.store.catalogue import DIRECTORY, POINTER
 from terminal.store.catalogue_import import import_catalogue
+from terminal.whole_files import write_whole
 
 TERMINAL_USER = "reprise"
 """Whom the data folder belongs to on an appliance."""

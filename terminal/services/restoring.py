@@ -33,7 +33,6 @@ from terminal.fiscal.head import Heads, write_heads
 from terminal.fiscal.regimes import head_file, regime_of
 from terminal.fiscal.signing import KeyUnusable
 from terminal.folder import DataFolder
-from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError, StorageAbsent, StorageCorrupt
 from terminal.journal.records import Record
 from terminal.services import copied_catalogue
@@ -49,6 +48,7 @@ from terminal.store.copy_reader import CopyReader
 from terminal.store.replay import Evolve
 from terminal.store.restoring import restore_store
 from terminal.store.store import DATABASE_NAME, Store
+from terminal.whole_files import sync_directory
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,7 +26,6 @@ from terminal.devices.media import Machine, Medium
 from terminal.fiscal.head import HEAD_FILE
 from terminal.fiscal.regimes import head_file
 from terminal.folder import DataFolder
-from terminal.journal.database import sync_directory
 from terminal.journal.errors import JournalError
 from terminal.journal.records import is_sealed
 from terminal.services import copied_catalogue, operators
@@ -36,6 +34,7 @@ from terminal.store.catalogue import DIRECTORY, POINTER
 from terminal.store.copy_format import Body, CopiedFile, Owner, Place, copied
 from terminal.store.copy_writer import CopyWriter
 from terminal.store.store import Store
+from terminal.whole_files import sync_directory, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -270,13 +269,7 @@ def _claim(home: Path, owner: Owner, *, ours: bool, unused: bool) -> None:
             )
     if not ours and not unused:
         raise Refusal("other_shop", f"{home} holds copies, and does not say whose: use another")
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(said, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_directory(home)
+    write_whole(path, json.dumps(said).encode(), mode=None)
 
 
 def _begun(home: Path, copies: list[Path], owner: Owner, store: Store) -> CopyWriter:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import terminal
 from terminal import config as configuration
-from terminal.appliance.whole_files import write_whole
 from terminal.config import Config
 from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
 from terminal.services.operators import Operators
 from terminal.store.store import Store
+from terminal.whole_files import write_whole
 
 KEY_BYTES = 32
 SAMPLE_ARTICLES = Path(terminal.__file__).parent / "sample" / "articles.csv"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from terminal.appliance import places, update_record
 from terminal.appliance.update_record import CONFIRMED, PASSING, REFUSED, UpdateRecord
-from terminal.appliance.whole_files import write_whole
 from terminal.core.events import NoticeRaised
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
 from terminal.services.session import Decision, Session
+from terminal.whole_files import write_whole
 
 log = logging.getLogger(__name__)
 

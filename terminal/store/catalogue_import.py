@@ -19,7 +19,7 @@ from typing import Any
 import peewee
 
 from terminal.core.items import Article
-from terminal.journal.database import execute, scalar, sync_directory
+from terminal.journal.database import execute, scalar
 from terminal.journal.errors import JournalError, StorageCorrupt, StoreInUse, storage_errors
 from terminal.store.catalogue import (
     APPLICATION_ID,
@@ -32,6 +32,7 @@ from terminal.store.catalogue import (
     words,
 )
 from terminal.store.catalogue_rows import COLUMNS, BadRow, Reason, Refusal, article_of, read_rows
+from terminal.whole_files import sync_directory
 
 MAX_REFUSALS = 200
 """Refused rows named in a report; all are counted."""

@@ -27,7 +27,6 @@ from terminal.journal.database import (
     execute,
     open_database,
     scalar,
-    sync_directory,
 )
 from terminal.journal.errors import (
     StorageBusy,
@@ -37,6 +36,7 @@ from terminal.journal.errors import (
 )
 from terminal.journal.journal import Base, Head, Journal
 from terminal.store.store import DATABASE_NAME
+from terminal.whole_files import sync_directory
 
 BESIDE = f"{DATABASE_NAME}.compact"
 MARGIN = 1 << 20

@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from terminal.journal.database import sync_directory
 from terminal.store.copy_format import (
     FIRST_SUM,
     SEGMENT_BYTES,
@@ -21,6 +20,7 @@ from terminal.store.copy_format import (
     number_of,
     segments,
 )
+from terminal.whole_files import sync_directory
 
 
 class MediumLies(OSError):

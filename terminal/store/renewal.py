@@ -11,7 +11,7 @@ from pathlib import Path
 
 import peewee
 
-from terminal.journal.database import execute, sync_directory, transaction
+from terminal.journal.database import execute, transaction
 from terminal.journal.errors import storage_errors
 from terminal.journal.gate import Gate
 from terminal.journal.journal import Journal, create_journal, raise_format
@@ -24,6 +24,7 @@ from terminal.store.tables import (
     create_tables,
     shape_of_tables,
 )
+from terminal.whole_files import sync_directory
 
 log = logging.getLogger(__name__)
 

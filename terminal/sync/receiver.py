@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from terminal.journal.database import sync_directory
 from terminal.journal.journal import Head
 from terminal.journal.records import Record, is_sealed
 from terminal.sync.wire import START, Batch, Cursor
+from terminal.whole_files import sync_directory
 
 SUFFIX = ".jsonl"
 DAMAGED = ".damaged"

@@ -19,6 +19,7 @@ from terminal.journal.database import open_database
 from terminal.journal.errors import StorageAbsent
 from terminal.journal.journal import Head, Journal, has_journal
 from terminal.sync.wire import MAX_RECORDS, Batch, Cursor, NotUnderstood, cursor_of, cut, to_bytes
+from terminal.whole_files import write_volatile
 
 log = logging.getLogger(__name__)
 
@@ -176,9 +177,7 @@ def wait_s(state: UplinkState, interval_s: int, chance: float) -> float:
 def write_state(path: Path, state: UplinkState) -> None:
     """Leave the state for others to read; whole or not at all. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(state)), encoding="utf-8")
-    new.replace(path)
+    write_volatile(path, json.dumps(asdict(state)).encode(), mode=None, makes_folder=False)
 
 
 def read_state(path: Path) -> UplinkState | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from terminal.appliance.bundle import Rauc
-from terminal.cli.update import TAKE_OVER_PAUSE_S, TAKE_OVER_TRIES, _take_over
+from terminal.cli.update_gate import TAKE_OVER_PAUSE_S, TAKE_OVER_TRIES, take_over
 
 
 def engine(folder: Path, failures: int) -> Rauc:
@@ -25,7 +25,7 @@ def engine(folder: Path, failures: int) -> Rauc:
 def test_a_busy_machine_is_asked_again(tmp_path, failures):
     """Seen on a booted image: a start that was healthy was given up for one late answer."""
     pauses: list[float] = []
-    wrong = _take_over(engine(tmp_path, failures), pauses.append)
+    wrong = take_over(engine(tmp_path, failures), pauses.append)
     assert (wrong == "") == (failures < TAKE_OVER_TRIES)
     assert "Timeout was reached" in wrong or not wrong
     assert pauses == [TAKE_OVER_PAUSE_S] * min(failures, TAKE_OVER_TRIES - 1)

@@ -16,12 +16,12 @@ from drivers.transports.address import open_transport
 
 @pytest.fixture
 def line(concert_e_plus):
-    threads = threading.active_count()
+    threads = set(threading.enumerate())
     server = LineServer(concert_e_plus.simulator)
     yield server
     server.close()
     server.close()
-    assert threading.active_count() == threads
+    assert set(threading.enumerate()) <= threads
 
 
 def _independent_till(server, **payment):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from terminal.journal.database import sync_directory
 from terminal.services.commissioning.steps import STEPS, Record, Result, StepState
+from terminal.whole_files import sync_directory, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +88,5 @@ def plain(result: Result) -> dict[str, Any]:
 def put(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, durable before it returns. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_suffix(f"{path.suffix}.part")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_directory(path.parent)
+    write_whole(path, content, mode=None)
     sync_directory(path.parent.parent)

@@ -14,7 +14,7 @@ from terminal.settings import Said
 
 AT_MS = 1_795_878_180_000
 OFFER = CopyOffer(
-    Path("/run/media/reprise-copy/reprise-copy/copy-001"),
+    Path("/run/media/reprisecopy/reprise-copy/copy-001"),
     "REPRISECOPY",
     "3001",
     "Chez Lise",
