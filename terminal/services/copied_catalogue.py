@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from pathlib import Path
 from terminal.devices.media import CHUNK, Medium, copy_to
 from terminal.store.catalogue import DIRECTORY, POINTER, Catalogue
 from terminal.store.catalogue_import import CatalogueRefused
-from terminal.whole_files import sync_directory
+from terminal.whole_files import write_whole
 
 FOLDER = "catalogue"
 """In the folder of the copies, beside them."""
@@ -55,22 +54,12 @@ def keep(home: Path, data: Path, medium: Medium) -> bool:
     digest = _digest(source)
     copy_to(replace(medium, folder=folder), source, digest, lambda _: None)
     note = {"name": name, "bytes": size, "sha256": digest}
-    _note(folder / NOTE, json.dumps(note))
+    # FAT has no owners and refuses to be given modes.
+    write_whole(folder / NOTE, json.dumps(note).encode(), mode=None)
     for path in folder.glob("*.db"):
         if path.name != name:
             path.unlink()
     return True
-
-
-def _note(path: Path, text: str) -> None:
-    """Write a small file whole; FAT has no owners and refuses to be given modes."""
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_directory(path.parent)
 
 
 def kept(home: Path) -> Kept | None:

@@ -28,6 +28,7 @@ from terminal.services.session import Decision, Session
 from terminal.services.writer import Writer
 from terminal.store.invoices import Issued, invoice
 from terminal.store.store import Store
+from terminal.whole_files import write_whole
 from terminal.words import Words
 
 log = logging.getLogger(__name__)
@@ -148,9 +149,7 @@ class Invoicing:
 
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    beside = path.with_suffix(".part")
-    beside.write_bytes(content)
-    beside.replace(path)
+    write_whole(path, content)
 
 
 def seller_of(config: Config, sale: Sale) -> Mapping[str, str] | Refused:
