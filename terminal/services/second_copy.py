@@ -156,17 +156,20 @@ class SecondCopy:
         return more
 
     def _keep_catalogue(self, medium: Medium) -> None:
-        """Bring a new catalogue to the stick, once the journal is there; it may take a minute."""
+        """Bring a new catalogue to the stick, once the journal is there; it may take a minute.
+
+        Raises OSError: a stick that refuses it fails, and is looked at anew; the journal is on it.
+        """
         current = self.folder.home / DIRECTORY / POINTER
         try:
             name = current.read_text("utf-8").strip()
-            if name == self._catalogue:
-                return
-            self._catalogue = name
-            if not copied_catalogue.keep(medium.folder / FOLDER, self.folder.home, medium):
-                log.warning("%s: no room for the catalogue", medium.folder)
-        except (OSError, UnicodeDecodeError) as error:  # the journal's copy goes on without it
-            log.warning("the catalogue was not copied: %s", error)
+        except (OSError, UnicodeDecodeError):
+            return  # the till has none: that is told elsewhere
+        if name == self._catalogue:
+            return
+        if not copied_catalogue.keep(medium.folder / FOLDER, self.folder.home, medium):
+            log.warning("%s: no room for the catalogue", medium.folder)
+        self._catalogue = name
 
     def _changed_files(self, config: Config) -> Iterator[CopiedFile]:
         now = self.clock.now_ms()

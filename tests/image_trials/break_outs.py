@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from terminal.appliance import places
-from tests.image_trials.board import Board
+from tests.image_trials.board import Board, TrialFailed
 from tests.image_trials.card import Card
 from tests.image_trials.sale import PROVISIONING, first_start, healthy, told
 
@@ -144,6 +145,7 @@ def _with_stick(board: Board, folder: Path, before: Seen) -> str:
 def _without_terminal(board: Board, before: Seen) -> str:
     """Kill what has the screen, type at what is behind it, and wait until it is there again."""
     board.run("systemctl", "kill", "--signal=KILL", "terminal.service")
+    board.run("rm", "-f", str(places.VITALS))
     time.sleep(SETTLE_S)
     board.picture("behind")
     board.press("ctrl", "alt", "f2")
@@ -159,7 +161,8 @@ def _without_terminal(board: Board, before: Seen) -> str:
 
 def emergency(board: Board) -> str:
     """Ask for the mode that elsewhere opens a shell: the page must come, and then a restart."""
-    board.order(run=["systemctl", "--no-block", "isolate", "emergency.target"])
+    with contextlib.suppress(TrialFailed):  # the hands within are stopped with all the rest
+        board.order(run=["systemctl", "--no-block", "isolate", "emergency.target"])
     deadline = time.monotonic() + EMERGENCY_S
     shots = 0
     while board.on and time.monotonic() < deadline:
