@@ -292,6 +292,7 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
 
 def _trouble(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, default=places.RUN, metavar="DIR", help="its notes")
+    parser.add_argument("--books", type=Path, default=places.DATA, metavar="DIR", help="a mount")
     parser.add_argument(
         "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
     )

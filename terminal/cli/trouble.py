@@ -38,20 +38,23 @@ def note_end(options: argparse.Namespace) -> int:
 def show(options: argparse.Namespace) -> int:
     """Write on a text console why there is no terminal on the screen, in every language."""
     ends = recent(noted(options.run))
-    sys.stdout.write(page(ends, stays=options.linger > 0))
+    # A terminal that never ran lacks its partition; where that is there, it was something else of
+    # the start, which is tried again.
+    machine = options.linger > 0 or (not ends and os.path.ismount(options.books))
+    sys.stdout.write(page(ends, machine=machine))
     sys.stdout.flush()
     time.sleep(options.linger)
     return 0
 
 
-def page(ends: tuple[End, ...], *, stays: bool) -> str:
-    """Return the page; ``stays``: the machine itself could not start, and will be started anew."""
+def page(ends: tuple[End, ...], *, machine: bool) -> str:
+    """Return the page; ``machine``: the machine itself could not start, and will try again."""
     last = ends[-1] if ends else None
     parts = []
     for language in LANGUAGES:
         words = Words(language)
         said = [words.text("trouble.title"), ""]
-        if stays:
+        if machine:
             said.append(words.text("trouble.machine"))
         elif last is not None:
             said.append(words.text("trouble.again", times=len(ends), run_end=last.result))

@@ -72,15 +72,15 @@ def test_a_fault_that_stays_is_told_to_staff_once(shop, tmp_path, ends, notices)
 
 
 @pytest.mark.parametrize(
-    ("ends", "stays", "key"),
+    ("ends", "machine", "key"),
     [
         ((End(1, "watchdog", "killed", "ABRT"),), False, "run_end.watchdog"),
         ((), False, "trouble.storage"),
         ((), True, "trouble.machine"),
     ],
 )
-def test_the_page_says_it_in_every_language_and_in_plain_letters(ends, stays, key):
-    said = page(ends, stays=stays)
+def test_the_page_says_it_in_every_language_and_in_plain_letters(ends, machine, key):
+    said = page(ends, machine=machine)
     flowing = " ".join(said.split())
     for language in LANGUAGES:
         assert Words(language, strict=True).text(key).replace("\u2019", "'") in flowing
@@ -98,3 +98,17 @@ def test_systemd_runs_it_as_it_stands_in_the_unit(tmp_path):
     )
     assert "the memory was full" in shown.stdout.decode()
     assert b"[oom_kill killed KILL]" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("mounted", "key"), [(True, "trouble.machine"), (False, "trouble.storage")]
+)
+def test_the_storage_is_blamed_only_where_it_is_not_there(tmp_path, mounted, key):
+    """A key that could not be made in time keeps a terminal away as well: its books are there."""
+    books = "/proc" if mounted else str(tmp_path)
+    shown = subprocess.run(
+        [sys.executable, "-m", "terminal", "trouble", "--run", tmp_path, "--books", books],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    said = Words("en", strict=True).text(key).replace("\u2019", "'")
+    assert said in " ".join(shown.stdout.decode().split())
