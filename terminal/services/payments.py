@@ -30,13 +30,7 @@ from terminal.core.commands import RemoveTender, Resolve, TenderCard, TenderCash
 from terminal.core.decide import decide
 from terminal.core.errors import Refused
 from terminal.core.events import Event
-from terminal.core.state import (
-    CARD_TERMINAL,
-    CASH_MACHINE,
-    Operator,
-    PaymentState,
-    TenderStatus,
-)
+from terminal.core.state import CARD_TERMINAL, CASH_MACHINE, Operator, PaymentState, TenderStatus
 from terminal.devices.host import UNSEEN, DeviceBusy, DeviceHost
 from terminal.services.at_hand import AtHand
 from terminal.services.attempts import (
@@ -183,15 +177,21 @@ class Payments:
         """True while some attempt's outcome is not known."""
         return any(one not in self._at_hand for one in self._session.state.attempts)
 
-    async def enquire(self, *, doubtful: bool = True) -> Decision:
+    async def enquire(self, *, doubtful: bool = True, anew: bool = False) -> Decision:
         """Ask the terminal once about every attempt that nobody is working on.
 
         Who asks while another enquiry is under way gets its answer: a silent terminal is waited
-        for once.  ``doubtful`` False writes definite answers only; it will be asked again soon.
+        for once; but ``anew``, for a person who may have just plugged it in, asks again about what
+        that leaves unknown.  ``doubtful`` False writes definite answers only.
         """
         if self._enquiry is None or self._enquiry.done():
             self._enquiry = asyncio.ensure_future(self._enquire_about_all(doubtful=doubtful))
-        return await asyncio.shield(self._enquiry)
+            anew = False
+        ended = await asyncio.shield(self._enquiry)
+        if not anew or isinstance(ended, Refused) or not self.has_unknown:
+            return ended
+        again = await self.enquire(doubtful=doubtful)
+        return again if isinstance(again, Refused) else ended + again
 
     async def _enquire_about_all(self, *, doubtful: bool) -> Decision:
         events: tuple[Event, ...] = ()
@@ -290,7 +290,7 @@ class Payments:
             case TenderStatus.PENDING:
                 return await self._cancel(tender.attempt_id)
             case TenderStatus.UNKNOWN:
-                asked = await self.enquire()
+                asked = await self.enquire(anew=True)
                 sale = self._session.state.sale
                 now = sale.tender(tender_n) if sale else None
                 if isinstance(asked, Refused) or now is None or now.status is tender.status:
@@ -329,7 +329,7 @@ class Payments:
         state = self._session.state
         asking = state if by is None else replace(state, operator=by)
         refused = right(asking, self._session.policy, "resolve")
-        asked = refused or await self.enquire()
+        asked = refused or await self.enquire(anew=True)
         if isinstance(asked, Refused):
             return asked
         decided = await self._session.carry_out(command, by)

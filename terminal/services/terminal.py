@@ -275,7 +275,7 @@ class Terminal:
             case ask.DropTender():
                 return await self.payments.drop(request.tender, by)
             case ask.EnquirePayment():
-                return await self.payments.enquire()
+                return await self.payments.enquire(anew=True)
             case ask.AnswerManual():
                 return await self.payments.answer(request.outcome, request.approval_code, by)
             case ask.Reconcile():
