@@ -16,8 +16,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from tests.power_cuts.lossy import LossyDisk
 from tests.power_cuts.nbd import Server
@@ -28,6 +29,8 @@ STATE = "warm.state"
 MEMORY_MB = 640
 BOOT_S = 900
 """Of the one boot whose state is kept: it loads everything, which takes one to two minutes."""
+LISTEN_S, LOOK_S = 3.0, 0.05
+"""Between the name of an emulator's socket and its first connection."""
 PATIENCE_S = 600
 """A machine silent for this long is killed: its cut failed."""
 
@@ -37,8 +40,20 @@ class Line:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
-        self._file = self._socket.makefile("rb")
+        self._file: BinaryIO = self._socket.makefile("rb") if self._reach(path) else BytesIO()
+
+    def _reach(self, path: Path) -> bool:
+        """Connect; False when nobody listens, as when the power went before."""
+        deadline = time.monotonic() + LISTEN_S
+        while True:
+            try:
+                self._socket.connect(str(path))
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(LOOK_S)
+            else:
+                return True
 
     def send(self, value: Mapping[str, Any]) -> None:
         """Send an object; a machine that is gone takes none."""
