@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from terminal.appliance import places
+from terminal.appliance import places, request_file
 from terminal.appliance.card import nothing_new
 from terminal.appliance.machine_store import MachineStore
 from terminal.appliance.network_files import network_files, network_of
@@ -41,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
             _render_network(options.root, network_of(state))
             _leave(options.root, {**NOTHING_NEW, "language": _language(state)})
             return 0
-    return _provision(options, _request(request))
+    return _provision(options, request_file.take(request, MAX_REQUEST_BYTES))
 
 
 def _provision(options: argparse.Namespace, request: dict[str, Any] | None) -> int:
@@ -84,23 +83,6 @@ def _render_network(root: Path, network: tuple[Network, str] | None) -> None:
             _under(root, single).unlink(missing_ok=True)
     for path, (text, mode) in wanted.items():
         write_volatile(path, text.encode(), mode)
-
-
-def _request(path: Path) -> dict[str, Any] | None:
-    """Take what the screen asked for; it is asked once, whatever becomes of it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        path.unlink(missing_ok=True)
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        raw = file.read(MAX_REQUEST_BYTES)
-    path.unlink(missing_ok=True)
-    try:
-        plain = json.loads(raw)
-    except ValueError:
-        return None
-    return plain if isinstance(plain, dict) else None
 
 
 def _under(root: Path, place: Path) -> Path:

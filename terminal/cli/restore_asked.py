@@ -6,12 +6,9 @@ The request is a file in memory, taken away before anything is done: it holds a 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from pathlib import Path
-from typing import Any
 
-from terminal.appliance import places, restore_state
+from terminal.appliance import places, request_file, restore_state
 from terminal.appliance.restore_state import DONE, FAILED, WORKING, RestoreState
 from terminal.cli.appliance_commands import SKIPPED
 from terminal.services.restore_work import work
@@ -42,26 +39,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _order(path: Path, data: Path) -> Order | None:
-    plain = _taken(path)
+    plain = request_file.take(path, MAX_REQUEST_BYTES) or {}
     try:
         articles = Path(plain["articles"]) if plain["articles"] else None
         pin = (str(plain["operator"]), str(plain["pin"]))
         return Order(Path(plain["copy"]), data, (pin,), SKIPPED, articles=articles)
     except (KeyError, TypeError):
         return None
-
-
-def _taken(path: Path) -> dict[str, Any]:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        path.unlink(missing_ok=True)
-        return {}
-    with os.fdopen(descriptor, "rb") as file:
-        raw = file.read(MAX_REQUEST_BYTES)
-    path.unlink(missing_ok=True)
-    try:
-        plain = json.loads(raw)
-    except ValueError:
-        return {}
-    return plain if isinstance(plain, dict) else {}

@@ -15,12 +15,12 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 from terminal.appliance import places, trial, update_record
 from terminal.appliance.boot_slot import BootSlotFault
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
+from terminal.cli.command import Command
 from terminal.words import Words
 
 EXIT_FAULT = 1
@@ -31,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.order in _ORDERS:
             return _ORDERS[options.order](options)
-        module, _, function = _HEAVY[options.order].partition(":")
-        return int(getattr(import_module(module), function)(options))
+        return _HEAVY[options.order].run(options)
     except (UpdateRefused, BootSlotFault) as error:
         print(f"reprise: {error}", file=sys.stderr)
         return EXIT_FAULT
@@ -65,9 +64,11 @@ _ORDERS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
 }
 _HEAVY = {
-    "run": "terminal.cli.update_look:run",
-    "unrehearsed": "terminal.cli.update_look:without_verdict",
-    "confirm": "terminal.cli.update_gate:run",
+    "run": Command("look for a new version", "terminal.cli.update_look", "run"),
+    "unrehearsed": Command(
+        "say that there is no verdict", "terminal.cli.update_look", "without_verdict"
+    ),
+    "confirm": Command("open or close the health gate", "terminal.cli.update_gate", "run"),
 }
 """What needs the books, the settings or the network: no start waits for them to be loaded."""
 

@@ -354,8 +354,5 @@ def sync_file(path: Path) -> None:
 
 def sha256_of_file(path: Path) -> str:
     """Return the SHA-256 of a file, read piece by piece. Raises OSError."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
