@@ -13,6 +13,7 @@ import urllib.parse
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from terminal.appliance import places
 from terminal.config import Config
 from terminal.whole_files import write_volatile
 
@@ -93,7 +94,7 @@ def _element(name: str, ports: tuple[int, ...]) -> str:
 
 def write(access: Access, root: Path = Path("/")) -> tuple[Path, Path]:
     """Write both; returns the files. Raises OSError."""
-    keys, ports = (root / path.relative_to("/") for path in (KEY_RULES, PORTS))
+    keys, ports = (places.under(root, path) for path in (KEY_RULES, PORTS))
     for path, text in ((keys, key_rules(access)), (ports, port_rules(access))):
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         write_volatile(path, text.encode())

@@ -76,7 +76,7 @@ class BootSlots:
 
     def at(self, place: Path) -> Path:
         """Return a place of the machine below the root."""
-        return self.root / place.relative_to("/")
+        return places.under(self.root, place)
 
     # --- what is ----------------------------------------------------------------------------------
 

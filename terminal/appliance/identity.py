@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from terminal import __version__
-from terminal.appliance.places import RELEASE
+from terminal.appliance import places
 
 MAX_TEXT = 64
 SERIALS = (
@@ -35,7 +35,7 @@ def machine_serial(root: Path = Path("/")) -> str:
 def release(root: Path = Path("/")) -> str:
     """Return the version of the image, else that of the program."""
     try:
-        said = json.loads((root / RELEASE.relative_to("/")).read_text("utf-8"))
+        said = json.loads(places.under(root, places.RELEASE).read_text("utf-8"))
         version = said["version"]
     except (OSError, ValueError, KeyError, TypeError):
         return __version__

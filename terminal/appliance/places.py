@@ -52,3 +52,8 @@ RESTORE_REQUEST = RUN / "restore-request"
 """Made by the setup screen: which copy is to be restored, and who signs on with which new PIN."""
 RESTORE_STATE = Path("/run/reprise-restore/state.json")
 """How far a restoration is (``appliance/restore_state.py``)."""
+
+
+def under(root: Path, place: Path) -> Path:
+    """Return a place of the machine whose root this is: of this one, ``/``; a test has others."""
+    return root / place.relative_to("/")

@@ -27,7 +27,7 @@ class Release:
 def release(root: Path = Path("/")) -> Release:
     """Return what this machine runs; the program's own version where there is no image."""
     try:
-        with (root / places.RELEASE.relative_to("/")).open("rb") as file:
+        with places.under(root, places.RELEASE).open("rb") as file:
             said: Any = json.loads(file.read(MAX_BYTES))
         return Release(str(said["version"]), str(said["compatible"]))
     except (OSError, ValueError, TypeError, KeyError):
@@ -36,7 +36,7 @@ def release(root: Path = Path("/")) -> Release:
 
 def is_appliance(root: Path = Path("/")) -> bool:
     """Tell whether this machine was made from an image."""
-    return (root / places.RELEASE.relative_to("/")).exists()
+    return places.under(root, places.RELEASE).exists()
 
 
 def is_confirmed(root: Path = Path("/")) -> bool:
@@ -45,7 +45,7 @@ def is_confirmed(root: Path = Path("/")) -> bool:
     On an appliance that is said at each start by ``reprise update settle``, or by the health gate;
     while nobody has said it, it is not so.
     """
-    return not is_appliance(root) or (root / places.CONFIRMED.relative_to("/")).exists()
+    return not is_appliance(root) or places.under(root, places.CONFIRMED).exists()
 
 
 Order = tuple[int, int, int, int, tuple[tuple[int, int | str], ...]]

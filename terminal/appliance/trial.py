@@ -45,9 +45,9 @@ def settle(root: Path = Path("/")) -> UpdateRecord:
     refused.  Raises BootSlotFault when nobody says which slot runs, OSError.
     """
     slots = BootSlots(root)
-    record = update_record.load(_at(root, places.UPDATE_DATA))
+    record = update_record.load(places.under(root, places.UPDATE_DATA))
     current = slots.current()
-    confirmed = _at(root, places.CONFIRMED)
+    confirmed = places.under(root, places.CONFIRMED)
     confirmed.parent.mkdir(parents=True, exist_ok=True)
     if slots.on_trial():
         confirmed.unlink(missing_ok=True)
@@ -78,17 +78,17 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
         UpdateRefused: no version waits for a restart.  The wish is withdrawn then, so that the
             terminal sells on, and a version that cannot be tried is refused.
     """
-    record = update_record.load(_at(root, places.UPDATE_DATA))
+    record = update_record.load(places.under(root, places.UPDATE_DATA))
     try:
         slot = _waiting(root, record)
     except UpdateRefused as error:
-        _at(root, places.WANT_RESTART).unlink(missing_ok=True)
+        places.under(root, places.WANT_RESTART).unlink(missing_ok=True)
         if record.step == update_record.WAITING:
             keep(root, record.refuse(error))
         raise
     head = -1
     with contextlib.suppress(NoVitals):
-        head = vitals.read(_at(root, places.VITALS), root=root).journal_seq
+        head = vitals.read(places.under(root, places.VITALS), root=root).journal_seq
     record = record.reached(
         update_record.TRIED,
         slot=slot,
@@ -133,7 +133,7 @@ def unhealthy(
 
 def confirmed(root: Path, record: UpdateRecord) -> UpdateRecord:
     """Remember that a version was taken over. Raises OSError."""
-    _at(root, places.CONFIRMED).touch()
+    places.under(root, places.CONFIRMED).touch()
     record = record.reached(update_record.CONFIRMED)
     keep(root, record)
     return record
@@ -141,12 +141,14 @@ def confirmed(root: Path, record: UpdateRecord) -> UpdateRecord:
 
 def keep(root: Path, record: UpdateRecord) -> None:
     """Remember and show a record. Raises OSError."""
-    update_record.save(record, _at(root, places.UPDATE_DATA), _at(root, places.UPDATE_STATE))
+    update_record.save(
+        record, places.under(root, places.UPDATE_DATA), places.under(root, places.UPDATE_STATE)
+    )
 
 
 def want_restart(root: Path, record: UpdateRecord) -> None:
     """Ask the terminal for a quiet moment. Raises OSError."""
-    wanted = _at(root, places.WANT_RESTART)
+    wanted = places.under(root, places.WANT_RESTART)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     wanted.write_text(record.version + "\n", encoding="utf-8")
 
@@ -155,11 +157,7 @@ def disk_errors(root: Path = Path("/")) -> int:
     """Return how many errors the kernel counted on ext4 file systems, since they were made."""
     total = 0
     with contextlib.suppress(OSError):
-        for count in _at(root, _EXT4).glob("*/errors_count"):
+        for count in places.under(root, _EXT4).glob("*/errors_count"):
             with contextlib.suppress(OSError, ValueError):
                 total += int(count.read_text(encoding="ascii"))
     return total
-
-
-def _at(root: Path, place: Path) -> Path:
-    return root / place.relative_to("/")

@@ -55,7 +55,7 @@ class Updater:
 
     def at(self, place: Path) -> Path:
         """Return a place of the machine below the root."""
-        return self.root / place.relative_to("/")
+        return places.under(self.root, place)
 
     @property
     def record(self) -> UpdateRecord:
@@ -208,7 +208,7 @@ class Updater:
 
 def unrehearsed(root: Path = Path("/")) -> None:
     """Say of a rehearsal that ended without a verdict that there will be none. Raises OSError."""
-    verdict = root / places.UPDATE_DATA.relative_to("/") / VERDICT
+    verdict = places.under(root, places.UPDATE_DATA) / VERDICT
     if verdict.exists():
         return
     verdict.parent.mkdir(parents=True, exist_ok=True)

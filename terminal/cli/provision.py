@@ -32,8 +32,8 @@ NOTHING_NEW = {
 
 def run(options: argparse.Namespace) -> int:
     """Provision this machine; 1 when it cannot sell for want of a file that is right."""
-    store = MachineStore(_under(options.root, places.MACHINE))
-    request = _under(options.root, places.PROVISION_REQUEST)
+    store = MachineStore(places.under(options.root, places.MACHINE))
+    request = places.under(options.root, places.PROVISION_REQUEST)
     if options.stage == APPLY and not request.exists():
         state = nothing_new(options.boot, options.data / places.PROVISIONING_FILE, store)
         if state is not None:  # nearly every start: no settings, no books, no words are loaded
@@ -47,7 +47,7 @@ def _provision(options: argparse.Namespace, request: dict[str, Any] | None) -> i
     from terminal.services.provision_work import apply, write_card  # noqa: PLC0415 - see above
 
     code = 0
-    machine = _under(options.root, places.MACHINE)
+    machine = places.under(options.root, places.MACHINE)
     if options.stage != WRITE_CARD:
         result, network = apply(options.boot, options.data, machine, request)
         _render_network(options.root, network)
@@ -63,7 +63,7 @@ def _provision(options: argparse.Namespace, request: dict[str, Any] | None) -> i
 
 def _leave(root: Path, plain: Mapping[str, Any]) -> None:
     """Leave the result for the screens."""
-    write_volatile(_under(root, places.PROVISION_STATE), json.dumps(plain).encode())
+    write_volatile(places.under(root, places.PROVISION_STATE), json.dumps(plain).encode())
 
 
 def _language(state: Mapping[str, Any]) -> str:
@@ -74,16 +74,12 @@ def _render_network(root: Path, network: tuple[Network, str] | None) -> None:
     """Write what the network services read; without provisioning the image's own files hold."""
     if network is None:
         return
-    wanted = {_under(root, p): made for p, made in network_files(*network).items()}
-    for stale in _under(root, places.NETWORKD).glob("*-reprise*"):
+    wanted = {places.under(root, p): made for p, made in network_files(*network).items()}
+    for stale in places.under(root, places.NETWORKD).glob("*-reprise*"):
         if stale not in wanted:
             stale.unlink()
     for single in (places.WIFI, places.TIMESYNCD / "reprise.conf"):
-        if _under(root, single) not in wanted:
-            _under(root, single).unlink(missing_ok=True)
+        if places.under(root, single) not in wanted:
+            places.under(root, single).unlink(missing_ok=True)
     for path, (text, mode) in wanted.items():
         write_volatile(path, text.encode(), mode)
-
-
-def _under(root: Path, place: Path) -> Path:
-    return root / place.relative_to("/")

@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
 
     With ``--ended`` it only says so when a restoring was ended from outside.
     """
-    state = options.root / places.RESTORE_STATE.relative_to("/")
+    state = places.under(options.root, places.RESTORE_STATE)
 
     def save(now: RestoreState) -> None:
         restore_state.save(state, now)
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         if restore_state.load(state).state == WORKING:
             save(RestoreState(FAILED, code="stalled"))
         return 0
-    order = _order(options.root / places.RESTORE_REQUEST.relative_to("/"), options.data)
+    order = _order(places.under(options.root, places.RESTORE_REQUEST), options.data)
     ended = RestoreState(FAILED, code="request") if order is None else work(order, save)
     save(ended)
     return 0 if ended.state == DONE else EXIT_FAILED

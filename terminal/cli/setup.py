@@ -76,7 +76,7 @@ def waiting(data: Path, root: Path = Path("/")) -> ProvisionResult | None:
 
     On a machine that nothing provisions (no appliance) there is never anything.
     """
-    path = _under(root, places.PROVISION_STATE)
+    path = places.under(root, places.PROVISION_STATE)
     result = provision_result.read(path)
     provisioned = DataFolder(data).settings.exists()
     if not provisioned:
@@ -85,7 +85,7 @@ def waiting(data: Path, root: Path = Path("/")) -> ProvisionResult | None:
         return ProvisionResult(FAILED) if path.parent.is_dir() else None
     if result is None or result.state not in (WRONG, WAITS):
         return None
-    shown = _under(root, places.RUN) / SHOWN
+    shown = places.under(root, places.RUN) / SHOWN
     with suppress(OSError):
         if shown.read_text() == _stamp(path):
             return None
@@ -108,12 +108,12 @@ class _Files:
 
     def __init__(self, data: Path, root: Path) -> None:
         self._folder = DataFolder(data)
-        self._request = _under(root, places.PROVISION_REQUEST)
-        self.state = _under(root, places.PROVISION_STATE)
-        self._shown = _under(root, places.RUN) / SHOWN
-        self._restore = _under(root, places.RESTORE_REQUEST)
-        self.restoring = _under(root, places.RESTORE_STATE)
-        self.sticks = StickWatch(Machine(), _under(root, places.BOOT_SETTINGS))
+        self._request = places.under(root, places.PROVISION_REQUEST)
+        self.state = places.under(root, places.PROVISION_STATE)
+        self._shown = places.under(root, places.RUN) / SHOWN
+        self._restore = places.under(root, places.RESTORE_REQUEST)
+        self.restoring = places.under(root, places.RESTORE_STATE)
+        self.sticks = StickWatch(Machine(), places.under(root, places.BOOT_SETTINGS))
 
     def ask(self, request: Request) -> None:
         plain = {"ask": request.ask, "codes": request.codes}
@@ -233,7 +233,3 @@ def _stamp(path: Path) -> str:
         return str(path.stat().st_mtime_ns)
     except OSError:
         return ""
-
-
-def _under(root: Path, place: Path) -> Path:
-    return root / place.relative_to("/")

@@ -15,7 +15,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from terminal.appliance import places, trial, update_record
 from terminal.appliance.boot_slot import BootSlotFault
@@ -50,7 +49,7 @@ def _depart(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    record = update_record.load(at(options.root, places.UPDATE_DATA))
+    record = update_record.load(places.under(options.root, places.UPDATE_DATA))
     if options.json:
         print(json.dumps(asdict(record), ensure_ascii=False))
     else:
@@ -81,8 +80,3 @@ def tell(record: UpdateRecord, language: str) -> None:
         print(words.text(f"update.{record.code}"))
     if record.detail:
         print(f"  {record.detail}")
-
-
-def at(root: Path, place: Path) -> Path:
-    """Return a place of the machine whose root this is."""
-    return root / place.relative_to("/")

@@ -12,7 +12,7 @@ from terminal.appliance import places, trial, update_record, vitals
 from terminal.appliance.bundle import Rauc
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.vitals import NoVitals, Vitals
-from terminal.cli.update import EXIT_FAULT, at, tell
+from terminal.cli.update import EXIT_FAULT, tell
 from terminal.core.evolve import evolve
 from terminal.journal.database import scalar
 from terminal.journal.errors import JournalError
@@ -47,7 +47,7 @@ def confirm(
     Returns the record: confirmed, or still on trial with what was wrong, for the machine to restart
     into the old slot.
     """
-    record = update_record.load(at(root, places.UPDATE_DATA))
+    record = update_record.load(places.under(root, places.UPDATE_DATA))
     begun_s = now_s()
     steady_s: float | None = None
     restarts, wrong = 0, ""
@@ -93,7 +93,7 @@ def take_over(rauc: Rauc, sleep: Callable[[float], None]) -> str:
 
 def _seen(root: Path, gate: trial.Gate) -> Vitals | None:
     try:
-        return vitals.read(at(root, places.VITALS), root=root, stale_s=gate.stale_s)
+        return vitals.read(places.under(root, places.VITALS), root=root, stale_s=gate.stale_s)
     except NoVitals:
         return None
 
