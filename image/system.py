@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from image import early, layout, program, roots, update_keys
+from image import early, inspection, layout, program, roots, update_keys
 from image.recipe import HERE, PROJECT, PYTHON, TARGETS, BuildError, Target, Workshop, run
 from terminal import __version__
 from terminal.appliance import places
@@ -75,12 +75,8 @@ def assemble(shop: Workshop, built_at: str) -> System:
     settle(root, shop.target, built_at)
     _compile_bytecode(root, Workshop.under(_host_target(), shop.folder.parent))
     refuse_unwanted(root)
-    return System(
-        root,
-        boot,
-        parts,
-        wheels,
-    )
+    inspection.inspect(root, [p.name for p in unit_files()], [p.name for p in rule_files()])
+    return System(root, boot, parts, wheels)
 
 
 def render(text: str, target: Target) -> str:
@@ -126,6 +122,11 @@ def unit_files() -> list[Path]:
     """Return the units that the image takes from systemd/."""
     found = (PROJECT / "systemd").iterdir()
     return sorted(path for path in found if path.suffix in UNIT_SUFFIXES)
+
+
+def rule_files() -> list[Path]:
+    """Return the rules of udev that the image takes from systemd/."""
+    return sorted((PROJECT / "systemd").glob("*.rules"))
 
 
 def _packages(root: Path) -> list[tuple[str, str]]:
@@ -184,7 +185,7 @@ def _install_units(root: Path) -> None:
         place.chmod(0o644)
         if "[Install]" in unit.read_text(encoding="utf-8"):
             enabled.append(unit.name)
-    for rules in (PROJECT / "systemd").glob("*.rules"):
+    for rules in rule_files():
         shutil.copyfile(rules, root / "usr/lib/udev/rules.d" / rules.name)
     for folder in (PROJECT / "systemd").glob("*.d"):
         shutil.copytree(folder, root / UNITS / folder.name, dirs_exist_ok=True)
