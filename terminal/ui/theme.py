@@ -20,6 +20,7 @@ from kivy.utils import get_color_from_hex
 from terminal.ui import tokens
 
 _FONTS = Path(__file__).parent / "fonts"
+_INKS = {"quiet": "ink_soft", "info": "accent"}
 Colour = tuple[float, ...]
 WEIGHTS = ("Regular", "Medium", "SemiBold", "Bold")
 
@@ -126,6 +127,10 @@ class Theme(EventDispatcher):
         """Return a colour by the name of its token, as red, green, blue, alpha from 0 to 1."""
         look: Look = self.now
         return look.colours[name]
+
+    def ink_of(self, tone: str) -> Colour:
+        """Return the colour of words and icons of a tone: good, warn, bad, info or quiet."""
+        return self.colour(_INKS.get(tone, tone))
 
 
 theme = Theme()

@@ -10,15 +10,10 @@ from terminal.ui.screen import Screen, rules_beside
 from terminal.ui.theme import theme
 from terminal.ui.widgets import header, progress, qr  # noqa: F401 - used in the kv file
 from terminal.ui.widgets.button import Tap, TapButton
+from terminal.ui.widgets.toned import Toned
 
 CORNERS = ({"x": 0, "top": 1}, {"right": 1, "top": 1}, {"right": 1, "y": 0}, {"x": 0, "y": 0})
 """Top left, then clockwise."""
-
-
-def ink_of(tone: str) -> tuple[float, ...]:
-    """Return the colour of the words of a tone."""
-    named = {"quiet": theme.now.ink_soft, "info": theme.colour("accent")}
-    return named[tone] if tone in named else theme.colour(tone)
 
 
 class StepTap(Tap):
@@ -29,11 +24,11 @@ class StepTap(Tap):
 
     def on_item(self, _: object, item: StepRow) -> None:
         self.action = item.press
-        self.tone_ink = ink_of(item.tone)
+        self.tone_ink = theme.ink_of(item.tone)
 
     def _paint(self, *args: object) -> None:
         super()._paint(*args)
-        self.tone_ink = ink_of(self.item.tone)
+        self.tone_ink = theme.ink_of(self.item.tone)
 
 
 class StepGrid(GridLayout):
@@ -50,19 +45,11 @@ class StepGrid(GridLayout):
             widget.item = item
 
 
-class StepMark(BoxLayout):
+class StepMark(Toned, BoxLayout):
     """A state: its icon and its word, in the colour of its tone."""
 
+    SHOWS = "view"
     view = ObjectProperty(CommissioningView(), rebind=True)
-    ink = ColorProperty("#4a5875")
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.fbind("view", self._paint)
-        theme.fbind("now", self._paint)
-
-    def _paint(self, *_: object) -> None:
-        self.ink = ink_of(self.view.tone)
 
 
 class CornerLayer(FloatLayout):

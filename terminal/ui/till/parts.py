@@ -9,7 +9,6 @@ from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import (
     BooleanProperty,
-    ColorProperty,
     ListProperty,
     NumericProperty,
     ObjectProperty,
@@ -27,11 +26,11 @@ from terminal.presenters.till.table import Columns, TableRow
 from terminal.presenters.till.tender import TenderRow
 from terminal.presenters.till.total import TotalZone
 from terminal.presenters.view import Action, Row
-from terminal.ui.theme import theme
 from terminal.ui.widgets import header, keys, progress, status  # noqa: F401 - used in kv files
 from terminal.ui.widgets.button import Tap, TapButton
 from terminal.ui.widgets.card import Card
 from terminal.ui.widgets.emit import emit
+from terminal.ui.widgets.toned import Toned
 
 
 class Strip(BoxLayout):
@@ -77,20 +76,10 @@ class FactList(Strip):
         return FactRow()
 
 
-class DeviceDot(BoxLayout):
+class DeviceDot(Toned, BoxLayout):
     """A device: an icon of its state, and its name where there is room or trouble."""
 
     item = ObjectProperty(Dot(), rebind=True)
-    ink = ColorProperty("#0a7245")
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.fbind("item", self._paint)
-        theme.fbind("now", self._paint)
-        self._paint()
-
-    def _paint(self, *_: object) -> None:
-        self.ink = theme.colour(self.item.tone)
 
 
 class DotStrip(Strip):
@@ -253,19 +242,11 @@ class PickList(RecycleView):
         self.scroll_y = 1.0
 
 
-class TenderLine(BoxLayout):
+class TenderLine(Toned, BoxLayout):
     """One tender of the sale, with its status in words and colour."""
 
+    SHOWS = "row"
     row = ObjectProperty(TenderRow(), rebind=True)
-    ink = ColorProperty("#0a7245")
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.fbind("row", self._paint)
-        theme.fbind("now", self._paint)
-
-    def _paint(self, *_: object) -> None:
-        self.ink = theme.now.ink_soft if self.row.tone == "quiet" else theme.colour(self.row.tone)
 
 
 class TenderList(RecycleView):

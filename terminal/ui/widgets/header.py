@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ColorProperty, ObjectProperty, StringProperty
@@ -77,45 +78,30 @@ class HeaderActions(ActionRow):
         return HeaderButton()
 
 
-class _Toned:
-    """Colours by tone, following the palette."""
+class _Said:
+    """A banner in the colours of its tone, in any palette."""
 
+    banner = ObjectProperty(Banner(), rebind=True)
     surface = ColorProperty("#fff4df")
     ink = ColorProperty("#8f5300")
 
-    def paint(self, tone: str) -> None:
-        surface, ink = _TONES[tone]
+    def __init__(self: Any, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.fbind("banner", self._paint)
+        theme.bind(now=self._paint)
+        self._paint()
+
+    def _paint(self, *_: object) -> None:
+        surface, ink = _TONES[(self.banner or Banner()).tone]
         self.surface, self.ink = theme.colour(surface), theme.colour(ink)
 
 
-class BannerCard(_Toned, Card):
+class BannerCard(_Said, Card):
     """A banner: icon, title, text, actions; takes no room when there is nothing to say."""
 
-    banner = ObjectProperty(Banner(), rebind=True)
 
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.fbind("banner", self._repaint)
-        theme.fbind("now", self._repaint)
-        self._repaint()
-
-    def _repaint(self, *_: object) -> None:
-        self.paint((self.banner or Banner()).tone)
-
-
-class Toast(_Toned, AnchorLayout):
+class Toast(_Said, AnchorLayout):
     """A message about what was just asked, above everything; it goes by itself."""
-
-    banner = ObjectProperty(Banner(), rebind=True)
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.fbind("banner", self._repaint)
-        theme.fbind("now", self._repaint)
-        self._repaint()
-
-    def _repaint(self, *_: object) -> None:
-        self.paint((self.banner or Banner()).tone)
 
 
 class Ribbon(BoxLayout):
