@@ -58,11 +58,14 @@ class Board:
         tryboot: bool = False,
         keep: Keep | None = None,
         gate_s: int = agent.GATE_S,
+        words: str = "",
     ) -> None:
+        """``words`` are added to the kernel's command line."""
         self._folder = tempfile.TemporaryDirectory(prefix="board-")
         here = Path(self._folder.name)
         self.out = out
         self._gate_s = gate_s
+        self._words = words
         self._plugged = 0
         out.mkdir(parents=True, exist_ok=True)
         self.started = card.start(here, tryboot=tryboot)
@@ -94,7 +97,7 @@ class Board:
             *("-nic", "user,model=virtio-net-pci,restrict=on", "-device", "qemu-xhci,id=usb"),
             *("-kernel", str(self.started.kernel), "-initrd", str(self.started.initrd)),
             "-append",
-            f"{self.started.cmdline} {console}rauc.slot={self.started.slot}",
+            f"{self.started.cmdline} {console}rauc.slot={self.started.slot} {self._words}".rstrip(),
             *("-blockdev", json.dumps(blockdev), "-device", "virtio-blk-pci,drive=card"),
             *serial,
             *("-serial", f"unix:{here}/agent,server=on,wait=off"),
@@ -150,7 +153,8 @@ class Board:
     def cut_at_write(self, count: int, label: str) -> None:
         """Let the power go at the K-th write from now into a partition."""
         first = layout.offsets()[label]
-        end = first + layout.partition(label).size
+        grown = label == layout.PARTITIONS[-1].label
+        end = self.disk.size if grown else first + layout.partition(label).size
         self.disk.arm(count, self.kill, first=first, end=end)
 
     def plug(self, stick: Path) -> str:

@@ -11,14 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.image_trials import break_outs, sale, updates
+from tests.image_trials import break_outs, sale, update_cuts, updates
 from tests.image_trials.board import TrialFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "build" / "image"
 OUT = ROOT / "build" / "image-trials"
 TARGETS = ("amd64", "arm64")
-TRIALS = {"sale": sale.trial, "break-outs": break_outs.trial, "updates": updates.trial}
+TRIALS = {
+    "sale": sale.trial,
+    "break-outs": break_outs.trial,
+    "updates": updates.trial,
+    "update-cuts": update_cuts.trial,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

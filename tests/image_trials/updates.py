@@ -49,7 +49,9 @@ class Story:
         self.rows: list[tuple[str, str]] = []
         self._starts = 0
 
-    def power_on(self, *, tryboot: bool = False, gate_s: int | None = None) -> Board:
+    def power_on(
+        self, *, tryboot: bool = False, gate_s: int | None = None, words: str = ""
+    ) -> Board:
         """Do what the firmware does, with the flag or without."""
         self._starts += 1
         given = {} if gate_s is None else {"gate_s": gate_s}
@@ -59,6 +61,7 @@ class Story:
             seed=self._seed * 100 + self._starts,
             out=self._folder / f"start-{self._starts}",
             tryboot=tryboot,
+            words=words,
             **given,
         )
 
@@ -100,6 +103,20 @@ def looked(board: Board) -> None:
     board.until("! systemctl list-jobs --no-legend | grep -q reprise-update.service")
 
 
+def window_off(board: Board) -> None:
+    """Keep the terminal off: drawn by an emulated processor, it would leave nothing for an update.
+
+    The updater is the least urgent of all units.
+    """
+    board.run("systemctl", "mask", "--runtime", "--now", "terminal.service")
+
+
+def window_on(board: Board) -> None:
+    """Start the terminal again."""
+    board.run("systemctl", "unmask", "--runtime", "terminal.service")
+    board.run("systemctl", "start", "--no-block", "terminal.service")
+
+
 def sold_and_set(story: Story, board: Board) -> None:
     """Sell by the console, and let the machine restart at any hour."""
     till = Till(board)
@@ -126,26 +143,22 @@ def books(story: Story, board: Board) -> None:
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def refusals(story: Story, board: Board, sticks: tuple[Refused, ...]) -> None:
-    """Plug each stick in and see why it is refused."""
-    # Drawn by an emulated processor, its screens would leave nothing for the least urgent unit.
-    board.run("systemctl", "mask", "--runtime", "--now", "terminal.service")
-    for one in sticks:
-        looked(board)
-        before = state(board).get("at_ms", 0)
-        name = board.plug(one.stick)
-        board.until(
-            f'grep -q \'"step": "refused"\' {places.UPDATE_STATE} && '
-            f"! grep -q '\"at_ms\": {before},' {places.UPDATE_STATE}"
-        )
-        seen = state(board)
-        story.expect(f"a stick: {one.name}", seen["code"], one.code)
-        told(f"  {seen['detail']}")
-        looked(board)
-        board.pull(name)
-        if board.order(run=["test", "-e", str(places.WANT_RESTART)])["code"] == 0:
-            raise TrialFailed(f"{one.name} asks for a restart")
-    board.run("systemctl", "unmask", "--runtime", "terminal.service")
+def refused(story: Story, board: Board, one: Refused) -> None:
+    """Plug a stick in that must be refused, and pull it."""
+    looked(board)
+    before = state(board).get("at_ms", 0)
+    name = board.plug(one.stick)
+    board.until(
+        f'grep -q \'"step": "refused"\' {places.UPDATE_STATE} && '
+        f"! grep -q '\"at_ms\": {before},' {places.UPDATE_STATE}"
+    )
+    seen = state(board)
+    story.expect(f"a stick: {one.name}", seen["code"], one.code)
+    told(f"  {seen['detail']}")
+    looked(board)
+    board.pull(name)
+    if board.order(run=["test", "-e", str(places.WANT_RESTART)])["code"] == 0:
+        raise TrialFailed(f"{one.name} asks for a restart")
 
 
 # --- what takes over ------------------------------------------------------------------------------
@@ -166,6 +179,7 @@ def resumed(story: Story, stick: Path) -> None:
         board.plug(stick)
         board.wait_for_agent()
         story.expect("the slot after the cut", board.started.slot, "A")
+        window_off(board)
         seen = reached(board, update_record.WAITING, update_record.REFUSED)
         story.expect("without a person", seen["step"], update_record.WAITING)
         loss = board.cut()
@@ -227,12 +241,15 @@ def unhealthy(story: Story, stick: Path) -> None:
     """A version whose terminal never comes up: tried twice, then refused, and the shop sells on."""
     for tries in (0, 1):
         with story.power_on() as board:
-            name = board.plug(stick) if not tries else ""
             board.wait_for_agent()
             story.expect("the slot that sells", board.started.slot, "B")
-            reached(board, update_record.WAITING)
-            if name:
+            if not tries:
+                window_off(board)
+                name = board.plug(stick)
+                reached(board, update_record.WAITING)
                 board.pull(name)
+                window_on(board)
+            reached(board, update_record.WAITING)
             story.expect("tries until now", state(board)["tries"], tries)
             story.expect("it restarts with the flag", board.restarted(), wanted=True)
         with story.power_on(tryboot=True, gate_s=UNREADY_S) as board:
@@ -258,7 +275,9 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
         first_start(board)
         healthy(board)
         sold_and_set(story, board)
-        refusals(story, board, sticks)
+        window_off(board)
+        for one in sticks:
+            refused(story, board, one)
         cut_while_installed(story, board, good)
     resumed(story, good)
     asks_for_a_try(story, "A", 0)
