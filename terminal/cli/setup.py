@@ -20,6 +20,7 @@ from terminal.appliance import places, restore_state
 from terminal.appliance.notify import Notifier
 from terminal.appliance.screens import wait_for_screen
 from terminal.clock import SystemClock
+from terminal.devices.any_scanner import AnyScanner
 from terminal.devices.media import Machine
 from terminal.folder import DataFolder
 from terminal.services import provision_result
@@ -41,6 +42,8 @@ LOOK_S = 0.5
 """Between two looks for the answer of the provisioning."""
 STICK_S = 2.0
 """Between two looks for a stick with a second copy."""
+SCANNERS_S = 2.0
+"""Between two looks for scanners."""
 BEAT_S = 1.0
 SHOWN = "provision-shown"
 """In the runtime folder: which result was shown; a restart does not show it again."""
@@ -184,7 +187,7 @@ async def _serve(machine: _Files, result: ProvisionResult) -> ProvisionResult | 
             app.beat()
             await asyncio.sleep(BEAT_S)
 
-    kept = (beat(), _listen(machine, app), _watch_sticks(machine, app))
+    kept = (beat(), _listen(machine, app), _watch_sticks(machine, app), _watch_scanners(app))
     tasks = [asyncio.ensure_future(one) for one in kept]
     try:
         await app.async_run(async_lib="asyncio")
@@ -219,6 +222,17 @@ async def _watch_sticks(machine: _Files, app: SetupApp) -> None:
         if not app.desk.restore.working:
             app.offered(await asyncio.to_thread(machine.sticks.look))
         await asyncio.sleep(STICK_S)
+
+
+async def _watch_scanners(app: SetupApp) -> None:
+    """Hand over what scanners with a line of their own read; one that types, the window hears."""
+    scanners = AnyScanner(app.read)
+    try:
+        while True:
+            await scanners.look()
+            await asyncio.sleep(SCANNERS_S)
+    finally:
+        await scanners.close()
 
 
 def _rotation(data: Path, result: ProvisionResult) -> int:

@@ -323,6 +323,14 @@ def test_a_code_typed_by_a_scanner_is_handed_over(screen, machine):
     assert machine.asked == [Request(CODE, (code,))]
 
 
+def test_a_scanner_with_a_line_of_its_own_does_as_well(screen, machine):
+    (code,) = encoded(plain_toml(parse(WHOLE)))
+    screen.app.read("3270190128724")
+    assert screen.page.view.note == Words("fr").text("config.code.foreign")
+    screen.app.read(code)
+    assert machine.asked == [Request(CODE, (code,))]
+
+
 def test_several_codes_are_gathered_and_a_foreign_one_is_refused(screen, machine):
     codes = encoded("".join(f"# {n * n * 7919}\n" for n in range(400)) + WHOLE)
     assert len(codes) > 1

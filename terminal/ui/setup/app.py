@@ -120,6 +120,11 @@ class SetupApp(App):
         if self.desk.restore.done:
             self.machine.ask(Request(RESTORED))
 
+    def read(self, code: str) -> None:
+        """A scanner with a line of its own read something, whatever the screen is about."""
+        if not self.desk.restore.open:
+            self.scanned(code)
+
     def scanned(self, code: str) -> None:
         """A scanner read something: one of the codes of settings, or anything else."""
         meant = as_meant(code)
