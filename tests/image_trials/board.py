@@ -28,7 +28,10 @@ LOOK_S = 1.0
 RESTART_WORD = re.compile(r"reboot: Restarting system(?: with command '([^']*)')?")
 """What a kernel says last, with what it was told for the firmware (kernel/reboot.c)."""
 TRYBOOT = "0 tryboot"
-TTYS = {"amd64": "ttyS1", "arm64": "ttyAMA0"}
+CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+"""What the kernel says its first and last words on."""
+TTYS = {"amd64": "ttyS1", "arm64": "ttyS0"}
+"""The line to the machine's hands; of arm64 it is plugged in, for that board has but one."""
 EMULATORS = {
     "amd64": (
         "qemu-system-x86_64", "-M", "q35", "-cpu", "max,avx=off,avx2=off,fma=off,f16c=off",
@@ -84,8 +87,6 @@ class Board:
         self._agent = Line(self._socket(here / "agent"))
 
     def _command(self, architecture: str, here: Path) -> list[str]:
-        console = "console=ttyS0 " if architecture == "amd64" else ""
-        serial = ["-serial", f"file:{self.out / 'console.log'}"] if console else []
         blockdev = {"driver": "nbd", "node-name": "card", "server": {"type": "unix"}}
         blockdev["server"]["path"] = str(here / "card.nbd")  # type: ignore[index]
         return [
@@ -97,13 +98,24 @@ class Board:
             *("-nic", "user,model=virtio-net-pci,restrict=on", "-device", "qemu-xhci,id=usb"),
             *("-kernel", str(self.started.kernel), "-initrd", str(self.started.initrd)),
             "-append",
-            f"{self.started.cmdline} {console}rauc.slot={self.started.slot} {self._words}".rstrip(),
+            f"{self.started.cmdline} console={CONSOLES[architecture]} "
+            f"rauc.slot={self.started.slot} {self._words}".rstrip(),
             *("-blockdev", json.dumps(blockdev), "-device", "virtio-blk-pci,drive=card"),
-            *serial,
-            *("-serial", f"unix:{here}/agent,server=on,wait=off"),
+            *("-serial", f"file:{self.out / 'console.log'}"),
+            *self._line(architecture, here / "agent"),
             *("-qmp", f"unix:{here}/qmp,server=on,wait=off"),
             *agent.arguments(architecture, TTYS[architecture], here, gate_s=self._gate_s),
         ]
+
+    @staticmethod
+    def _line(architecture: str, socket: Path) -> tuple[str, ...]:
+        place = f"{socket},server=on,wait=off"
+        if architecture == "amd64":
+            return ("-serial", f"unix:{place}")
+        return (
+            *("-chardev", f"socket,id=hands,path={place}"),
+            *("-device", "pci-serial,chardev=hands"),
+        )
 
     def _socket(self, path: Path) -> Path:
         while not path.exists():
