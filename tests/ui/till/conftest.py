@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def till(rig) -> Iterator[object]:
     from terminal.ui.gallery import Rig
     from terminal.ui.theme import theme
