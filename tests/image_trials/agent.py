@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+FW_CFG, FW_CFG_MOST = "opt/io.systemd.credentials/", 55
+"""Where systemd looks for them among what QEMU hands over, and how long a name may be there."""
 GATE_S = 3000
 """Time that a new version is given to be healthy on an emulated processor, seconds."""
 UNIT = """[Unit]
@@ -86,10 +88,26 @@ def arguments(architecture: str, tty: str, folder: Path, *, gate_s: int = GATE_S
     for name, text in credentials(tty, gate_s=gate_s).items():
         file = folder / f"{name}.credential"
         if architecture == "amd64":
-            coded = base64.b64encode(text.encode()).decode()
-            file.write_text(f"io.systemd.credential.binary:{name}={coded}", encoding="ascii")
+            file.write_text(f"io.systemd.credential.binary:{name}={_coded(text)}", encoding="ascii")
             given += ["-smbios", f"type=11,path={file}"]
-        else:
+        elif len(FW_CFG + name) <= FW_CFG_MOST:
             file.write_text(text, encoding="utf-8")
-            given += ["-fw_cfg", f"name=opt/io.systemd.credentials/{name},file={file}"]
+            given += ["-fw_cfg", f"name={FW_CFG}{name},file={file}"]
     return given
+
+
+def words(architecture: str, tty: str, *, gate_s: int = GATE_S) -> str:
+    """Return what is passed on the kernel's command line: what ``arguments`` has no place for.
+
+    A machine of arm64 that is started without a firmware has no SMBIOS, and names of its other
+    way are short.  The command line of that kernel ends at 2,048 characters.
+    """
+    if architecture == "amd64":
+        return ""
+    passed = credentials(tty, gate_s=gate_s).items()
+    long = [(name, text) for name, text in passed if len(FW_CFG + name) > FW_CFG_MOST]
+    return " ".join(f"systemd.set_credential_binary={name}:{_coded(text)}" for name, text in long)
+
+
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -89,6 +89,13 @@ class Board:
     def _command(self, architecture: str, here: Path) -> list[str]:
         blockdev = {"driver": "nbd", "node-name": "card", "server": {"type": "unix"}}
         blockdev["server"]["path"] = str(here / "card.nbd")  # type: ignore[index]
+        tty = TTYS[architecture]
+        words = (
+            self.started.cmdline,
+            f"console={CONSOLES[architecture]} rauc.slot={self.started.slot}",
+            agent.words(architecture, tty, gate_s=self._gate_s),
+            self._words,
+        )
         return [
             *EMULATORS[architecture],
             *("-accel", "tcg", "-smp", "1", "-m", str(MEMORY_MB), "-display", "none"),
@@ -97,14 +104,12 @@ class Board:
             *("-device", "virtio-rng-pci"),
             *("-nic", "user,model=virtio-net-pci,restrict=on", "-device", "qemu-xhci,id=usb"),
             *("-kernel", str(self.started.kernel), "-initrd", str(self.started.initrd)),
-            "-append",
-            f"{self.started.cmdline} console={CONSOLES[architecture]} "
-            f"rauc.slot={self.started.slot} {self._words}".rstrip(),
+            *("-append", " ".join(word for word in words if word)),
             *("-blockdev", json.dumps(blockdev), "-device", "virtio-blk-pci,drive=card"),
             *("-serial", f"file:{self.out / 'console.log'}"),
             *self._line(architecture, here / "agent"),
             *("-qmp", f"unix:{here}/qmp,server=on,wait=off"),
-            *agent.arguments(architecture, TTYS[architecture], here, gate_s=self._gate_s),
+            *agent.arguments(architecture, tty, here, gate_s=self._gate_s),
         ]
 
     @staticmethod

@@ -54,15 +54,31 @@ def test_every_wrong_bundle_has_a_reason_that_screens_can_say():
     assert set(CODES.values()) <= update_record.CODES
 
 
+COMMAND_LINE_MOST = 2048 - 512
+"""Of the kernel of arm64, less room for the image's own words."""
+
+
 @pytest.mark.parametrize(("architecture", "option"), [("amd64", "-smbios"), ("arm64", "-fw_cfg")])
 def test_the_hands_come_from_the_emulator(tmp_path, architecture, option):
+    """Each part of them by one of two ways, and none of them by both."""
     given = agent.arguments(architecture, "ttyS1", tmp_path)
-    assert given.count(option) == len(agent.credentials("ttyS1")) == 6
-    texts = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
-    if architecture == "amd64":
-        assert all(text.startswith("io.systemd.credential.binary:") for text in texts)
-        texts = [base64.b64decode(text.partition("=")[2]).decode() for text in texts]
-    assert sum("ttyS1" in text for text in texts) == 1
+    words = agent.words(architecture, "ttyS1")
+    parts = [word.partition("=")[2].partition(":") for word in words.split()]
+    by_line = {name: base64.b64decode(coded).decode() for name, _, coded in parts}
+    by_file = {}
+    for file in tmp_path.iterdir():
+        text = file.read_text(encoding="utf-8")
+        if architecture == "amd64":
+            head, _, coded = text.partition("=")
+            assert head == f"io.systemd.credential.binary:{file.stem}"
+            text = base64.b64decode(coded).decode()
+        by_file[file.stem] = text
+    assert given.count(option) == len(by_file)
+    assert not set(by_file) & set(by_line)
+    assert {**by_file, **by_line} == agent.credentials("ttyS1")
+    assert len(words) <= COMMAND_LINE_MOST
+    names = [value for value in given if value.startswith("name=")]
+    assert all(len(name.partition(",")[0]) <= 55 + len("name=") for name in names)
 
 
 def test_the_hands_are_a_program():
