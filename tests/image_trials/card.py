@@ -16,7 +16,8 @@ from image import layout
 
 CARD_BYTES = 4 << 30
 """Of the card that the image is written to: the data partition grows to its end."""
-KERNELS = ("vmlinuz", "kernel8.img")
+KERNELS = {"vmlinuz": "initrd.img", "kernel8.img": "initramfs8"}
+"""What may be in a boot partition, and the first file system that goes with it."""
 SLOTS = {2: "A", 3: "B"}
 
 
@@ -60,11 +61,12 @@ class Card:
         """Do what the firmware does at power-on, or at a restart with the tryboot flag."""
         partition = boot_partition(self.get("autoboot.txt").decode(), tryboot=tryboot)
         name = {2: "boot_a", 3: "boot_b"}[partition]
-        kernel = next(name_ for name_ in KERNELS if name_ in self.names(name))
-        for file in (kernel, "initrd.img"):
+        kernel = next(one for one in KERNELS if one in self.names(name))
+        initrd = KERNELS[kernel]
+        for file in (kernel, initrd):
             (to / file).write_bytes(self.get(file, name))
         cmdline = self.get("cmdline.txt", name).decode().strip()
-        return Started(partition, to / kernel, to / "initrd.img", cmdline)
+        return Started(partition, to / kernel, to / initrd, cmdline)
 
     def _mtools(
         self, tool: str, *arguments: str, on: str, given: bytes = b"", check: bool = True
