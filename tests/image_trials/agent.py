@@ -19,7 +19,7 @@ Description=The trials' hands
 [Service]
 ExecStart=/usr/bin/python3 /run/credentials/@system/trial.agent {tty}
 """
-PATIENT = "[Service]\nWatchdogSec=600\nTimeoutStartSec=3600\n"
+PATIENT = "[Service]\nWatchdogSec=600\nTimeoutStartSec=3600\nTimeoutStopSec=600\n"
 """For a machine that draws by an emulated processor: its first frame may take a minute."""
 PATIENT_HELPER = "[Service]\nTimeoutStartSec=3600\n"
 """For all that is of ours beside it: starting Python takes such a machine half a minute."""
