@@ -15,6 +15,8 @@ EROFS_CLUSTER = 65_536
 """Bytes compressed together: larger saves little and makes small reads slow."""
 DATA_OWNERS = {"/data/reprise": (900, 0o750), "/data/health": (901, 0o755)}
 """Owner (image/overlay/usr/lib/sysusers.d) and mode; the rest is root's alone."""
+TIMES = ("atime", "ctime", "mtime")
+AT_EPOCH = {"E2FSPROGS_FAKE_TIME": str(EPOCH)}
 JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""
 COMMAND_LINE = (
@@ -119,8 +121,12 @@ def data(shop: Workshop) -> Path:
         *("-U", same, "-J", f"size={JOURNAL_MIB}", "-e", "remount-ro", "-d", folder),
         *("-E", f"hash_seed={same},lazy_itable_init=0,lazy_journal_init=0"),
         *(file, f"{layout.partition('data').size // 1024}k"),
-        env={"E2FSPROGS_FAKE_TIME": str(EPOCH)},
+        env=AT_EPOCH,
     )
+    # Its folders come with the times of those that they were copied from.
+    names = [kept.removeprefix("/data") for kept in KEPT]
+    dated = "".join(f"sif {name} {field} @{EPOCH}\n" for name in names for field in TIMES)
+    run("debugfs", "-w", "-f", "-", file, told=dated, env=AT_EPOCH)
     return file
 
 

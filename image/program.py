@@ -30,6 +30,8 @@ from terminal.__main__ import main
 if __name__ == "__main__":
     sys.exit(main())
 """
+COMPILED_WITH = "-g0"
+"""No notes for a debugger: they name the folder of this one build."""
 VENV = f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {PYTHON}\n"
 
 
@@ -59,7 +61,7 @@ def requirements(lock: str, target: Target) -> list[str]:
 def wheels(shop: Workshop) -> Path:
     """Return the folder of the wheels that the program needs on the target."""
     lines = requirements(LOCK.read_text(encoding="utf-8"), shop.target)
-    kept = shop.kept("wheels", key_of(*lines, PYTHON, *PLATFORMS))
+    kept = shop.kept("wheels", key_of(*lines, PYTHON, *PLATFORMS, COMPILED_WITH))
     if kept.exists():
         return kept
     fresh = shop.folder / "wheels.new"
@@ -100,7 +102,19 @@ def install(shop: Workshop, root: Path) -> list[Path]:
         _unpack(found, packages, shop.target)
     for scripts in ("bin", "share"):  # of other packages: nothing that the terminal calls
         shutil.rmtree(packages / scripts, ignore_errors=True)
+    for record in packages.glob("*.dist-info/RECORD"):
+        text = record.read_text(encoding="utf-8")
+        record.write_text(without_scripts(text), encoding="utf-8")
     return found
+
+
+def without_scripts(record: str) -> str:
+    """Return a wheel's list of installed files without its scripts, which are not there.
+
+    They name the Python that built the image, and their hashes with them.
+    """
+    lines = record.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("../../"))
 
 
 def _unpack(found: list[Path], packages: Path, target: Target) -> None:
@@ -151,7 +165,13 @@ def _compile(shop: Workshop, sources: list[Path], into: Path) -> None:
             *("chroot", root, "python3", "-m", "pip", "wheel", "--no-index", "--no-deps"),
             *("--no-build-isolation", "-w", "/wheels"),
             *(f"/wheels/{source.name}" for source in sources),
-            env={"HOME": "/root", "PYPI": "1", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""},
+            env={
+                "HOME": "/root",
+                "PYPI": "1",
+                "CFLAGS": COMPILED_WITH,
+                "PIP_FIND_LINKS": "",
+                "PIP_EXTRA_INDEX_URL": "",
+            },
         )
         built = sorted((root / "wheels").glob("*.whl"))
         if len(built) != len(sources):

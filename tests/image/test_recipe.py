@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from image import layout, partitions, program, recipe, roots, splash, system
-from image.recipe import HERE, TARGETS, BuildError, columns, key_of
+from image.recipe import HERE, PROJECT, TARGETS, BuildError, columns, key_of
 from terminal.appliance import places
 
 OVERLAY = HERE / "overlay"
@@ -245,3 +245,18 @@ def test_the_release_says_what_an_update_must_be_for(tmp_path):
     assert release["compatible"] == "reprise-arm64"
     assert release.keys() == {"version", "target", "built_at", "compatible"}
     assert (tmp_path / "etc/machine-id").read_bytes() == b"", "each machine makes its own"
+
+
+def test_a_list_of_installed_files_names_no_script_of_the_building_machine():
+    """Two builds in two folders are the same: a script's hash holds the folder's name."""
+    record = "../../bin/pybabel,sha256=sykAE7lY,238\nbabel/core.py,sha256=aa,3\n"
+    assert program.without_scripts(record) == "babel/core.py,sha256=aa,3\n"
+
+
+CATALOGUES = sorted((PROJECT / "terminal" / "locales").rglob("*.po"))
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: "-".join(path.parts[-3::2]))
+def test_a_catalogue_says_when_it_was_made(catalogue):
+    """Else its compiled form says when it was compiled, and no two images are the same."""
+    assert "POT-Creation-Date: 2" in catalogue.read_text(encoding="utf-8").partition("\n\n")[0]
