@@ -104,8 +104,9 @@ def looked(board: Board) -> None:
 
 
 def look_now(board: Board) -> None:
-    """Make the look that a timer makes a quarter of an hour after a start, or later."""
+    """Make the look that a timer makes a quarter of an hour after a start, to its wish."""
     board.run("systemctl", "start", "--no-block", "reprise-update.service")
+    board.until(f"test -e {places.WANT_RESTART}")
 
 
 def window_off(board: Board) -> None:
@@ -130,7 +131,6 @@ def sold_and_set(story: Story, board: Board) -> None:
     settings = places.DATA / "reprise.toml"
     board.run("sh", "-c", f'grep -q "^.updates" {settings} || printf "{AT_ONCE}" >>{settings}')
     told(f"sold {story.receipt}")
-    board.run("systemctl", "start", "--no-block", "terminal.service")
 
 
 def books(story: Story, board: Board) -> None:
@@ -139,7 +139,6 @@ def books(story: Story, board: Board) -> None:
     till = Till(board)
     numbers = [row["receipt_number"] for row in till.ok("receipts")["receipts"]]
     till.close()
-    board.run("systemctl", "start", "--no-block", "terminal.service")
     if story.receipt not in numbers:
         raise TrialFailed(f"{story.receipt} is gone: {numbers}")
     story.saw("the sale and the books after it", said)
@@ -195,10 +194,12 @@ def asks_for_a_try(story: Story, slot: str, tries: int) -> None:
     """The old version starts, finds what waits, and restarts in a quiet moment."""
     with story.power_on() as board:
         board.wait_for_agent()
+        window_off(board)
         story.expect("an ordinary start", board.started.slot, slot)
         story.expect("tries until now", reached(board, update_record.WAITING)["tries"], tries)
         books(story, board)
         look_now(board)
+        window_on(board)
         story.expect("it restarts with the flag", board.restarted(), wanted=True)
 
 
@@ -249,14 +250,13 @@ def unhealthy(story: Story, stick: Path) -> None:
         with story.power_on() as board:
             board.wait_for_agent()
             story.expect("the slot that sells", board.started.slot, "B")
-            if not tries:
-                window_off(board)
-                name = board.plug(stick)
-                reached(board, update_record.WAITING)
-                board.pull(name)
-                window_on(board)
+            window_off(board)
+            name = board.plug(stick) if not tries else ""
             reached(board, update_record.WAITING)
+            if name:
+                board.pull(name)
             look_now(board)
+            window_on(board)
             story.expect("tries until now", state(board)["tries"], tries)
             story.expect("it restarts with the flag", board.restarted(), wanted=True)
         with story.power_on(tryboot=True, gate_s=UNREADY_S) as board:
