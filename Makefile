@@ -3,7 +3,7 @@
 # Variables: VENV (where the virtual environment is made), PYTHON (3.11 or newer), DATA and PICTURES
 # (where the demonstration keeps its shop and its pictures), TARGET (of `make image`: amd64, arm64 or
 # arm64-rpi; the first two unless said), CUTS and SEEDS (of `make power-cuts`), TRIAL and SEED (of
-# `make test-image`: sale, break-outs or updates), UV (only for `make lock`).
+# `make test-image`: sale, break-outs, updates or update-cuts), UV (only for `make lock`).
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -92,7 +92,8 @@ class Board:
         tty = TTYS[architecture]
         words = (
             self.started.cmdline,
-            f"console={CONSOLES[architecture]} rauc.slot={self.started.slot}",
+            # The last one is where programs write: the screen, as in a shop.
+            f"console={CONSOLES[architecture]} console=tty1 rauc.slot={self.started.slot}",
             agent.words(architecture, tty, gate_s=self._gate_s),
             self._words,
         )
