@@ -15,7 +15,7 @@ from terminal.appliance.boot_slot import SLOT_STATE
 from tests.image_trials.board import Board, TrialFailed
 from tests.image_trials.bundles import Bundles
 from tests.image_trials.sale import AS_TERMINAL, Till, first_start, healthy, sell, told
-from tests.image_trials.updates import AT_ONCE, Story, looked, state, window_off
+from tests.image_trials.updates import Story, looked, state, window_off
 
 CUTS = 10
 NO_WINDOW = "systemd.mask=terminal.service"
@@ -94,8 +94,6 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
         first_start(board)
         healthy(board)
         lives.sold(board)
-        settings = places.DATA / "reprise.toml"
-        board.run("sh", "-c", f'printf "{AT_ONCE}" >>{settings}; sync')
         window_off(board)
         lives.cut_off(board)
     for _ in range(CUTS - 1):

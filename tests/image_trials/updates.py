@@ -26,7 +26,7 @@ from tests.image_trials.sale import (
     told,
 )
 
-AT_ONCE = "\n[updates]\nwindow = ''\n"
+AT_ONCE = PROVISIONING + "\n[updates]\nwindow = ''\n"
 """The machine restarts in any quiet moment: a trial does not wait for the night."""
 UNREADY_S = 120
 """Given to a version whose terminal never comes up, on the second machine of a trial."""
@@ -44,7 +44,7 @@ class Story:
         self._target, self._folder, self._seed = target, folder, seed
         self.dice = random.Random(f"updates {seed}")
         self.card = Card(image, folder / "card.img")
-        self.card.put(places.PROVISIONING_FILE, PROVISIONING)
+        self.card.put(places.PROVISIONING_FILE, AT_ONCE)
         self.receipt = ""
         self.rows: list[tuple[str, str]] = []
         self._starts = 0
@@ -123,13 +123,11 @@ def window_on(board: Board) -> None:
     board.run("systemctl", "start", "--no-block", "terminal.service")
 
 
-def sold_and_set(story: Story, board: Board) -> None:
-    """Sell by the console, and let the machine restart at any hour."""
+def sold(story: Story, board: Board) -> None:
+    """Sell by the console."""
     till = Till(board)
     story.receipt = sell(till)
     till.close()
-    settings = places.DATA / "reprise.toml"
-    board.run("sh", "-c", f'grep -q "^.updates" {settings} || printf "{AT_ONCE}" >>{settings}')
     told(f"sold {story.receipt}")
 
 
@@ -281,7 +279,7 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
     with story.power_on() as board:
         first_start(board)
         healthy(board)
-        sold_and_set(story, board)
+        sold(story, board)
         window_off(board)
         for one in sticks:
             refused(story, board, one)
