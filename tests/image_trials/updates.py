@@ -242,12 +242,16 @@ def settled(story: Story) -> None:
 # --- what is not healthy --------------------------------------------------------------------------
 
 
-def unhealthy(story: Story, stick: Path) -> None:
-    """A version whose terminal never comes up: tried twice, then refused, and the shop sells on."""
+def unhealthy(story: Story, stick: Path, sells: str = "B") -> None:
+    """A version whose terminal never comes up: tried twice, then refused, and the shop sells on.
+
+    ``sells`` is the slot that the shop sells from.
+    """
+    other = {"A": "B", "B": "A"}[sells]
     for tries in (0, 1):
         with story.power_on() as board:
             board.wait_for_agent()
-            story.expect("the slot that sells", board.started.slot, "B")
+            story.expect("the slot that sells", board.started.slot, sells)
             window_off(board)
             name = board.plug(stick) if not tries else ""
             reached(board, update_record.WAITING)
@@ -259,11 +263,11 @@ def unhealthy(story: Story, stick: Path) -> None:
             story.expect("it restarts with the flag", board.restarted(), wanted=True)
         with story.power_on(tryboot=True, gate_s=UNREADY_S) as board:
             board.wait_for_agent()
-            story.expect("the slot on trial", board.started.slot, "A")
+            story.expect("the slot on trial", board.started.slot, other)
             story.expect("it gives up without the flag", board.restarted(), wanted=False)
     with story.power_on() as board:
         board.wait_for_agent()
-        story.expect("the slot after two tries", board.started.slot, "B")
+        story.expect("the slot after two tries", board.started.slot, sells)
         seen = reached(board, update_record.REFUSED)
         story.expect(f"version {UNREADY}", seen["code"], "unhealthy")
         healthy(board)
