@@ -98,6 +98,7 @@ class Board:
             self._words,
         )
         return [
+            *("setpriv", "--pdeathsig", "KILL"),  # nothing is left of a trial that ends
             *EMULATORS[architecture],
             *("-accel", "tcg", "-smp", "1", "-m", str(MEMORY_MB), "-display", "none"),
             # Its watchdog is there and fed, but a host that is busy is no reason for a reset.
