@@ -18,7 +18,16 @@ from terminal.appliance.release import Release, order
 from terminal.appliance.update_record import UpdateRefused
 
 RAUC = Path("/usr/bin/rauc")
+BUS = Path("/usr/bin/busctl")
 CONFIG = Path("/etc/rauc/system.conf")
+MARK = (
+    *("call", "de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer"),
+    *("Mark", "ss", "good", "booted"),
+)
+"""Object, method and arguments that take the running slot over (RAUC reference, "D-Bus API")."""
+MARK_LIMIT_S = 120
+"""rauc's own command waits 25 s, and asks for every slot's state besides: more than a machine needs
+that has just started and draws its first screens."""
 MAX_BUNDLE_BYTES = 2 * 1024**3
 """A slot holds 1.5 GiB and less than half of it is used."""
 INFO_LIMIT_S = 120
@@ -47,6 +56,8 @@ class Rauc:
 
     program: Path = RAUC
     config: Path = CONFIG
+    bus: Path = BUS
+    """systemd's command for the bus that rauc's service is on."""
 
     def info(self, path: Path) -> Bundle:
         """Check a bundle's signature and return what it is.
@@ -78,23 +89,29 @@ class Rauc:
 
     def mark_good(self) -> None:
         """Take over the slot that runs. Raises UpdateRefused."""
-        done = self._run("status", "mark-good", "booted")
+        words = ("--system", f"--timeout={MARK_LIMIT_S}", *MARK)
+        done = _ran(self.bus, *words, limit_s=MARK_LIMIT_S + INFO_LIMIT_S)
         if done.returncode:
             raise UpdateRefused("slot_refused", _last(done.stderr or done.stdout))
 
     def _run(self, *words: str, limit_s: float = INFO_LIMIT_S) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(  # noqa: S603 - a fixed program; the path is one argument
-                [str(self.program), *words],
-                capture_output=True,
-                text=True,
-                timeout=limit_s,
-                check=False,
-            )
-        except OSError as error:
-            raise UpdateRefused("no_engine", f"{self.program}: {error.strerror}") from error
-        except subprocess.TimeoutExpired as error:
-            raise UpdateRefused("damaged", f"rauc did not end within {limit_s:.0f} s") from error
+        return _ran(self.program, *words, limit_s=limit_s)
+
+
+def _ran(program: Path, *words: str, limit_s: float) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - a fixed program; a path is one argument
+            [str(program), *words],
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+    except OSError as error:
+        raise UpdateRefused("no_engine", f"{program}: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        said = f"{program.name} did not end within {limit_s:.0f} s"
+        raise UpdateRefused("damaged", said) from error
 
 
 def look_at(path: Path) -> None:

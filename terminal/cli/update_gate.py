@@ -76,7 +76,7 @@ def confirm(
 def take_over(rauc: Rauc, sleep: Callable[[float], None]) -> str:
     """Have the slot taken over; returns what went wrong each time, empty when nothing did.
 
-    rauc gives its questions 25 s (the bus's own limit), and a machine may be busy after a start.
+    A machine may be busy after a start, and rauc's service may have to be started itself.
     """
     wrong = ""
     for attempt in range(TAKE_OVER_TRIES):
