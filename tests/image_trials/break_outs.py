@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -161,8 +160,9 @@ def _without_terminal(board: Board, before: Seen) -> str:
 
 def emergency(board: Board) -> str:
     """Ask for the mode that elsewhere opens a shell: the page must come, and then a restart."""
-    with contextlib.suppress(TrialFailed):  # the hands within are stopped with all the rest
-        board.order(run=["systemctl", "--no-block", "isolate", "emergency.target"])
+    # In a moment: the hands within are stopped with all the rest, and could not answer.
+    isolate = ("systemctl", "--no-block", "isolate", "emergency.target")
+    board.run("systemd-run", "--quiet", "--on-active=3", *isolate)
     deadline = time.monotonic() + EMERGENCY_S
     shots = 0
     while board.on and time.monotonic() < deadline:
