@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from terminal.appliance import places
-from tests.image_trials.board import Board, TrialFailed
+from tests.image_trials.board import Board
 from tests.image_trials.card import Card
 from tests.image_trials.sale import PROVISIONING, first_start, healthy, told
 
