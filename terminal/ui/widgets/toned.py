@@ -21,7 +21,7 @@ class Toned:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fbind(self.SHOWS, self._paint)
-        theme.bind(now=self._paint)  # not fbind: a row that is taken away must not be kept by it
+        theme.fbind("now", self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:

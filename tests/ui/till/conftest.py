@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def till(rig) -> Iterator[object]:
     from terminal.ui.gallery import Rig
     from terminal.ui.theme import theme
