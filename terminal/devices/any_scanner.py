@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from drivers.discovery import Discovered, plugged_in
@@ -62,11 +62,13 @@ class AnyScanner:
         except Unplugged as error:
             log.info("scanners are not looked for: %s", error)
             return
-        wanted = {one.node: one for one in found if driver_of(one) is not None}
+        wanted = {
+            one.node: (one, *driver) for one in found if (driver := driver_of(one)) is not None
+        }
         for node in set(self._hosts) - set(wanted):
             await asyncio.to_thread(self._hosts.pop(node).stop)
         for node in sorted(set(wanted) - set(self._hosts))[: MAX_LISTENED - len(self._hosts)]:
-            self._listen(wanted[node])
+            self._listen(*wanted[node])
 
     async def close(self) -> None:
         """Listen to nothing any more: another program may want the lines."""
@@ -74,14 +76,10 @@ class AnyScanner:
             _, host = self._hosts.popitem()
             await asyncio.to_thread(host.stop)
 
-    def _listen(self, device: Discovered) -> None:
-        chosen = driver_of(device)
-        if chosen is None:
-            return
-        name, options = chosen
+    def _listen(self, device: Discovered, driver: str, options: Mapping[str, Any]) -> None:
         # By its file: two of one kind are both listened to.
         transport = self._connect(f"{device.scheme}:{device.node}")
-        host = ScannerHost(driver_class(name)(transport, **options))
+        host = ScannerHost(driver_class(driver)(transport, **options))
         host.deliver = self._read
         host.start(asyncio.get_running_loop())
         self._hosts[device.node] = host

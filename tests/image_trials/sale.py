@@ -81,6 +81,12 @@ class Till:
             raise TrialFailed(f"{do}: {answer}")
         return answer
 
+    def find(self, *receipts: str) -> None:
+        """Find receipts by their numbers. Raises TrialFailed naming those that are gone."""
+        numbers = {row["receipt_number"] for row in self.ok("receipts")["receipts"]}
+        if gone := sorted(set(receipts) - numbers):
+            raise TrialFailed(f"receipts are gone: {gone}; there are {sorted(numbers)}")
+
     def close(self) -> None:
         """End it in order."""
         self._board.order(end=True)
@@ -91,6 +97,11 @@ class Till:
         if not said:
             raise TrialFailed("the console is gone")
         return json.loads(said)
+
+
+def verified(board: Board) -> str:
+    """Have the books verified; return the verdict. Raises TrialFailed when they do not agree."""
+    return board.run(*AS_TERMINAL, "verify", "--data", str(places.DATA)).splitlines()[0]
 
 
 def sign_on(till: Till) -> None:
@@ -130,11 +141,9 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
         healthy(board)
         board.picture("resumed")
         till = Till(board)
-        numbers = [row["receipt_number"] for row in till.ok("receipts")["receipts"]]
+        till.find(receipt)
         till.close()
-        if receipt not in numbers:
-            raise TrialFailed(f"{receipt} is gone: {numbers}")
-        told(board.run(*AS_TERMINAL, "verify", "--data", str(places.DATA)).splitlines()[0])
+        told(verified(board))
         failed = board.run("systemctl", "list-units", "--failed", "--plain", "--no-legend")
         told(f"units that failed: {failed.strip() or 'none'}")
         board.cut()

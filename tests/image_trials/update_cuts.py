@@ -14,8 +14,8 @@ from terminal.appliance import places, update_record
 from terminal.appliance.boot_slot import SLOT_STATE
 from tests.image_trials.board import Board, TrialFailed
 from tests.image_trials.bundles import Bundles
-from tests.image_trials.sale import AS_TERMINAL, Till, first_start, healthy, sell, told
-from tests.image_trials.updates import Story, looked, state, window_off
+from tests.image_trials.sale import Till, first_start, healthy, sell, told, verified
+from tests.image_trials.updates import Story, looked, reached, state, window_off
 
 CUTS = 10
 NO_WINDOW = "systemd.mask=terminal.service"
@@ -39,12 +39,9 @@ class Lives:
 
     def sold(self, board: Board) -> None:
         """Find every sale of before and the books in order, and sell. Raises TrialFailed."""
-        said = board.run(*AS_TERMINAL, "verify", "--data", str(places.DATA)).splitlines()[0]
+        said = verified(board)
         till = Till(board)
-        numbers = {row["receipt_number"] for row in till.ok("receipts")["receipts"]}
-        gone = sorted(set(self._receipts) - numbers)
-        if gone:
-            raise TrialFailed(f"receipts are gone: {gone}")
+        till.find(*self._receipts)
         self._receipts.append(sell(till))
         till.close()
         told(f"  {said}; {len(self._receipts)} receipts")
@@ -72,14 +69,12 @@ class Lives:
     @staticmethod
     def _gone(board: Board) -> bool:
         """Tell whether the power went before the version was ready. Raises TrialFailed."""
-        ready = f'grep -Eq \'"step": "({update_record.WAITING}|refused)"\' {places.UPDATE_STATE}'
         try:
-            board.until(ready)
+            seen = reached(board, update_record.WAITING, update_record.REFUSED)
         except TrialFailed:
             if not board.disk.dead:
                 raise
             return True
-        seen = state(board)
         if seen["step"] != update_record.WAITING:
             raise TrialFailed(f"refused: {json.dumps(seen)}")
         return False
@@ -106,6 +101,6 @@ def trial(architecture: str, image: Path, folder: Path, seed: int) -> None:
         board.wait_for_agent()
         lives.sold(board)
         board.plug(good)
-        board.until(f'grep -q \'"step": "waiting"\' {places.UPDATE_STATE}')
+        reached(board, update_record.WAITING)
         story.saw("after the last cut", "the version is ready")
     story.card.path.unlink()
