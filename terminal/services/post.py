@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -82,6 +83,7 @@ class Post:
         self._promised: set[str] = set()
         """Letters that the journal knows: no other is sent."""
         self._thread = ThreadPoolExecutor(1, "post")
+        self._closed = threading.Event()
 
     # --- at the counter ---------------------------------------------------------------------------
 
@@ -143,7 +145,11 @@ class Post:
             await self._sleep(min((one.next_ms - now for one in waiting), default=None))
 
     def close(self) -> None:
-        """Let go of the thread; a letter that is being handed in ends by its own deadline."""
+        """Let go of the thread; a letter that is being handed in ends by its own deadline.
+
+        One that is still being written waits for the next start: nobody would see how it ended.
+        """
+        self._closed.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _sleep(self, wait_ms: int | None) -> None:
@@ -178,11 +184,15 @@ class Post:
         if letter.tried and self._clock.now_ms() - letter.queued_ms > self._give_up_ms:
             await self._end(letter, letter.reason or "not_written")
             return
-        begun = replace(letter, sending=True, tried=letter.tried + 1)
+        begun = replace(letter, tried=letter.tried + 1)
 
         def work() -> None:
-            self._letters.keep(begun)
-            way.hand_in(way.write(begun, sale))
+            self._letters.keep(begun)  # counted first: a letter that ends us is the last in line
+            message = way.write(begun, sale)
+            if self._closed.is_set():
+                raise NotDelivered("not_written")
+            self._letters.keep(replace(begun, sending=True))
+            way.hand_in(message)
 
         try:
             await self._on_thread(work)
