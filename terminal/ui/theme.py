@@ -7,10 +7,11 @@ together when the window, the palette or the text size changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakMethod
 
 from kivy.core.text import LabelBase
 from kivy.event import EventDispatcher
@@ -122,6 +123,20 @@ class Theme(EventDispatcher):
             large_text=self.large_text,
             high_contrast=self.high_contrast,
         )
+
+    def follow(self, painted: Callable[[], object]) -> None:
+        """Call a widget's method whenever the look changes, for as long as the widget lives.
+
+        The theme lives as long as the program: bound the ordinary way, it would keep every key of
+        every keyboard that was ever on the screen.
+        """
+        method = WeakMethod(painted, lambda _: self.unbind_uid("now", bound))
+
+        def call(*_: object) -> None:
+            if alive := method():
+                alive()
+
+        bound = self.fbind("now", call)
 
     def colour(self, name: str) -> Colour:
         """Return a colour by the name of its token, as red, green, blue, alpha from 0 to 1."""

@@ -63,7 +63,7 @@ class CornerLayer(FloatLayout):
         self.taps = [TapButton(size_hint=(None, None), pos_hint=place) for place in CORNERS]
         for tap in self.taps:
             self.add_widget(tap)
-        theme.fbind("now", self._measure)
+        theme.follow(self._measure)
         self._measure()
 
     def _measure(self, *_: object) -> None:

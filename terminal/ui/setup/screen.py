@@ -47,7 +47,7 @@ class PinPad(SetupPart):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        theme.fbind("now", self._measure)
+        theme.follow(self._measure)
 
     def on_view(self, *_: object) -> None:
         self._measure()

@@ -40,7 +40,7 @@ class FormSheet(Sheet):
         self._keypad = Keypad()
         self._keyboard = Keyboard()
         super().__init__(take, **kwargs)
-        theme.fbind("now", self._measure)
+        theme.follow(self._measure)
         self._measure()
 
     def _measure(self, *_: object) -> None:

@@ -53,7 +53,7 @@ class Tap(ButtonBehavior, BoxLayout):
         super().__init__(**kwargs)
         for name in ("state", "variant", "action", "disabled"):
             self.fbind(name, self._paint)
-        theme.fbind("now", self._paint)
+        theme.follow(self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:

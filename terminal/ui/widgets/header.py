@@ -88,7 +88,7 @@ class _Said:
     def __init__(self: Any, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("banner", self._paint)
-        theme.fbind("now", self._paint)
+        theme.follow(self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:

@@ -49,18 +49,30 @@ class Keyboard(BoxLayout):
     rows = ObjectProperty(())
     shown = StringProperty("")
 
+    def __init__(self, **kwargs: object) -> None:
+        self._built: dict[tuple[str, ...], tuple[KeyRow, ...]] = {}
+        """By layout. Shoppers change the language all day, and Kivy keeps a part of every key."""
+        super().__init__(**kwargs)
+
     def on_rows(self, _: object, rows: tuple[str, ...]) -> None:
-        """Build the keys; only a change of language does it again."""
+        """Show the keys of a layout; a language that comes back finds its own again."""
+        if rows not in self._built:
+            self._built[rows] = tuple(KeyRow.of(row) for row in rows)
         self.clear_widgets()
-        for row in rows:
-            line = KeyRow()
-            for char in row:
-                line.add_widget(Key(action=key_action(BACKSPACE if char == "\b" else char)))
+        for line in self._built[rows]:
             self.add_widget(line)
 
 
 class KeyRow(BoxLayout):
     """One row of a keyboard."""
+
+    @classmethod
+    def of(cls, characters: str) -> KeyRow:
+        """Build the keys of a row."""
+        line = cls()
+        for char in characters:
+            line.add_widget(Key(action=key_action(BACKSPACE if char == "\b" else char)))
+        return line
 
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))

@@ -22,7 +22,7 @@ class StatusDot(BoxLayout):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.fbind("tone", self._paint)
-        theme.fbind("now", self._paint)
+        theme.follow(self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:

@@ -21,7 +21,7 @@ class Toned:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fbind(self.SHOWS, self._paint)
-        theme.fbind("now", self._paint)
+        theme.follow(self._paint)
         self._paint()
 
     def _paint(self, *_: object) -> None:
