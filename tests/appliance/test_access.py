@@ -12,6 +12,7 @@ import pytest
 from drivers.discovery import SCANNER_MAKERS
 from terminal.appliance.access import UNSET, Access, access_of, key_rules, port_rules, write
 from terminal.config import defaults, with_settings
+from tests.appliance.udev_rules import applied
 
 ROOT = Path(__file__).resolve().parents[2]
 FIREWALL = ROOT / "image" / "overlay" / "etc" / "nftables.conf"
@@ -145,10 +146,28 @@ def test_the_makers_of_scanners_are_those_of_the_program():
     assert [frozenset(int(x, 16) for x in one.split("|")) for one in lists] == [SCANNER_MAKERS]
 
 
-def test_what_has_keys_is_silent_unless_it_is_allowed():
-    rules = [line for line in INPUTS.read_text().splitlines() if line and line[0] != "#"]
-    assert rules[-2:] == ['ATTR{inhibited}="1"', 'LABEL="reprise_inputs_end"']
-    assert 'ENV{REPRISE_KEYS}=="allowed", ATTR{inhibited}="0", GOTO="reprise_inputs_end"' in rules
+KEYBOARD = {"ENV{ID_INPUT_KEY}": "1", "ENV{ID_INPUT_KEYBOARD}": "1"}
+
+
+@pytest.mark.parametrize(
+    ("found", "inhibited"),
+    [
+        (KEYBOARD, "1"),
+        ({"ENV{ID_INPUT_KEY}": "1"}, "1"),  # a power button
+        ({"ENV{ID_INPUT_MOUSE}": "1"}, None),
+        ({"ENV{ID_INPUT_TOUCHSCREEN}": "1"}, None),
+        ({"ENV{ID_INPUT_TOUCHSCREEN}": "1", "ENV{ID_INPUT_KEY}": "1"}, None),  # a home button
+        # A keyboard with a pad for the finger, and what pretends to be a screen.
+        ({**KEYBOARD, "ENV{ID_INPUT_MOUSE}": "1"}, "1"),
+        ({**KEYBOARD, "ENV{ID_INPUT_TOUCHSCREEN}": "1"}, "1"),
+        ({**KEYBOARD, "SUBSYSTEMS": "usb", "ATTRS{idVendor}": "05e0"}, "0"),
+        ({**KEYBOARD, "SUBSYSTEMS": "usb", "ATTRS{idVendor}": "046d"}, "1"),
+        ({**KEYBOARD, "ENV{REPRISE_KEYS}": "allowed"}, "0"),
+    ],
+)
+def test_what_has_keys_is_silent_unless_it_is_allowed(found, inhibited):
+    device = {"ACTION": "add", "SUBSYSTEM": "input", "KERNEL": "input3", **found}
+    assert applied(INPUTS, device).get("ATTR{inhibited}") == inhibited
 
 
 @pytest.mark.parametrize(
