@@ -61,7 +61,7 @@ def test_what_a_till_needs_is_not_among_the_drivers_that_are_refused():
 
 
 def test_no_network_comes_by_usb_whatever_its_driver():
-    """All of the kernel's drivers/net/usb (6.12) that do without usbnet, which is refused itself."""
+    """All of drivers/net/usb (Linux 6.12) that do without usbnet, which is refused itself."""
     alone = {
         "catc",
         "cdc_phonet",

@@ -43,8 +43,8 @@ DRIVERS = {
 }  # fmt: skip
 """Names of character devices that units allow -> the module that brings them; empty: built in.
 
-As Debian's kernel is configured (CONFIG_HID=m brings hidraw, CONFIG_INPUT=y and so on); what another
-kernel has built in is passed over.
+As Debian's kernel is configured (CONFIG_HID=m brings hidraw, CONFIG_INPUT=y and so on); what
+another kernel has built in is passed over.
 """
 
 
