@@ -296,6 +296,7 @@ def _trouble(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--linger", type=int, default=0, metavar="S", help="the machine is at fault"
     )
+    parser.add_argument("--stay", action="store_true", help="until there is a terminal again")
 
 
 BOOKS = "terminal.cli.books"

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from textwrap import fill
 
-from terminal.appliance import places
+from terminal.appliance import places, vitals
 from terminal.appliance.ends import End, note, noted, recent
 from terminal.shop_settings import LANGUAGES
 from terminal.words import Words
@@ -23,6 +23,8 @@ PLAIN = str.maketrans({"\u2019": "'", "\u00a0": " ", "\u202f": " "})
 """The kernel's own letters are those of code page 437: no typographic apostrophe or space."""
 WIDTH = 74
 """Letters of a line: readable on the narrowest console of 80."""
+LOOK_S = 1.0
+"""Between two looks at a terminal that is awaited: as often as it says that it lives."""
 
 
 def note_end(options: argparse.Namespace) -> int:
@@ -36,15 +38,45 @@ def note_end(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Write on a text console why there is no terminal on the screen, in every language."""
+    """Write on a text console why there is no terminal on the screen, in every language.
+
+    With ``--stay`` the page is kept true, and taken away when a terminal is there again: what is
+    left on the console comes into sight whenever the terminal ends, and would be believed.
+    """
+    before = _heard(options.run)
+    shown = _write(_page(options))
+    if not options.stay:
+        time.sleep(options.linger)
+        return 0
+    while (now := _heard(options.run)) is None or now == before:
+        time.sleep(LOOK_S)
+        if (text := _page(options)) != shown:
+            shown = _write(text)
+    _write(CLEAR)
+    return 0
+
+
+def _heard(run: Path) -> int | None:
+    """Return when a terminal that sells was last heard, in the machine's time; None: none is."""
+    try:
+        heard = vitals.read(run / places.VITALS.name)
+    except vitals.NoVitals:
+        return None
+    return heard.up_ms if heard.ready else None
+
+
+def _page(options: argparse.Namespace) -> str:
     ends = recent(noted(options.run))
     # A terminal that never ran lacks its partition; where that is there, it was something else of
     # the start, which is tried again.
     machine = options.linger > 0 or (not ends and os.path.ismount(options.books))
-    sys.stdout.write(page(ends, machine=machine))
+    return page(ends, machine=machine)
+
+
+def _write(text: str) -> str:
+    sys.stdout.write(text)
     sys.stdout.flush()
-    time.sleep(options.linger)
-    return 0
+    return text
 
 
 def page(ends: tuple[End, ...], *, machine: bool) -> str:

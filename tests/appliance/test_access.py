@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from drivers.discovery import SCANNER_MAKERS
+from image import layout
 from terminal.appliance.access import UNSET, Access, access_of, key_rules, port_rules, write
 from terminal.config import defaults, with_settings
+from tests.appliance.udev_rules import applied
 
 ROOT = Path(__file__).resolve().parents[2]
 FIREWALL = ROOT / "image" / "overlay" / "etc" / "nftables.conf"
 INPUTS = ROOT / "systemd" / "61-reprise-inputs.rules"
 USB = ROOT / "systemd" / "62-reprise-usb.rules"
+CARDS = ROOT / "systemd" / "62-reprise-cards.rules"
+STICKS = ROOT / "systemd" / "63-reprise-sticks.rules"
 TILL = Access(keyboards=True)
 KIOSK = Access(keyboards=False)
 
@@ -145,10 +149,28 @@ def test_the_makers_of_scanners_are_those_of_the_program():
     assert [frozenset(int(x, 16) for x in one.split("|")) for one in lists] == [SCANNER_MAKERS]
 
 
-def test_what_has_keys_is_silent_unless_it_is_allowed():
-    rules = [line for line in INPUTS.read_text().splitlines() if line and line[0] != "#"]
-    assert rules[-2:] == ['ATTR{inhibited}="1"', 'LABEL="reprise_inputs_end"']
-    assert 'ENV{REPRISE_KEYS}=="allowed", ATTR{inhibited}="0", GOTO="reprise_inputs_end"' in rules
+KEYBOARD = {"ENV{ID_INPUT_KEY}": "1", "ENV{ID_INPUT_KEYBOARD}": "1"}
+
+
+@pytest.mark.parametrize(
+    ("found", "inhibited"),
+    [
+        (KEYBOARD, "1"),
+        ({"ENV{ID_INPUT_KEY}": "1"}, "1"),  # a power button
+        ({"ENV{ID_INPUT_MOUSE}": "1"}, None),
+        ({"ENV{ID_INPUT_TOUCHSCREEN}": "1"}, None),
+        ({"ENV{ID_INPUT_TOUCHSCREEN}": "1", "ENV{ID_INPUT_KEY}": "1"}, None),  # a home button
+        # A keyboard with a pad for the finger, and what pretends to be a screen.
+        ({**KEYBOARD, "ENV{ID_INPUT_MOUSE}": "1"}, "1"),
+        ({**KEYBOARD, "ENV{ID_INPUT_TOUCHSCREEN}": "1"}, "1"),
+        ({**KEYBOARD, "SUBSYSTEMS": "usb", "ATTRS{idVendor}": "05e0"}, "0"),
+        ({**KEYBOARD, "SUBSYSTEMS": "usb", "ATTRS{idVendor}": "046d"}, "1"),
+        ({**KEYBOARD, "ENV{REPRISE_KEYS}": "allowed"}, "0"),
+    ],
+)
+def test_what_has_keys_is_silent_unless_it_is_allowed(found, inhibited):
+    device = {"ACTION": "add", "SUBSYSTEM": "input", "KERNEL": "input3", **found}
+    assert applied(INPUTS, device).get("ATTR{inhibited}") == inhibited
 
 
 @pytest.mark.parametrize(
@@ -177,3 +199,32 @@ def test_only_what_a_till_needs_may_be_plugged_in(interface, taken):
             and wanted.get("bInterfaceSubClass", by_subclass) == by_subclass
         )
     assert kept == taken
+
+
+# --- another card beside the one that the machine started from -----------------------------------
+
+PARTITION = {"ACTION": "add", "SUBSYSTEM": "block", "KERNEL": "sda6", "$parent": "sda"}
+STARTED = ("/run/reprise-disk", "/run/reprise-disk/mmcblk0")
+BEHIND = {"OPTIONS": "link_priority=-100", "ENV{SYSTEMD_READY}": "0"}
+
+
+@pytest.mark.parametrize("name", [part.label for part in layout.PARTITIONS])
+def test_the_partitions_of_another_card_are_never_taken_for_those_of_this_machine(name):
+    """A dead till's card in a reader: udev gives the link to who came last, and READY to both."""
+    foreign = {**PARTITION, "ENV{ID_PART_ENTRY_NAME}": name}
+    assert applied(CARDS, foreign, STARTED) == BEHIND
+    assert applied(CARDS, {**foreign, "$parent": "mmcblk0"}, STARTED) == {}
+    assert applied(CARDS, foreign) == {}, "started from who knows what: nobody is excluded"
+
+
+def test_a_stick_with_other_names_is_nobody_s_card():
+    named = {**PARTITION, "ENV{ID_PART_ENTRY_NAME}": "Basic data partition"}
+    assert applied(CARDS, named, STARTED) == {}
+    assert applied(CARDS, PARTITION, STARTED) == {}
+
+
+def test_a_stick_is_mounted_and_a_card_in_a_reader_is_not():
+    stick = {**PARTITION, "ENV{ID_BUS}": "usb", "ENV{ID_FS_TYPE}": "vfat"}
+    assert "/media/$kernel" in applied(STICKS, stick)["RUN{program}"]
+    for part in layout.PARTITIONS:
+        assert applied(STICKS, {**stick, "ENV{ID_PART_ENTRY_NAME}": part.label}) == {}

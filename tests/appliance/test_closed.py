@@ -41,6 +41,7 @@ def test_no_unit_offers_a_login_or_a_shell(unit):
         ("sysctl.d/50-reprise.conf", "kernel.core_pattern = |/bin/false"),
         ("sysctl.d/50-reprise.conf", "fs.suid_dumpable = 0"),
         ("modprobe.d/50-reprise.conf", "install rndis_host /bin/false"),
+        ("modprobe.d/50-reprise.conf", "install usbnet /bin/false"),
         ("modprobe.d/50-reprise.conf", "install firewire_core /bin/false"),
     ],
 )
@@ -57,6 +58,24 @@ def test_what_a_till_needs_is_not_among_the_drivers_that_are_refused():
     loaded = (ETC / "modules-load.d/reprise.conf").read_text().split()
     assert needed & set(refused) == set()
     assert set(loaded) & set(refused) == set()
+
+
+def test_no_network_comes_by_usb_whatever_its_driver():
+    """All of drivers/net/usb (Linux 6.12) that do without usbnet, which is refused itself."""
+    alone = {
+        "catc",
+        "cdc_phonet",
+        "hso",
+        "ipheth",
+        "kaweth",
+        "lan78xx",
+        "pegasus",
+        "r8152",
+        "rtl8150",
+    }
+    written = (ETC / "modprobe.d/50-reprise.conf").read_text()
+    refused = re.findall(r"^install (\S+) /bin/false$", written, re.MULTILINE)
+    assert (alone | {"usbnet"}) - set(refused) == set()
 
 
 @pytest.mark.parametrize("line", (ETC / "sysctl.d/50-reprise.conf").read_text().splitlines())

@@ -7,16 +7,20 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from terminal.appliance import vitals
 from terminal.appliance.ends import FILE_NAME, MAX_KEPT, End, note, noted, recent
-from terminal.cli.trouble import page
+from terminal.cli.trouble import CLEAR, page
 from terminal.cli.watched import restarts_told
 from terminal.services.restarts import TOLD_FROM
 from terminal.shop_settings import LANGUAGES
 from terminal.words import Words
+from tests.appliance.test_vitals import ALIVE
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHDOG = {"SERVICE_RESULT": "watchdog", "EXIT_CODE": "killed", "EXIT_STATUS": "ABRT"}
@@ -112,3 +116,33 @@ def test_the_storage_is_blamed_only_where_it_is_not_there(tmp_path, mounted, key
     )  # fmt: skip
     said = Words("en", strict=True).text(key).replace("\u2019", "'")
     assert said in " ".join(shown.stdout.decode().split())
+
+
+def test_the_page_is_kept_true_and_taken_away_when_a_terminal_is_there_again(tmp_path):
+    """What is left on the console is seen at the next restart, even one for an update."""
+
+    def beat(up_ms, *, ready):
+        alive = replace(ALIVE, boot_id=vitals.boot_id(), up_ms=up_ms, ready=ready)
+        vitals.write(tmp_path / "vitals.json", alive)
+
+    def written(mark):
+        said = b""
+        while mark not in said and (more := shown.stdout.readline()):
+            said += more
+        return said.decode()
+
+    killed = vitals.uptime_ms()
+    beat(killed, ready=True)
+    note(tmp_path, WATCHDOG)
+    command = [sys.executable, "-m", "terminal", "trouble", "--stay", "--run", tmp_path]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as shown:
+        watchdog = threading.Timer(60, shown.kill)
+        watchdog.start()
+        assert "stood still" in written(b"[watchdog killed ABRT]\n")
+        beat(killed + 1, ready=False)  # the next run, which has not drawn
+        note(tmp_path, FULL)
+        assert "the memory was full" in written(b"[oom_kill killed KILL]\n")
+        beat(vitals.uptime_ms() + 60_000, ready=True)  # young for as long as this may take
+        assert shown.stdout.read().decode() == CLEAR
+        assert shown.wait() == 0
+        watchdog.cancel()

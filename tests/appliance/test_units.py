@@ -39,9 +39,13 @@ PACKAGED = {
 """Programs that units run, and the package that brings them to the image."""
 DRIVERS = {
     "drm": "drm", "usb": "usblp", "ttyACM": "cdc_acm", "ttyUSB": "usbserial",
-    "input": "", "hidraw": "", "ttyAMA": "", "ttyS": "", "gpiochip": "",
+    "hidraw": "hid", "input": "", "ttyAMA": "", "ttyS": "", "gpiochip": "",
 }  # fmt: skip
-"""Names of character devices that units allow -> the module that brings them; empty: built in."""
+"""Names of character devices that units allow -> the module that brings them; empty: built in.
+
+As Debian's kernel is configured (CONFIG_HID=m brings hidraw, CONFIG_INPUT=y and so on); what
+another kernel has built in is passed over.
+"""
 
 
 @cache

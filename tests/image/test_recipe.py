@@ -225,6 +225,41 @@ def test_the_system_belongs_to_the_boot_partition_that_the_firmware_took(
     assert (tmp_path / "run/reprise-slot").read_text() == f"{slot}\n"
 
 
+@pytest.mark.parametrize(
+    ("root", "data", "noted"),
+    [
+        ("/dev/mmcblk0p4", "/dev/mmcblk0p6", ["mmcblk0"]),  # beside it, another card in a reader
+        ("/dev/sda4", "/dev/sda6", ["sda"]),
+        ("/dev/mmcblk9p4", "/dev/disk/by-partlabel/data", []),  # nothing is told of such a disk
+    ],
+)
+def test_the_identity_is_that_of_the_card_that_the_root_is_on(tmp_path, root, data, noted):
+    for disk, part in (("mmcblk0", "mmcblk0p{}"), ("sda", "sda{}")):
+        for number, name in ((4, "system_a"), (6, "data")):
+            place = tmp_path / "sys/devices" / disk / part.format(number)
+            place.mkdir(parents=True)
+            place.joinpath("uevent").write_text(f"PARTN={number}\nPARTNAME={name}\n")
+            link = tmp_path / "sys/class/block" / place.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(place)
+    for folder in ("proc", "run", "dev", "tools"):
+        (tmp_path / folder).mkdir()
+    mounts = f"sysfs /sys sysfs rw 0 0\n{root} /root erofs ro 0 0\n"
+    (tmp_path / "proc/mounts").write_text(mounts)
+    asked = tmp_path / "asked"
+    mount = tmp_path / "tools/mount"
+    mount.write_text(f'#!/bin/sh\necho "$@" >>{asked}\nexit 1\n')  # there is nothing to mount
+    mount.chmod(0o755)
+    script = (HERE / "initramfs/scripts/init-bottom/reprise-identity").read_text(encoding="utf-8")
+    for place in ("/proc/", "/run/", "/sys/"):
+        script = script.replace(place, f"{tmp_path}{place}")
+    script = script.replace("tries=50", "tries=0")  # no block device will come
+    tools = {"PATH": f"{tmp_path}/tools:/usr/bin:/bin", "rootmnt": "/root"}
+    subprocess.run(["sh", "-c", script], env=tools, check=True)
+    assert asked.read_text().split()[-2] == data
+    assert sorted(path.name for path in (tmp_path / "run").glob("reprise-disk/*")) == noted
+
+
 def test_the_splash_is_a_strip_of_whole_rows_with_something_on_it():
     for width in splash.WIDTHS:
         drawn = splash.strip(width)
