@@ -68,6 +68,8 @@ class Known:
     """Numbers of those who have a PIN."""
     wifi_ssid: str = ""
     """The Wi-Fi whose key is kept."""
+    people_settled: bool = False
+    """Who works here came another way: nobody of the file is taken, and none is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +256,11 @@ class _Reading:
                 self._say(f"{place}.number", "config.twice", shown=one.number)
             seen.add(one.number)
             pin = f"{place}.{OPERATOR_SECRET}"
-            if not one.pin and one.number not in known.operators and not self._told(pin):
+            has_pin = one.pin or known.people_settled or one.number in known.operators
+            if not has_pin and not self._told(pin):
                 self._say(pin, "config.pin_missing", number=one.number or "?")
-        if not any(one.role == "supervisor" for one in operators) and not self.problems:
+        led = known.people_settled or any(one.role == "supervisor" for one in operators)
+        if not led and not self.problems:
             self._say(OPERATORS, "config.no_supervisor")
 
     def _check_network(self, network: Network, known: Known) -> None:

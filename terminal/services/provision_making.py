@@ -82,6 +82,15 @@ def change(
     _give(folder.path)
 
 
+def accompany(folder: DataFolder, new: Provisioning, card: Path) -> None:
+    """Keep what a file brings besides settings and people, for books that came another way.
+
+    Raises OSError: the disk failed; it can be tried again.
+    """
+    _machine(folder, new, make_key(folder), card)
+    _give(folder.path)
+
+
 def known_operators(folder: DataFolder) -> frozenset[str]:
     """Return the numbers of those who have a PIN here."""
     try:
