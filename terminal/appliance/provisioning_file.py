@@ -269,6 +269,8 @@ class _Reading:
         if network.mode != "static" and (network.address or network.gateway):
             key = "network.address" if network.address else "network.gateway"
             self._say(key, "config.only_static")
+        if not network.reaches_gateway and not self._told("network.gateway"):
+            self._say("network.gateway", "config.gateway", address=network.address)
         if not network.wifi_ssid:
             return
         if len(network.wifi_ssid.encode()) > 32:  # IEEE 802.11: octets, not letters
