@@ -196,7 +196,7 @@ class Provisioner:
         state = self._store.load(STATE) or {}
         ssid = state.get("tables", {}).get("network", {}).get("wifi_ssid", "")
         kept = making.known_operators(self._folder) if self.provisioned else frozenset()
-        return Known(kept, ssid if state.get("wifi_psk") else "")
+        return Known(kept, ssid if state.get("wifi_psk") else "", self._folder.path)
 
     def _changes(self, new: Provisioning) -> list[FileChange]:
         """Return what a file changes; a secret that it says is one."""
@@ -280,7 +280,9 @@ class Provisioner:
         if source is None or source.digest == (self._store.load(STATE) or {}).get("seen"):
             return self._standing()
         try:
-            new = check(source.text, self._card, Known(people_settled=True))
+            new = check(
+                source.text, self._card, Known(files=self._folder.path, people_settled=True)
+            )
         except FileRefused as refused:
             return self._refuse(refused.problems, source)
         making.accompany(self._folder, new, self._card)

@@ -51,7 +51,7 @@ CATALOGUE_NOTE = "catalogue.json"
 """Which catalogue the till sold from: the catalogue itself is imported anew."""
 MAX_COPIES = 16
 """Copies on one stick: those of other histories are kept beside, and not for ever more."""
-_SECRETS = re.compile(r'^(zvt_password) *= *"[^"]*"', re.MULTILINE)
+_SECRETS = re.compile(r"""(zvt_password["']?\s*=\s*)("[^"\n]*"|'[^'\n]*')""")
 
 
 class Refusal(Exception):
@@ -253,7 +253,7 @@ def files_beside(folder: DataFolder, config: Config) -> Iterator[tuple[str, str]
                 text = file.read(MAX_FILE_BYTES).decode()
         except (OSError, UnicodeDecodeError):
             continue
-        yield name, _SECRETS.sub(r'\1 = "000000"', text)
+        yield name, _SECRETS.sub(r'\1"000000"', text)
     current = folder.home / DIRECTORY / "current"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         name = current.read_text("utf-8").strip()

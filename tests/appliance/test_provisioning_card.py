@@ -125,3 +125,16 @@ def test_a_card_that_cannot_be_read_does_not_cost_the_network(tmp_path):
     assert name.read_text() == "reprise-3001\n"
     result = provision_result.read(machine.root / places.PROVISION_STATE.relative_to("/"))
     assert (result.state, result.provisioned) == (FAILED, True)
+
+
+def test_a_logo_that_came_once_need_not_lie_on_the_card_again(tmp_path):
+    text = WHOLE.replace('site = "S12"', 'site = "S12"\nlogo = "logo.png"')
+    machine = Machine(tmp_path, text)
+    assert machine.start().problems[0].key == "shop.logo"
+    (machine.card / "logo.png").write_bytes(b"a picture")
+    assert machine.start().state == APPLIED
+    (machine.card / "logo.png").unlink()
+    machine.file.write_text(text.replace("Chez Lise", "Chez Paul"), encoding="utf-8")
+    assert machine.start().state == WAITS
+    assert machine.start(Request(APPROVE)).state == APPLIED
+    assert (machine.data / "logo.png").read_bytes() == b"a picture"

@@ -16,6 +16,7 @@ from terminal import config
 from terminal.appliance import provisioning_settings as machine_settings
 from terminal.appliance.card_text import plain_toml, redacted
 from terminal.appliance.provisioning_file import (
+    MAX_BESIDE_BYTES,
     MAX_CARD_BYTES,
     FileRefused,
     Known,
@@ -81,6 +82,8 @@ WRONG = [
     ('[head_office]\nurl = "https://office"\n', "shop.site: The head office knows this shop by it"),
     ('[catalogue]\nfile = "none.csv"\n', "Line 2: catalogue.file: none.csv is not on the card, beside this file."),
     ('[catalogue]\nfile = "../x.csv"\n', "Line 2: catalogue.file: '../x.csv' cannot be used; write the name of a file"),
+    ('[shop]\nlogo = "none.png"\n', "Line 2: shop.logo: none.png is not on the card, beside this file."),
+    ('[shop]\nlogo = "photo.png"\n', "Line 2: shop.logo: The file is larger than 1048576 bytes"),
     ("operators = 3\n", "Line 1: operators: There must be at most 50 headings operators"),
     ("a = [" + "[" * 5000 + "\n", "This line is not written right."),
     ("a = " + "9" * 5000 + "\n", "This line is not written right."),
@@ -90,6 +93,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "said"), WRONG, ids=[said[:60] for _, said in WRONG])
 def test_a_wrong_line_is_named_with_what_is_allowed(tmp_path, text, said):
     whole = text if "operators" in text else text + STAFF
+    (tmp_path / "photo.png").write_bytes(bytes(MAX_BESIDE_BYTES + 1))
     found = problems(whole, tmp_path)
     assert [one for one in found if one.startswith(said) or f" {said}" in f" {one}"], found
 

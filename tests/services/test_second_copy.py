@@ -229,13 +229,20 @@ def test_a_record_that_is_not_as_it_was_written_is_not_copied(shop, stick, tmp_p
     assert copy.state.problem == "damaged"
 
 
-def test_secrets_of_the_settings_stay_at_home(shop, stick, tmp_path):
+@pytest.mark.parametrize(
+    "written",
+    ['zvt_password = "735182"', "zvt_password='735182'", '  "zvt_password" = "735182"'],
+)
+def test_secrets_of_the_settings_stay_at_home(shop, stick, tmp_path, written):
+    """However they are written: somebody may have edited the file by hand."""
     path = shop.data / "reprise.toml"
-    path.write_text(path.read_text().replace('zvt_password = "000000"', 'zvt_password = "735182"'))
+    path.write_text(path.read_text().replace('zvt_password = "000000"', written))
     assert load(path).poi.zvt_password == "735182"
     caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick)))
     everything = b"".join(p.read_bytes() for p in stick.rglob("*.rc1"))
     assert b"735182" not in everything
+    path.write_text(read(stick)[1].files["reprise.toml"])
+    assert load(path).poi.zvt_password == "000000"
 
 
 def test_the_process_says_how_it_stands_and_stops_when_told(shop, stick, tmp_path):
