@@ -187,8 +187,7 @@ class Provisioner:
         try:
             found = self._changes(check(source.text, self._card, self._known()))
         except FileRefused as refused:
-            self._store.forget(PENDING)
-            return self._refuse(refused.problems, source)
+            return self._give_up(refused.problems, source)
         shown = tuple(str(one) for one in found)
         return ProvisionResult(WAITS, True, source.name, changes=shown, language=language)
 
@@ -227,11 +226,9 @@ class Provisioner:
                 old, found = state.get("tables", {}), self._changes(new)
                 making.change(self._folder, new, old, found, self._card)
         except FileRefused as refused:  # its card was exchanged during a cut
-            self._store.forget(MAKING)
-            return self._refuse(refused.problems, source)
+            return self._give_up(refused.problems, source)
         except (CatalogueRefused, ConfigError, OperatorsError) as error:
-            self._store.forget(MAKING)
-            return self._refuse((_problem(error, source.text),), source)
+            return self._give_up((_problem(error, source.text),), source)
         kept = state.get("wifi_psk", "")
         plain = {
             "version": 1,
@@ -248,6 +245,15 @@ class Provisioner:
             self._pass_over(result)
         self._store.forget(MAKING)
         return result
+
+    def _give_up(self, problems: tuple[Problem, ...], source: Source) -> ProvisionResult:
+        """Forget what cannot be applied after all; it is told once, like any wrong file.
+
+        The card's file was seen when it came to wait, and has lost its secrets since.
+        """
+        self._store.forget(PENDING)
+        self._store.forget(MAKING)
+        return self._refuse(problems, replace(source, digest=""))
 
     def _pass_over(self, result: ProvisionResult) -> None:
         """Take the card's file as seen: a code came instead of it, and says something else."""

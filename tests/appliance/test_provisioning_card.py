@@ -12,6 +12,7 @@ from terminal.appliance.card_text import plain_toml
 from terminal.appliance.provisioning_code import encoded
 from terminal.appliance.provisioning_file import parse
 from terminal.cli.main import run
+from terminal.config_edit import prepare
 from terminal.folder import DataFolder
 from terminal.services import provision_result
 from terminal.services.provision_result import APPLIED, FAILED, READY, WAITS, WRONG
@@ -64,6 +65,24 @@ def test_a_file_that_is_edited_after_a_code_waits_as_always(tmp_path):
     assert held_secrets(machine) == []
     assert machine.start(Request(APPROVE)).state == APPLIED
     assert shop_of(machine) == "Chez Paul"
+
+
+# --- changes that cannot be applied after all -----------------------------------------------------
+
+
+def test_a_change_that_does_not_go_with_the_terminal_s_own_is_told_once(tmp_path):
+    machine = Machine(tmp_path)
+    machine.start()
+    kept = DataFolder(machine.data).settings
+    adopted = prepare(kept, "devices.poi_protocol", "manual-poi")
+    adopted.commit()
+    text = machine.file.read_text(encoding="utf-8").replace('role = "till"', 'role = "kiosk"')
+    pin = '[access]\nsupport_pin = "654321"'
+    machine.file.write_text(text.replace("[access]", pin), encoding="utf-8")
+    assert machine.start().state == WAITS
+    assert machine.start(Request(APPROVE)).problems[0].key == "devices.poi_protocol"
+    assert [machine.start().state for _ in range(2)] == [READY, READY]
+    assert config.load(kept).terminal.role == "till"
 
 
 # --- cuts before the card was written -------------------------------------------------------------
