@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terminal.settings import ConfigError, Said, choice, flag, setting, text, texts, whole
+from terminal.settings import (
+    ConfigError,
+    Said,
+    choice,
+    flag,
+    listens_somewhere,
+    setting,
+    text,
+    texts,
+    whole,
+)
 
 CHOICES = ("print", "email", "both", "link", "none")
 _LINES = 8
@@ -56,7 +66,7 @@ class Delivery:
     web_listen: str = setting(
         "",
         "Address and port of the receipts' own small web page; empty: none.",
-        text(60, r"[\d.]+:\d{1,5}|", 'like "0.0.0.0:8080"'),
+        text(60, r"[\d.]+:\d{1,5}|", 'like "0.0.0.0:8080"', listens_somewhere),
     )
     web_address: str = setting(
         "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from terminal.settings import setting, text, whole
+from terminal.settings import leads_somewhere, setting, text, whole
 
 SITE_NAME = re.compile(r"[0-9A-Za-z._-]{1,20}")
 """What ``shop.site`` must be where there is a head office: it names a folder there."""
@@ -18,7 +18,12 @@ class HeadOffice:
     url: str = setting(
         "",
         "Address that takes the journal; empty: none.",
-        text(200, r"https://[\w.:\[\]-]+(/[\w./~-]*)?|", "an address that begins with https://"),
+        text(
+            200,
+            r"https://[\w.:\[\]-]+(/[\w./~-]*)?|",
+            "an address that begins with https://",
+            leads_somewhere,
+        ),
     )
     ca_file: str = setting(
         "",

@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from terminal.words import Words
 
 MAX_SHOWN = 60
 """Characters shown of a value that cannot be used."""
+MAX_PORT = 65_535
+"""Of TCP (RFC 9293, 3.1)."""
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]\]?")
 
 
@@ -90,8 +94,16 @@ def _said(allowed: str) -> Said:
     return Said("allowed." + re.sub(r"[^a-z0-9]+", "_", allowed.lower()).strip("_"))
 
 
-def text(longest: int = 200, pattern: str = "", says: str = "") -> Kind:
-    """Return a kind for one line of text, optionally of a given form (``says`` describes it)."""
+def text(
+    longest: int = 200,
+    pattern: str = "",
+    says: str = "",
+    fits: Callable[[str], bool] | None = None,
+) -> Kind:
+    """Return a kind for one line of text, optionally of a given form (``says`` describes it).
+
+    ``fits`` tells of a text of that form, and not empty, what no pattern can.
+    """
     form = re.compile(pattern) if pattern else None
 
     def accept(value: Any) -> Any | None:
@@ -99,10 +111,28 @@ def text(longest: int = 200, pattern: str = "", says: str = "") -> Kind:
             return None
         if form is not None and form.fullmatch(value) is None:
             return None
-        return value
+        return value if not value or fits is None or fits(value) else None
 
     said = Said("") if says else Said("allowed.text", {"longest": str(longest)})
     return Kind(says or f"a text of at most {longest} characters", accept, str, said)
+
+
+def leads_somewhere(address: str) -> bool:
+    """Tell whether an address of the web has a host, and a port that there is (RFC 3986, 3.2)."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def listens_somewhere(address: str) -> bool:
+    """Tell whether ``0.0.0.0:8080`` has an IPv4 address and a port; 0: whichever is free."""
+    host, _, port = address.rpartition(":")
+    try:
+        return bool(ipaddress.IPv4Address(host)) and 0 <= int(port) <= MAX_PORT
+    except ValueError:
+        return False
 
 
 def whole(lowest: int, highest: int, unit: str = "") -> Kind:

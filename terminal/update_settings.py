@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from terminal.settings import ConfigError, Said, setting, text
+from terminal.settings import ConfigError, Said, leads_somewhere, setting, text
 
 _HOURS = r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -18,7 +18,7 @@ class Updates:
     url: str = setting(
         "",
         "Index of new versions; empty: from sticks alone.",
-        text(300, r"(https?://\S+)?", "an https address"),
+        text(300, r"(https?://\S+)?", "an https address", leads_somewhere),
     )
     channel: str = setting(
         "stable", "Which versions of the index are taken.", text(20, r"[a-z0-9-]+", "a word")

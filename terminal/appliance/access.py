@@ -15,6 +15,7 @@ from pathlib import Path
 
 from terminal.appliance import places
 from terminal.config import Config
+from terminal.settings import MAX_PORT
 from terminal.whole_files import write_volatile
 
 KEY_RULES = Path("/run/udev/rules.d/55-reprise-keys.rules")
@@ -46,7 +47,9 @@ def access_of(config: Config) -> Access:
     scanner = config.devices.scanner
     named = _USB.search(scanner) if scanner.startswith("evdev:") else None
     addresses = (getattr(config.devices, one.name) for one in fields(config.devices))
-    ports = {int(hit[1]) for text in addresses if (hit := _PORT.match(_bare(text)))}
+    told = (int(hit[1]) for text in addresses if (hit := _PORT.match(_bare(text))))
+    # One that there is not would cost all of them: the firewall takes them together or not at all.
+    ports = {port for port in told if 0 < port <= MAX_PORT}
     if config.delivery.mail_server:
         ports.add(config.delivery.mail_port)
     if config.head_office.url:

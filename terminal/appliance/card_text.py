@@ -22,13 +22,14 @@ from terminal.settings import spell
 def redacted(source: str, day: str) -> str:
     """Return TOML text without its secrets, a comment in the place of each; ``day`` says when.
 
-    What cannot be taken out line by line with certainty is written anew, without its comments.
+    What cannot be taken out line by line with certainty is written anew, without its comments; what
+    holds none stays as it is.
     """
     tables = tomllib.loads(source)
+    if not _values(tables):
+        return source
     wanted = without_secrets(tables)
     places = list(_places(tables))
-    if not places:
-        return source
     lines = source.splitlines()
     for key in places:
         number = configuration.line_of(source, key)

@@ -32,6 +32,8 @@ from terminal.config import Config
 from terminal.settings import ConfigError, Said
 
 MAX_CATALOGUE_BYTES = 512 * 1024 * 1024
+MAX_BESIDE_BYTES = 1_048_576
+"""A logo or a certificate beside the file."""
 MAX_PROBLEMS = 20
 """Problems reported at once; who mends these sees the next."""
 MASK = "•••"
@@ -68,6 +70,10 @@ class Known:
     """Numbers of those who have a PIN."""
     wifi_ssid: str = ""
     """The Wi-Fi whose key is kept."""
+    files: Path | None = None
+    """Where those are kept that came beside an earlier one."""
+    people_settled: bool = False
+    """Who works here came another way: nobody of the file is taken, and none is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +195,11 @@ class _Reading:
         office: Enrolment = machine["head_office"]
         if office.enrolment_token and config is not None and not config.head_office.url:
             self._say("head_office.enrolment_token", "config.needs", needs="head_office.url")
-        for key, file in (
-            ("catalogue.file", machine["catalogue"].file),
-            ("head_office.authority", office.authority),
-        ):
-            self._check_file(key, file, card)
+        logo = config.shop.logo if config is not None else ""
+        if logo and (known.files is None or not (known.files / logo).is_file()):
+            self._check_file("shop.logo", logo, card)
+        self._check_file("head_office.authority", office.authority, card)
+        self._check_file("catalogue.file", machine["catalogue"].file, card, MAX_CATALOGUE_BYTES)
         if config is None or self.problems:
             return None
         return Provisioning(
@@ -254,9 +260,11 @@ class _Reading:
                 self._say(f"{place}.number", "config.twice", shown=one.number)
             seen.add(one.number)
             pin = f"{place}.{OPERATOR_SECRET}"
-            if not one.pin and one.number not in known.operators and not self._told(pin):
+            has_pin = one.pin or known.people_settled or one.number in known.operators
+            if not has_pin and not self._told(pin):
                 self._say(pin, "config.pin_missing", number=one.number or "?")
-        if not any(one.role == "supervisor" for one in operators) and not self.problems:
+        led = known.people_settled or any(one.role == "supervisor" for one in operators)
+        if not led and not self.problems:
             self._say(OPERATORS, "config.no_supervisor")
 
     def _check_network(self, network: Network, known: Known) -> None:
@@ -265,6 +273,8 @@ class _Reading:
         if network.mode != "static" and (network.address or network.gateway):
             key = "network.address" if network.address else "network.gateway"
             self._say(key, "config.only_static")
+        if not network.reaches_gateway and not self._told("network.gateway"):
+            self._say("network.gateway", "config.gateway", address=network.address)
         if not network.wifi_ssid:
             return
         if len(network.wifi_ssid.encode()) > 32:  # IEEE 802.11: octets, not letters
@@ -275,7 +285,9 @@ class _Reading:
         if not kept and not self._told("network.wifi_psk"):
             self._say("network.wifi_ssid", "config.needs", needs="network.wifi_psk")
 
-    def _check_file(self, key: str, name: str, card: Path | None) -> None:
+    def _check_file(
+        self, key: str, name: str, card: Path | None, most_bytes: int = MAX_BESIDE_BYTES
+    ) -> None:
         if not name or card is None:
             return
         try:
@@ -283,7 +295,9 @@ class _Reading:
         except OSError:
             self._say(key, "config.no_file", file=name)
             return
-        if not 0 < size <= MAX_CATALOGUE_BYTES or not (card / name).is_file():
+        if size > most_bytes:
+            self._say(key, "config.large", bytes=str(most_bytes))
+        elif size == 0 or not (card / name).is_file():
             self._say(key, "config.no_file", file=name)
 
     # --- saying so --------------------------------------------------------------------------------

@@ -35,11 +35,17 @@ def _parsed(allowed: str, read: Callable[[str], Any], longest: int = 50) -> Kind
 
 def _interface(value: str) -> bool:
     address = ipaddress.IPv4Interface(value)
-    return "/" in value and address.network.prefixlen in range(8, 31)
+    own = address.ip not in (address.network.network_address, address.network.broadcast_address)
+    return own and "/" in value and address.network.prefixlen in range(8, 31)
+
+
+def _is_address(value: str) -> bool:
+    """Tell whether it is one; a zone behind it (RFC 4007, 11) may be any text, line ends too."""
+    return "%" not in value and bool(ipaddress.ip_address(value))
 
 
 _INTERFACE = _parsed('an address with its network, like "192.168.1.20/24"', _interface)
-_ADDRESS = _parsed('an address like "192.168.1.1"', lambda value: bool(ipaddress.ip_address(value)))
+_ADDRESS = _parsed('an address like "192.168.1.1"', _is_address)
 _HOST = text(63, r"[a-z0-9]([a-z0-9-]*[a-z0-9])?|", "small letters, digits and hyphens, or empty")
 _SERVER = text(100, r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?", 'a name like "pool.ntp.org"')
 
@@ -64,6 +70,14 @@ class Network:
     wifi_country: str = setting(
         "", "Where it sends: ISO 3166.", text(2, "[A-Z]{2}|", 'two capital letters, like "FR"')
     )
+
+    @property
+    def reaches_gateway(self) -> bool:
+        """Tell whether the router, where one is named, is another one in the same network."""
+        if not (self.address and self.gateway):
+            return True
+        own, router = ipaddress.IPv4Interface(self.address), ipaddress.ip_address(self.gateway)
+        return router in own.network and router != own.ip
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,19 @@ def run(options: argparse.Namespace) -> int:
     store = MachineStore(places.under(options.root, places.MACHINE))
     request = places.under(options.root, places.PROVISION_REQUEST)
     if options.stage == APPLY and not request.exists():
-        state = nothing_new(options.boot, options.data / places.PROVISIONING_FILE, store)
+        state = _nothing_new(options, store)
         if state is not None:  # nearly every start: no settings, no books, no words are loaded
             _render_network(options.root, network_of(state))
             _leave(options.root, {**NOTHING_NEW, "language": _language(state)})
             return 0
     return _provision(options, request_file.take(request, MAX_REQUEST_BYTES))
+
+
+def _nothing_new(options: argparse.Namespace, store: MachineStore) -> dict[str, Any] | None:
+    try:
+        return nothing_new(options.boot, options.data / places.PROVISIONING_FILE, store)
+    except OSError:
+        return None  # the whole way meets it again, and says so
 
 
 def _provision(options: argparse.Namespace, request: dict[str, Any] | None) -> int:

@@ -198,7 +198,8 @@ async def _serve(machine: _Files, result: ProvisionResult) -> ProvisionResult | 
     for task in tasks:
         if not task.cancelled():
             task.result()
-    machine.remember_shown()
+    if not app.desk.restore.open:  # else what became of the card's file is still to be shown
+        machine.remember_shown()
     return None if asked_to_stop.is_set() else app.desk.result
 
 

@@ -70,7 +70,7 @@ def kept(home: Path) -> Kept | None:
         path = folder / Path(said["name"]).name
         whole = path.stat().st_size == int(said["bytes"])
         return Kept(path, str(said["sha256"])) if whole else None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

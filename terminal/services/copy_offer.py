@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -187,13 +188,13 @@ def _sale(payload: str, at_ms: int) -> LastSale | None:
     try:
         said = json.loads(payload)
         return LastSale(str(said["receipt_number"]), int(said["total_minor"]), at_ms)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None  # a newer version writes it otherwise: restoring will say so
 
 
 def _with_files(offer: CopyOffer, files: Mapping[str, str]) -> CopyOffer:
-    tables = _tables(files.get(configuration.FILE_NAME, ""))
-    shop, fiscal = tables.get("shop", {}), tables.get("fiscal", {})
+    text = files.get(configuration.FILE_NAME, "")
+    shop, fiscal, terminal = (_table(text, name) for name in ("shop", "fiscal", "terminal"))
     found = _supervisors(files.get(people.FILE, ""))
     problem = ""
     if fiscal.get("regime") == "austria" or (
@@ -205,18 +206,29 @@ def _with_files(offer: CopyOffer, files: Mapping[str, str]) -> CopyOffer:
     return replace(
         offer,
         supervisors=found,
-        timezone=str(shop.get("timezone", "Europe/Paris")),
+        timezone=_timezone(shop),
         currency=str(shop.get("currency", "EUR")),
-        language=str(tables.get("terminal", {}).get("language", "")),
+        language=str(terminal.get("language", "")),
         problem=problem,
     )
 
 
-def _tables(text: str) -> dict[str, Any]:
+def _table(text: str, name: str) -> dict[str, Any]:
+    """Return a table of copied settings; an empty one when they are none."""
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        found = tomllib.loads(text).get(name)
+    except (ValueError, RecursionError):  # also of numbers with thousands of digits
         return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _timezone(shop: Mapping[str, Any]) -> str:
+    """Return the shop's time zone where this machine knows it, for a screen to show times in."""
+    name = str(shop.get("timezone", "Europe/Paris"))
+    try:
+        return zoneinfo.ZoneInfo(name).key
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return "UTC"
 
 
 def _supervisors(text: str) -> tuple[tuple[str, str], ...]:
@@ -226,7 +238,7 @@ def _supervisors(text: str) -> tuple[tuple[str, str], ...]:
             for row in json.loads(text)
             if row["role"] == SUPERVISOR
         ]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ()
     return tuple(rows[:MAX_SUPERVISORS])
 

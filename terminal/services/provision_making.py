@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from terminal.appliance.provisioning_file import Provisioning
+from terminal.appliance.provisioning_file import MAX_BESIDE_BYTES, Provisioning
 from terminal.appliance.provisioning_settings import OPERATORS
 from terminal.config import Config
 from terminal.folder import DataFolder
@@ -26,8 +26,6 @@ TERMINAL_USER = "reprise"
 TOKEN = "head-office-token"  # noqa: S105 - the name of a file
 """In ``keys/``: the word that lets this till in (``terminal/head_office_settings.py``)."""
 COMMISSIONING, OFFERED = "commissioning", "offered"
-MAX_BESIDE_BYTES = 1_048_576
-"""A logo or a certificate beside the file."""
 
 
 def make(folder: DataFolder, new: Provisioning, card: Path) -> None:
@@ -79,6 +77,15 @@ def change(
     operators.save(folder.path)
     _machine(folder, new, key, card)
     write_settings(folder, _settled(folder, config, new))
+    _give(folder.path)
+
+
+def accompany(folder: DataFolder, new: Provisioning, card: Path) -> None:
+    """Keep what a file brings besides settings and people, for books that came another way.
+
+    Raises OSError: the disk failed; it can be tried again.
+    """
+    _machine(folder, new, make_key(folder), card)
     _give(folder.path)
 
 

@@ -21,15 +21,22 @@ log = logging.getLogger(__name__)
 def apply(
     card: Path, data: Path, machine: Path, asked: Mapping[str, Any] | None
 ) -> tuple[ProvisionResult, tuple[Network, str] | None]:
-    """Provision; a disk that fails is a result like others, for the screen to show."""
+    """Provision; a disk that fails is a result like others, for the screen to show.
+
+    A card that cannot be read is no reason to be without the network that was provisioned.
+    """
     provisioner = _provisioner(card, data, machine)
     try:
-        return provisioner.run(_request(asked)), provisioner.network
+        result = provisioner.run(_request(asked))
     except (OSError, JournalError) as error:
         log.exception("not provisioned")
         said = Said("config.other", {"message": str(error)})
-        failed = ProvisionResult(FAILED, provisioner.provisioned, problems=(Problem(said),))
-        return failed, None
+        result = ProvisionResult(FAILED, provisioner.provisioned, problems=(Problem(said),))
+    try:
+        return result, provisioner.network
+    except OSError:
+        log.exception("the network is not known")
+        return result, None
 
 
 def write_card(card: Path, data: Path, machine: Path) -> None:

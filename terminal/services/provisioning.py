@@ -10,7 +10,7 @@ goes on from what was remembered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ from terminal.words import FALLBACK, Words
 
 AGAIN, CODE, APPROVE, DECLINE = "again", "code", "approve", "decline"
 RESTORED = "restored"
-"""The books came from a second copy: the file on the card is taken as it lies, for the network."""
+"""The books came from a second copy: look, which sees so by itself."""
 THE_CODE = "QR"
 """What a problem names instead of a file when it came by a code."""
 
@@ -112,9 +112,7 @@ class Provisioner:
                 return self._begin(Source.of(waiting))
             case Request(ask="decline"):
                 self._store.forget(PENDING)
-            case Request(ask="restored") if self.provisioned and self._store.load(STATE) is None:
-                self._adopt()
-        return self._look()
+        return self._adopt() if self.provisioned and self._adopts else self._look()
 
     @property
     def network(self) -> tuple[Network, str] | None:
@@ -125,7 +123,7 @@ class Provisioner:
     # --- what there is ----------------------------------------------------------------------------
 
     def _look(self) -> ProvisionResult:
-        if (self._store.load(CARD) or {}).get("name"):
+        if self._is_due(self._store.load(CARD) or {}):
             return self._standing()  # the card does not hold yet what it is to hold
         try:
             source = self._on_card()
@@ -189,8 +187,7 @@ class Provisioner:
         try:
             found = self._changes(check(source.text, self._card, self._known()))
         except FileRefused as refused:
-            self._store.forget(PENDING)
-            return self._refuse(refused.problems, source)
+            return self._give_up(refused.problems, source)
         shown = tuple(str(one) for one in found)
         return ProvisionResult(WAITS, True, source.name, changes=shown, language=language)
 
@@ -198,7 +195,7 @@ class Provisioner:
         state = self._store.load(STATE) or {}
         ssid = state.get("tables", {}).get("network", {}).get("wifi_ssid", "")
         kept = making.known_operators(self._folder) if self.provisioned else frozenset()
-        return Known(kept, ssid if state.get("wifi_psk") else "")
+        return Known(kept, ssid if state.get("wifi_psk") else "", self._folder.path)
 
     def _changes(self, new: Provisioning) -> list[FileChange]:
         """Return what a file changes; a secret that it says is one."""
@@ -229,11 +226,9 @@ class Provisioner:
                 old, found = state.get("tables", {}), self._changes(new)
                 making.change(self._folder, new, old, found, self._card)
         except FileRefused as refused:  # its card was exchanged during a cut
-            self._store.forget(MAKING)
-            return self._refuse(refused.problems, source)
+            return self._give_up(refused.problems, source)
         except (CatalogueRefused, ConfigError, OperatorsError) as error:
-            self._store.forget(MAKING)
-            return self._refuse((_problem(error, source.text),), source)
+            return self._give_up((_problem(error, source.text),), source)
         kept = state.get("wifi_psk", "")
         plain = {
             "version": 1,
@@ -244,39 +239,73 @@ class Provisioner:
         self._store.save(STATE, plain)
         result = ProvisionResult(APPLIED, True, source.name, language=new.config.terminal.language)
         self._store.forget(PENDING)
-        self._tell_card(result, source, new)
+        if source.digest:
+            self._tell_card(result, source, new)
+        else:
+            self._pass_over(result)
         self._store.forget(MAKING)
         return result
 
-    def _adopt(self) -> None:
-        """Take the card's file as what holds: on a machine whose books came from a second copy.
+    def _give_up(self, problems: tuple[Problem, ...], source: Source) -> ProvisionResult:
+        """Forget what cannot be applied after all; it is told once, like any wrong file.
 
-        Its network is used; everything else came with the books, and what is changed in the file
-        from now on waits for a PIN as always.
+        The card's file was seen when it came to wait, and has lost its secrets since.
+        """
+        self._store.forget(PENDING)
+        self._store.forget(MAKING)
+        return self._refuse(problems, replace(source, digest=""))
+
+    def _pass_over(self, result: ProvisionResult) -> None:
+        """Take the card's file as seen: a code came instead of it, and says something else."""
+        try:
+            if (lying := self._on_card()) is not None:
+                self._seen(lying.digest)
+                unused = check(lying.text, self._card, replace(self._known(), people_settled=True))
+                self._tell_card(result, lying, unused)
+                return
+        except FileRefused:
+            pass  # it was seen, and is asked about no more
+        self._tell_card(result, None, None)
+
+    @property
+    def _adopts(self) -> bool:
+        """Tell whether the books came from a second copy, and no file was taken since."""
+        state = self._store.load(STATE)
+        return state is None or bool(state.get("adopts"))
+
+    def _adopt(self) -> ProvisionResult:
+        """Take what the card's file says of the machine: its books came from a second copy.
+
+        They bring settings and people; no stick has the network, the enrolment token, the support
+        PIN, and what lies beside the file.  What is changed in it from now on waits for a PIN.
         """
         try:
             source = self._on_card()
-        except FileRefused:
-            return
-        if source is None:
-            return
-        plain = {"version": 1, "seen": source.digest, "tables": {}, "wifi_psk": ""}
+        except FileRefused as refused:
+            return self._refuse(refused.problems, Source(""))
+        if source is None or source.digest == (self._store.load(STATE) or {}).get("seen"):
+            return self._standing()
         try:
-            new = check(source.text, self._card, self._known())
-        except FileRefused:
-            self._store.save(STATE, plain)
-            return
+            new = check(
+                source.text, self._card, Known(files=self._folder.path, people_settled=True)
+            )
+        except FileRefused as refused:
+            return self._refuse(refused.problems, source)
+        making.accompany(self._folder, new, self._card)
         psk = new.network.wifi_psk
-        self._store.save(STATE, {**plain, "tables": new.tables, "wifi_psk": psk})
-        self._tell_card(ProvisionResult(READY, True, source.name), source, new)
+        plain = {"version": 1, "seen": source.digest, "tables": new.tables, "wifi_psk": psk}
+        result = ProvisionResult(READY, provisioned=True, file=source.name)
+        self._tell_card(result, source, new)
+        self._store.save(STATE, plain)
+        return self._standing()
 
     # --- what is told -----------------------------------------------------------------------------
 
     def write_card(self) -> bool:
         """Write on the card what is to be there; tells whether there was something to write.
 
-        The file without its secrets goes over the old one; a cut in the middle is made good at the
-        next start, before the file is looked at again.
+        The file without its secrets goes over the old one, before anything that may find no room;
+        a cut in the middle is made good at the next start, before the file is looked at again.
 
         Raises:
             OSError: the card cannot be written; it is tried again at the next start.
@@ -284,16 +313,30 @@ class Provisioner:
         due = self._store.load(CARD)
         if due is None:
             return False
+        if self._is_due(due):
+            path = self._card / due["name"]
+            if due["text"]:
+                self._store.save(CARD, {**due, "begun": True})
+                overwrite(path, due["text"])
+            self._seen(card.read(path)[1])
+            due |= {"name": "", "text": ""}
+            self._store.save(CARD, due)
         result = ProvisionResult.of(due["result"])
         words = Words(result.language or FALLBACK)
         told = [words.text("provision.result.title", date=self._day), "", *result.told(words)]
         write_plain(self._card / places.PROVISIONING_RESULT, "\n".join(told) + "\n")
-        path = self._card / due["name"]
-        if due["name"] and path.is_file():
-            overwrite(path, due["text"])
-            self._seen(card.read(path)[1])
         self._store.forget(CARD)
         return True
+
+    def _is_due(self, due: Mapping[str, Any]) -> bool:
+        """Tell whether the card's file is still the one whose secrets are to be taken off.
+
+        Somebody may have written another one since a cut; that is looked at, never written over.
+        """
+        if not due.get("name"):
+            return False
+        path = self._card / due["name"]
+        return path.is_file() and bool(due.get("begun") or card.read(path)[1] == due.get("digest"))
 
     def _refuse(self, problems: tuple[Problem, ...], source: Source) -> ProvisionResult:
         result = ProvisionResult(
@@ -315,14 +358,17 @@ class Provisioner:
         self, result: ProvisionResult, source: Source | None, new: Provisioning | None
     ) -> None:
         """Remember what the card is to say, and its file without the secrets."""
-        told = {"result": result.plain(), "name": "", "text": ""}
+        told = {"result": result.plain(), "name": "", "text": "", "digest": ""}
         if source is not None and new is not None and source.digest:
-            told |= {"name": source.name, "text": redacted(source.text, self._day)}
+            text = redacted(source.text, self._day)
+            changed = text if text != source.text else ""
+            told |= {"name": source.name, "text": changed, "digest": source.digest}
         self._store.save(CARD, told)
 
     def _seen(self, digest: str) -> None:
         """Remember that this file was looked at, so that the next start is a quick one."""
-        state = self._store.load(STATE) or {"version": 1, "tables": {}, "wifi_psk": ""}
+        unadopted = {"version": 1, "tables": {}, "wifi_psk": "", "adopts": True}
+        state = self._store.load(STATE) or unadopted
         self._store.save(STATE, {**state, "seen": digest})
 
     def _language(self, text: str) -> str:

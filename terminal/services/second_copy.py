@@ -51,7 +51,7 @@ CATALOGUE_NOTE = "catalogue.json"
 """Which catalogue the till sold from: the catalogue itself is imported anew."""
 MAX_COPIES = 16
 """Copies on one stick: those of other histories are kept beside, and not for ever more."""
-_SECRETS = re.compile(r'^(zvt_password) *= *"[^"]*"', re.MULTILINE)
+_SECRETS = re.compile(r"""(zvt_password["']?\s*=\s*)("[^"\n]*"|'[^'\n]*')""")
 
 
 class Refusal(Exception):
@@ -113,6 +113,7 @@ class SecondCopy:
     def _attach(self, config: Config, store: Store, medium: Medium) -> CopyWriter:
         owner = owner_of(config)
         home = medium.folder / FOLDER
+        _stays_on(home)
         home.mkdir(exist_ok=True)
         copies = copies_of(home)
         writer = CopyWriter(copies[-1], owner) if copies else None
@@ -214,6 +215,19 @@ def copies_of(home: Path) -> list[Path]:
     return sorted(path for path in found if re.fullmatch(r"copy-\d{3}", path.name))
 
 
+def _stays_on(home: Path) -> None:
+    """Refuse a stick whose folders are links: they may lead to the books themselves.
+
+    Raises:
+        Refusal: one of them is.
+        OSError: the stick cannot be read.
+    """
+    inside = home.iterdir() if home.is_dir() else ()
+    for path in (home, *inside):
+        if path.is_symlink():
+            raise Refusal("io", f"{path} is a link, which leads elsewhere: use another stick")
+
+
 def adopt(config: Config, folder: Path) -> None:
     """Make a stick this till's own.
 
@@ -222,6 +236,7 @@ def adopt(config: Config, folder: Path) -> None:
         OSError: it cannot be written.
     """
     home = folder / FOLDER
+    _stays_on(home)
     home.mkdir(exist_ok=True)
     _claim(home, owner_of(config), ours=False, unused=not copies_of(home))
 
@@ -238,7 +253,7 @@ def files_beside(folder: DataFolder, config: Config) -> Iterator[tuple[str, str]
                 text = file.read(MAX_FILE_BYTES).decode()
         except (OSError, UnicodeDecodeError):
             continue
-        yield name, _SECRETS.sub(r'\1 = "000000"', text)
+        yield name, _SECRETS.sub(r'\1"000000"', text)
     current = folder.home / DIRECTORY / "current"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         name = current.read_text("utf-8").strip()
@@ -262,7 +277,7 @@ def _claim(home: Path, owner: Owner, *, ours: bool, unused: bool) -> None:
         try:
             found = json.loads(path.read_bytes()[:MAX_FILE_BYTES])
             whose = found["till"], found["shop"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             whose = None  # torn when it was written
         if whose == (owner.till, owner.shop):
             return

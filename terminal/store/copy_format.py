@@ -40,6 +40,8 @@ SEGMENT_BYTES = 8 * 2**20
 MAX_LINE_BYTES = 64 * 2**20
 """Far above a base of many years; a longer line is damage and is not read into memory."""
 MAX_SEGMENTS = 100_000
+MAX_AT_MS = 221_845_392_000_000
+"""The year 9000: a later time is damage, and no calendar has it."""
 _NAME = re.compile(r"segment-(\d{6})\.rc1")
 
 
@@ -200,17 +202,31 @@ def _plain(body: Body) -> dict[str, Any]:
 def _read(said: dict[str, Any]) -> Body | None:
     match said["kind"]:
         case "head" if said["format"] == FORMAT:
-            place = Place(said["seq"], bytes.fromhex(said["hash"]))
-            return SegmentHead(Owner(said["till"], said["shop"]), place)
+            place = Place(_number(said["seq"]), bytes.fromhex(said["hash"]))
+            return SegmentHead(Owner(_text(said["till"]), _text(said["shop"])), place)
         case "base":
-            return Base(said["seq"], bytes.fromhex(said["hash"]), said["document"])
+            own = bytes.fromhex(said["hash"])
+            return Base(_number(said["seq"]), own, _text(said["document"]))
         case "file":
-            return CopiedFile(said["name"], said["text"])
+            return CopiedFile(_text(said["name"]), _text(said["text"]))
         case "record":
             before, own = bytes.fromhex(said["before"]), bytes.fromhex(said["hash"])
             record = Record(
-                said["seq"], said["at_ms"], said["day"], said["type"], said["version"],
-                said["payload"], before, own,
+                _number(said["seq"]), _number(said["at_ms"], MAX_AT_MS), _text(said["day"]),
+                _text(said["type"]), _number(said["version"]), _text(said["payload"]), before, own,
             )  # fmt: skip
             return Copied(record, bool(said["whole"]))
     return None
+
+
+def _number(value: object, most: int = 2**63 - 1) -> int:
+    """Return a whole number as the journal has them. Raises TypeError."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise TypeError("no number of a record")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

@@ -47,6 +47,10 @@ KIOSK = Access(keyboards=False)
             Access(keyboards=True, reached=(5084, 9100)),
         ),
         (
+            {"devices.receipt_printer": "tcp:10.0.0.9:99999", "devices.rfid": "tcp:10.0.0.8:5084"},
+            Access(keyboards=True, reached=(5084,)),
+        ),
+        (
             {"delivery.web_listen": "0.0.0.0:8080", "delivery.mail_server": "mail.example",
              "delivery.mail_port": "2525", "delivery.mail_from": "shop@mail.example"},
             Access(keyboards=True, served=(8080,), reached=(2525,)),

@@ -16,6 +16,7 @@ from terminal import config
 from terminal.appliance import provisioning_settings as machine_settings
 from terminal.appliance.card_text import plain_toml, redacted
 from terminal.appliance.provisioning_file import (
+    MAX_BESIDE_BYTES,
     MAX_CARD_BYTES,
     FileRefused,
     Known,
@@ -61,6 +62,10 @@ WRONG = [
     ('[network]\naddress = "10.0.0.2/24"\n', "Line 2: network.address: An address goes with network.mode"),
     ('[network]\nmode = "static"\naddress = "10.0.0.2"\n', "Line 3: network.address: '10.0.0.2' cannot be used; write an address with its network"),
     ('[network]\ngateway = "router"\nmode = "static"\naddress = "10.0.0.2/24"\n', "Line 2: network.gateway: 'router' cannot be used; write an address, like"),
+    ('[network]\nmode = "static"\naddress = "10.0.0.0/24"\n', "Line 3: network.address: '10.0.0.0/24' cannot be used; write an address with its network"),
+    ('[network]\nmode = "static"\naddress = "10.0.0.2/24"\ngateway = "10.0.1.1"\n', "Line 4: network.gateway: The router has to be in the network of 10.0.0.2/24"),
+    ('[network]\nmode = "static"\naddress = "10.0.0.2/24"\ngateway = "10.0.0.2"\n', "Line 4: network.gateway: The router has to be in the network of 10.0.0.2/24"),
+    ('[network]\ndns = ["fe80::1%a\\n[Match]"]\n', "Line 2: network.dns: ['fe80::1%a"),
     ('[network]\nwifi_ssid = "b"\nwifi_country = "FR"\n', "Line 2: network.wifi_ssid: This needs network.wifi_psk as well."),
     ('[network]\nwifi_ssid = "b"\nwifi_psk = "12345678"\n', "Line 2: network.wifi_ssid: This needs network.wifi_country as well."),
     ('[network]\nwifi_ssid = "b"\nwifi_psk = "1234"\nwifi_country = "FR"\n', "Line 3: network.wifi_psk: ••• cannot be used; write 8 to 63 characters"),
@@ -68,9 +73,17 @@ WRONG = [
     ('[access]\nsupport_pin = "12"\n', "Line 2: access.support_pin: ••• cannot be used; write 6 to 12 digits"),
     ('[head_office]\nenrolment_token = "0123456789abcdef"\n', "Line 2: head_office.enrolment_token: This needs head_office.url as well."),
     ('[head_office]\nurl = "http://office"\n', "Line 2: head_office.url: 'http://office' cannot be used; write an address that begins with https://."),
+    ('[head_office]\nurl = "https://office:99999"\n', "Line 2: head_office.url: 'https://office:99999' cannot be used; write an address that begins"),
+    ('[head_office]\nurl = "https://[::1"\n', "Line 2: head_office.url: 'https://[::1' cannot be used"),
+    ('[updates]\nurl = "https://[::1"\n', "Line 2: updates.url: 'https://[::1' cannot be used; write an https address"),
+    ('[updates]\nurl = "https://up:x"\n', "Line 2: updates.url: 'https://up:x' cannot be used; write an https address"),
+    ('[delivery]\nweb_listen = "0.0.0.0:99999"\n', "Line 2: delivery.web_listen: '0.0.0.0:99999' cannot be used; write"),
+    ('[delivery]\nweb_listen = "999.0.0.0:8080"\n', "Line 2: delivery.web_listen: '999.0.0.0:8080' cannot be used; write"),
     ('[head_office]\nurl = "https://office"\n', "shop.site: The head office knows this shop by it"),
     ('[catalogue]\nfile = "none.csv"\n', "Line 2: catalogue.file: none.csv is not on the card, beside this file."),
     ('[catalogue]\nfile = "../x.csv"\n', "Line 2: catalogue.file: '../x.csv' cannot be used; write the name of a file"),
+    ('[shop]\nlogo = "none.png"\n', "Line 2: shop.logo: none.png is not on the card, beside this file."),
+    ('[shop]\nlogo = "photo.png"\n', "Line 2: shop.logo: The file is larger than 1048576 bytes"),
     ("operators = 3\n", "Line 1: operators: There must be at most 50 headings operators"),
     ("a = [" + "[" * 5000 + "\n", "This line is not written right."),
     ("a = " + "9" * 5000 + "\n", "This line is not written right."),
@@ -80,6 +93,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "said"), WRONG, ids=[said[:60] for _, said in WRONG])
 def test_a_wrong_line_is_named_with_what_is_allowed(tmp_path, text, said):
     whole = text if "operators" in text else text + STAFF
+    (tmp_path / "photo.png").write_bytes(bytes(MAX_BESIDE_BYTES + 1))
     found = problems(whole, tmp_path)
     assert [one for one in found if one.startswith(said) or f" {said}" in f" {one}"], found
 

@@ -229,6 +229,14 @@ def test_no_rule_excludes_by_what_stands_above_a_device(rules):
     assert [line for line in lines if not line.startswith("#") and above.search(line)] == []
 
 
+def test_a_stick_is_mounted_so_that_nothing_of_it_runs_or_leads_elsewhere():
+    text = (UNITS / "63-reprise-sticks.rules").read_text(encoding="utf-8")
+    mounted = re.findall(r"systemd-mount .*--options=(\S+)", text)
+    assert [set(options.split(",")) for options in mounted] == [
+        {"nosuid", "nodev", "noexec", "nosymfollow"}
+    ] * 2
+
+
 def test_a_unit_that_a_rule_wants_is_one_of_ours_and_needs_no_escape():
     """Up to systemd 257 a backslash in ``SYSTEMD_WANTS`` is lost, and the unit not found."""
     texts = [rules.read_text(encoding="utf-8") for rules in sorted(UNITS.glob("*.rules"))]

@@ -25,11 +25,13 @@ from terminal.journal.errors import StorageCorrupt, StorageFailed, StorageFull, 
 from terminal.services import restoring
 from terminal.services.copy_offer import StickWatch, described, look
 from terminal.services.operators import Operators
+from terminal.services.provision_making import TOKEN
 from terminal.services.provision_result import READY, WAITS, WRONG
 from terminal.services.provisioning import RESTORED, Request
 from terminal.services.restore_work import Progress, code_of
 from terminal.services.restoring import PART, WHOLE, MediumFailed
 from terminal.services.second_copy import FOLDER
+from terminal.services.support_pin import opens
 from terminal.settings import ConfigError
 from terminal.store.catalogue import Catalogue
 from terminal.store.catalogue_import import CatalogueRefused
@@ -343,24 +345,53 @@ def test_the_next_start_takes_half_made_books_away_and_finishes_whole_ones(plugg
 # --- the card afterwards --------------------------------------------------------------------------
 
 
-def test_the_card_s_network_is_used_and_nothing_else_of_it_waits(plugged, tmp_path):
-    machine = Machine(tmp_path, UNFILLED)
-    assert machine.start().state == WRONG
-    new = NewMachine(tmp_path / "new")
+def taken_over(plugged: Path, folder: Path, text: str) -> Machine:
+    """A machine whose plug was pulled when its books were back: nobody asked for anything more."""
+    machine = Machine(folder, text)
+    new = NewMachine(folder / "new")
     assert new.restored(plugged).state == DONE
     new.data.rename(machine.data)
+    return machine
+
+
+def test_the_card_s_network_is_used_and_nothing_else_of_it_waits(plugged, tmp_path):
+    machine = taken_over(plugged, tmp_path, UNFILLED)
     assert machine.start(Request(RESTORED)).state == READY
     assert machine.provisioner.network[0].wifi_ssid == "boutique"
     assert "motdepasse" not in machine.file.read_text(encoding="utf-8")
     assert machine.start().state == READY
     text = machine.file.read_text(encoding="utf-8")
-    machine.file.write_text(text.replace('"boutique"', '"atelier"'), encoding="utf-8")
-    machine.file.write_text(
-        machine.file.read_text(encoding="utf-8").replace(
-            'wifi_country = "FR"', 'wifi_country = "FR"\nwifi_psk = "autre-mot"'
-        ),
-        encoding="utf-8",
-    )
+    moved = text.replace('"boutique"', '"atelier"\nwifi_psk = "autre-mot"')
+    machine.file.write_text(moved, encoding="utf-8")
     waiting = machine.start()
     assert waiting.state == WAITS
     assert all(change.startswith("network.") for change in waiting.changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [UNFILLED.replace('number = "9"', 'number = "7"'), UNFILLED.partition("[[operators]]")[0]],
+)
+def test_who_works_there_is_not_asked_of_the_card_of_a_restored_till(plugged, tmp_path, text):
+    machine = taken_over(plugged, tmp_path, text)
+    assert [machine.start().state for _ in range(2)] == [READY, READY]
+    assert machine.provisioner.network[0].wifi_ssid == "boutique"
+
+
+def test_what_no_stick_holds_is_taken_from_the_card_before_it_leaves_it(plugged, tmp_path):
+    machine = taken_over(plugged, tmp_path, UNFILLED)
+    assert machine.start().state == READY
+    text = machine.file.read_text(encoding="utf-8")
+    assert "un-mot-de-seize-lettres" not in text
+    folder = DataFolder(machine.data)
+    assert (folder.keys / TOKEN).read_text() == "un-mot-de-seize-lettres\n"
+    assert opens(folder, folder.key.read_bytes(), "123456")
+
+
+def test_a_wrong_file_on_the_card_of_a_restored_till_is_said_and_then_taken(plugged, tmp_path):
+    wrong = UNFILLED.replace('wifi_country = "FR"', 'wifi_country = "France"')
+    machine = taken_over(plugged, tmp_path, wrong)
+    assert [machine.start().state for _ in range(2)] == [WRONG, READY]
+    machine.file.write_text(UNFILLED, encoding="utf-8")
+    assert machine.start().state == READY, "nothing of it waits: the shop is that of the copy"
+    assert machine.provisioner.network[0].wifi_ssid == "boutique"

@@ -229,13 +229,20 @@ def test_a_record_that_is_not_as_it_was_written_is_not_copied(shop, stick, tmp_p
     assert copy.state.problem == "damaged"
 
 
-def test_secrets_of_the_settings_stay_at_home(shop, stick, tmp_path):
+@pytest.mark.parametrize(
+    "written",
+    ['zvt_password = "735182"', "zvt_password='735182'", '  "zvt_password" = "735182"'],
+)
+def test_secrets_of_the_settings_stay_at_home(shop, stick, tmp_path, written):
+    """However they are written: somebody may have edited the file by hand."""
     path = shop.data / "reprise.toml"
-    path.write_text(path.read_text().replace('zvt_password = "000000"', 'zvt_password = "735182"'))
+    path.write_text(path.read_text().replace('zvt_password = "000000"', written))
     assert load(path).poi.zvt_password == "735182"
     caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick)))
     everything = b"".join(p.read_bytes() for p in stick.rglob("*.rc1"))
     assert b"735182" not in everything
+    path.write_text(read(stick)[1].files["reprise.toml"])
+    assert load(path).poi.zvt_password == "000000"
 
 
 def test_the_process_says_how_it_stands_and_stops_when_told(shop, stick, tmp_path):
@@ -352,3 +359,20 @@ def test_a_stick_without_room_for_the_catalogue_still_takes_the_journal(
     state = caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick)))
     assert (state.problem, copied_catalogue.kept(stick / FOLDER)) == ("", None)
     assert (state.medium, state.copied_at_ms > 0) == ("REPRISECOPY", True)
+
+
+@pytest.mark.parametrize("link", [FOLDER, f"{FOLDER}/catalogue", f"{FOLDER}/copy-001"])
+def test_a_stick_that_leads_into_the_till_costs_it_nothing(shop, stick, tmp_path, link):
+    """A file system with links (ext4) may name the books themselves as a place on the stick."""
+    (stick / link).parent.mkdir(exist_ok=True)
+    (stick / link).symlink_to(shop.data)
+    before = {path: path.read_bytes() for path in shop.data.rglob("*") if path.is_file()}
+    state = caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick)))
+    assert state.problem == "io"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_name_on_a_stick_that_is_nested_without_end_is_a_torn_one(shop, stick, tmp_path):
+    (stick / FOLDER).mkdir()
+    (stick / FOLDER / "adopted.json").write_text("[" * 100_000)
+    assert caught_up(copying(shop, machine(tmp_path, REPRISECOPY=stick))).problem == ""
