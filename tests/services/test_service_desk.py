@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import zipfile
 from pathlib import Path
 
+import apsw
 import pytest
 
 from terminal.appliance.health import Health, Moment
@@ -14,8 +16,14 @@ from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.readings import Group, Judgement, Reading
 from terminal.core.events import OperatorSignedOn
 from terminal.devices.media import Machine
+from terminal.journal import database
+from terminal.presenters.desk import Desk
+from terminal.presenters.till import storage
 from terminal.services.health_watch import CALM_REPORTS, QUIET, HealthWatch, read_said, turned
+from terminal.services.service_requests import OpenService
 from tests.appliance.trees import grown
+from tests.crash.recorder import Recorder
+from tests.services.test_space_watch import Quota, refusing
 
 BAD, ATTENTION, GOOD, UNKNOWN = (
     Judgement.BAD, Judgement.ATTENTION, Judgement.GOOD, Judgement.UNKNOWN,
@@ -162,6 +170,40 @@ def test_the_terminal_restarts_between_two_sales_only(shop):
             await till.ok("cancel_sale", reason="x")
             await till.ok("restart")
             assert till.running.restarting
+
+    asyncio.run(play())
+
+
+def test_a_disk_that_takes_nothing_still_lets_a_technician_look_and_export(shop, tmp_path):
+    """The screen is never needed more than then, and nothing is written for it."""
+
+    async def looked_at(till):
+        assert await till.refused("scan", code="2000000000015") == "storage_read_only"
+        running = till.running
+        seen = storage.present(till.state, Desk(), running.surroundings, running.words("en"))
+        assert [action.intent for action in seen.actions] == [OpenService()]
+        assert await till.refused("service") == "right_required"
+        supervisor = {"operator": "9", "pin": "9999"}
+        answer = await till.ok("service", authorised_by=supervisor)
+        assert answer.found["service"].program
+        answer = await till.ok("export_diagnostics", authorised_by=supervisor)
+        assert (tmp_path / "stick" / answer.found["told"].values["file"]).is_file()
+
+    async def play():
+        quota = Quota()
+        recorder = Recorder(shop.data, quota)
+        for path in shop.data.glob("store.db*"):
+            recorder._by_name[path.name] = next(recorder._inodes)
+        async with shop.open(database_factory=recorder.factory()) as till:
+            await till.ok("sign_on", operator="1", pin="1111")
+            till.running.terminal.service.machine = stick(tmp_path)
+            quota.left, quota.code = 0, apsw.SQLITE_READONLY
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(database.os, "open", refusing(shop.data, errno.EROFS))
+                try:
+                    await looked_at(till)
+                finally:
+                    quota.left = None  # what is left of a run is closed on a disk that takes it
 
     asyncio.run(play())
 
