@@ -25,6 +25,8 @@ TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
 LIFE = "sys/class/block/mmcblk0/device/life_time"
 EOL = "sys/class/block/mmcblk0/device/pre_eol_info"
 ARP = "proc/net/arp"
+MOUNTS = "proc/self/mountinfo"
+DISK = "sys/fs/ext4/mmcblk0p6/"
 VITALS = "run/reprise/vitals.json"
 
 
@@ -123,6 +125,31 @@ CASES = {
         {"proc/self/mountinfo": "31 22 179:6 / /data rw - ext4 /dev/mmcblk0p6 ro,errors=x\n"
          "32 22 179:6 /reprise /var/lib/reprise rw - ext4 /dev/mmcblk0p6 ro\n"},
         "writable", BAD, "read_only",
+    ),
+    "errors on a stick": (
+        {"sys/fs/ext4/sda1/errors_count": "3", "sys/fs/ext4/sda1/last_error_time": "1764000000"},
+        "file_system", GOOD, "",
+    ),
+    "stopped by Linux 6.15": (
+        {MOUNTS: PI[MOUNTS].replace("errors=remount-ro", "errors=remount-ro,emergency_ro")},
+        "writable", BAD, "read_only",
+    ),
+    "shut down": (
+        {MOUNTS: PI[MOUNTS].replace("errors=remount-ro", "errors=remount-ro,shutdown")},
+        "writable", BAD, "read_only",
+    ),
+    "an error since the start": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000 - 183_000}"},
+        "writable", BAD, "read_only",
+    ),
+    "an error before the start": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000 - 184_000}"},
+        "writable", GOOD, "",
+    ),
+    "an error that stops nothing": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000}",
+         MOUNTS: PI[MOUNTS].replace(",errors=remount-ro", "")},
+        "writable", GOOD, "",
     ),
     "eMMC": ({LIFE: "0x01 0x02", EOL: "0x01"}, "wear", GOOD, ""),
     "eMMC worn": ({LIFE: "0x02 0x09", EOL: "0x01"}, "wear", ATTENTION, "worn"),

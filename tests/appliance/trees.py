@@ -18,7 +18,8 @@ PI: Mapping[str, str | bytes] = {
     "proc/self/mountinfo": (
         "22 1 179:4 / / ro,relatime - erofs /dev/mmcblk0p4 ro\n"
         "30 22 179:6 / /data rw,noatime - ext4 /dev/mmcblk0p6 rw,errors=remount-ro\n"
-        "31 22 179:6 /reprise /var/lib/reprise ro,noatime - ext4 /dev/mmcblk0p6 rw\n"
+        "31 22 179:6 /reprise /var/lib/reprise ro,noatime"
+        " - ext4 /dev/mmcblk0p6 rw,errors=remount-ro\n"
     ),
     "proc/net/fib_trie": (
         "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 127.0.0.1\n        /32 host LOCAL\n"
