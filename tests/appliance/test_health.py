@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from terminal.appliance import health_storage
 from terminal.appliance.health import Health, Moment, Report, read_report, report_of
 from terminal.appliance.health_history import DAYS, MAX_DAYS, MAX_SAMPLES, History, read_days
-from terminal.appliance.health_memory import LATCHES, Memory
+from terminal.appliance.health_memory import LATCHES, Latches, Memory
 from terminal.appliance.machine_files import MachineFiles, Space
 from terminal.appliance.readings import Judgement, reading_of
 from terminal.core.limits import LANGUAGES
@@ -97,7 +97,6 @@ CASES = {
     "a program was ended": ({"proc/vmstat": "oom_kill 2\n"}, "memory", ATTENTION, "killed"),
     "busy": ({"proc/loadavg": "9 9 3.02 1/1 1"}, "load", ATTENTION, "busy"),
     "not busy": ({"proc/loadavg": "9 9 3.00 1/1 1"}, "load", GOOD, ""),
-    "crashed": ({"sys/fs/pstore/dmesg-ramoops-0": "Oops"}, "reset", ATTENTION, "panic"),
     "hung": (
         {"sys/class/watchdog/watchdog0/bootstatus": "32"}, "reset", ATTENTION, "watchdog"
     ),
@@ -298,6 +297,19 @@ def test_a_run_that_nobody_ended_was_cut(tmp_path, ended, cause):
     assert health.look(AT).reading("reset").figures == {"cause": cause}
     run_anew = Memory(run, state, BOOT)  # the service alone was started anew
     assert run_anew.kept.cut is None
+
+
+def test_a_restart_by_hardware_that_nobody_asked_for_is_none_of_the_ordinary(tmp_path):
+    """A kernel that panics or hangs leaves the same bits behind as an ordinary restart."""
+    root = grown(
+        tmp_path / "pi", **{"proc/device-tree/chosen/bootloader/rsts": b"\x00\x00\x00\x20"}
+    )
+    for cut, judgement, cause in ((False, GOOD, "restart"), (True, ATTENTION, "crash")):
+        health = Health(MachineFiles(root), Latches(boot_id=BOOT, cut=cut))
+        found = health.look(AT).reading("reset")
+        assert (found.judgement.value, found.figures) == (judgement, {"cause": cause})
+    for language in LANGUAGES:
+        assert Words(language, strict=True).text("finding.reset.crash")
 
 
 @pytest.mark.parametrize(
