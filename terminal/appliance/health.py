@@ -120,7 +120,7 @@ class Health:
                 health_software.release(files),
                 health_software.slot(files),
                 health_machine.watchdog(files),
-                health_software.terminal(files, at.wall_ms, kept.boot_id),
+                health_software.terminal(files, kept.boot_id),
             ),
             usb=health_network.usb_devices(files),
         )

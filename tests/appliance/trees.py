@@ -7,6 +7,7 @@ from pathlib import Path
 
 BOOT = "ab111111-cd22-ef33-ab44-cdef55555555"
 NOW_MS = 1_764_340_800_000
+UP_MS = 183_845_120
 
 PI: Mapping[str, str | bytes] = {
     "proc/sys/kernel/random/boot_id": BOOT + "\n",
@@ -74,7 +75,7 @@ PI: Mapping[str, str | bytes] = {
     "sys/bus/usb/devices/1-1/speed": "480\n",
     "sys/bus/usb/devices/1-0:1.0/usb1-port1/over_current_count": "0\n",
     "usr/share/reprise/release.json": '{"version": "0.3.0", "target": "rpi", "built_at": "2026"}',
-    "run/reprise/vitals.json": f'{{"at_ms": {NOW_MS - 800}, "boot_id": "{BOOT}", "ready": true}}',
+    "run/reprise/vitals.json": f'{{"up_ms": {UP_MS - 800}, "boot_id": "{BOOT}", "ready": true}}',
     "var/lib/reprise/here": "",
 }
 """A Raspberry Pi on which all is well."""
