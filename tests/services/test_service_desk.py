@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -105,6 +106,27 @@ def test_staff_is_told_once_also_over_a_restart_and_not_of_an_old_report(shop, t
             assert kinds(till) == told
             assert not till.state.help_reason  # the shopper sees nothing of it
         assert read_said(tmp_path / "health-told.json")["temperature"].judgement is BAD
+
+    asyncio.run(play())
+
+
+def test_what_was_told_survives_a_power_cut(shop, tmp_path, monkeypatch):
+    """Whatever is written into the data folder is durable before its name stands for it."""
+    synced = []
+    fsync = os.fsync
+
+    def noted(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    async def play():
+        async with shop.open() as till:
+            watch = watch_of(till, tmp_path)
+            hot = {"sys/class/thermal/thermal_zone0/temp": "81000"}
+            report(till, grown(tmp_path / "hot", **hot), tmp_path / "health.json")
+            monkeypatch.setattr(os, "fsync", noted)
+            await watch.look()
+            assert synced[-2:] == ["health-told.json.new", tmp_path.name]
 
     asyncio.run(play())
 
