@@ -161,7 +161,7 @@ class ServiceDesk:
         return ()
 
     def _copy(self, sources: Sources) -> Mapping[str, str] | Refused:
-        """Write the diagnostics to the medium that was plugged in last, and read them back."""
+        """Write the diagnostics to the newest medium that takes them, and read them back."""
         from terminal.services.diagnostics import write  # noqa: PLC0415
 
         media = self.machine.media()
@@ -169,13 +169,17 @@ class ServiceDesk:
             return Refused("no_medium")
         name = file_name(self._config.terminal.till_number, sources.at_ms)
         content = write(sources)
-        try:
-            written = on_medium(media[0], name, content)
-        except OSError as error:
-            log.warning("the diagnostics were not copied: %s", error)
-            why = (error.strerror or type(error).__name__)[:80]
-            return Refused("copy_failed", {"medium": media[0].label, "why": why})
-        return {"medium": media[0].label, "file": written.name}
+        failed: list[Refused] = []
+        for medium in media:
+            try:
+                written = on_medium(medium, name, content)
+            except OSError as error:
+                log.warning("the diagnostics were not copied: %s", error)
+                why = (error.strerror or type(error).__name__)[:80]
+                failed.append(Refused("copy_failed", {"medium": medium.label, "why": why}))
+            else:
+                return {"medium": medium.label, "file": written.name}
+        return failed[0]
 
 
 def file_name(till: str, at_ms: int) -> str:

@@ -182,6 +182,25 @@ def test_diagnostics_go_to_the_stick_and_are_read_back(shop, tmp_path):
     asyncio.run(play())
 
 
+def test_a_medium_that_takes_nothing_does_not_stand_before_one_that_does(shop, tmp_path):
+    """The stick of the second copy is mounted for its own service: the terminal only reads it."""
+
+    async def play():
+        async with shop.open() as till:
+            await till.ok("sign_on", operator="9", pin="9999")
+            machine = stick(tmp_path)
+            with (tmp_path / "mountinfo").open("a") as file:
+                file.write(f"2 0 8:17 / {tmp_path / 'gone'} ro - vfat /dev/sdb1 ro\n")
+            assert machine.media()[0].label == "gone"
+            till.running.terminal.service.machine = machine
+            answer = await till.ok("export_diagnostics")
+            assert answer.found["told"].values["medium"] == "stick"
+            (file,) = (tmp_path / "stick").iterdir()
+            assert answer.found["told"].values["file"] == file.name
+
+    asyncio.run(play())
+
+
 def test_the_terminal_restarts_between_two_sales_only(shop):
     async def play():
         async with shop.open() as till:
