@@ -111,7 +111,7 @@ class Health:
             at_ms=at.wall_ms,
             readings=(
                 *_machine(files, kept, low),
-                *_storage(files),
+                *_storage(files, at.wall_ms),
                 *_clock(known, kept, at.wall_ms),
                 health_network.link(files),
                 health_network.address(files),
@@ -120,7 +120,7 @@ class Health:
                 health_software.release(files),
                 health_software.slot(files),
                 health_machine.watchdog(files),
-                health_software.terminal(files, at.wall_ms, kept.boot_id),
+                health_software.terminal(files, kept.boot_id),
             ),
             usb=health_network.usb_devices(files),
         )
@@ -137,10 +137,10 @@ def _machine(files: MachineFiles, kept: Latches, low: bool | None) -> Sequence[R
     )
 
 
-def _storage(files: MachineFiles) -> Sequence[Reading]:
+def _storage(files: MachineFiles, now_ms: int) -> Sequence[Reading]:
     return (
         health_storage.space(files),
-        health_storage.writable(files),
+        health_storage.writable(files, now_ms),
         health_storage.file_system(files),
         health_storage.card(files),
         health_storage.wear(files),

@@ -152,23 +152,24 @@ def uptime(files: MachineFiles) -> Reading:
 def last_reset(files: MachineFiles, *, cut: bool | None) -> Reading:
     """Return why the machine started the last time.
 
-    ``cut``: the run before ended without having been told to; None when nobody kept note.
+    ``cut``: the run before ended without having been told to; None when nobody kept note.  A
+    hardware that restarted by itself then was no ordinary restart: the system hung or crashed.
     """
     cause = _cause(files)
     if cause == "unknown" and cut is not None:
         cause = "cut" if cut else "restart"
+    elif cause == "restart" and cut:
+        cause = "crash"
     figures = {"cause": cause}
     if cause == "unknown":
         return Reading("reset", Group.MACHINE, Judgement.UNKNOWN, "unreadable", figures)
-    if cause in ("panic", "watchdog", "overheat", "power_low"):
+    if cause in ("crash", "watchdog", "overheat", "power_low"):
         return Reading("reset", Group.MACHINE, Judgement.ATTENTION, cause, figures)
     return Reading("reset", Group.MACHINE, Judgement.GOOD, "", figures)
 
 
 def _cause(files: MachineFiles) -> str:
     """Return the cause as far as the hardware remembers it."""
-    if files.folders("sys/fs/pstore", "dmesg-*"):
-        return "panic"
     status = files.whole(f"{WATCHDOG}/bootstatus") or 0
     for bit, cause in (
         (WDIOF_OVERHEAT, "overheat"),

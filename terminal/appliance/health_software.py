@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 
-from terminal.appliance import places
+from terminal.appliance import places, vitals
 from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.readings import Figure, Group, Judgement, Reading
 
-STALE_MS = 5_000
-"""Vitals older than this: the terminal does not live (``places.VITALS``)."""
 TRYBOOT = "proc/device-tree/chosen/bootloader/tryboot"
 """Not zero: the firmware was asked to try this slot once (Raspberry Pi documentation, tryboot)."""
 _SLOT = re.compile(r"(?:system_|rauc\.slot=)([ab])\b", re.IGNORECASE)
 _TEXT = re.compile(r"[A-Za-z0-9 ._+:-]{1,40}")
+_UPTIME = re.compile(r"(\d{1,12})\.(\d\d) .*", re.ASCII)
 
 
 def relative(path: object) -> str:
@@ -47,16 +46,22 @@ def slot(files: MachineFiles) -> Reading:
     return Reading("slot", Group.SOFTWARE, Judgement.GOOD, "", figures)
 
 
-def terminal(files: MachineFiles, now_ms: int, boot_id: str) -> Reading:
-    """Return whether the terminal lives: it says so once a second."""
-    vitals = files.json(relative(places.VITALS))
-    if not vitals:
+def terminal(files: MachineFiles, boot_id: str) -> Reading:
+    """Return whether the terminal lives: it says so once a second (``places.VITALS``).
+
+    Its age is that of the machine: a clock that is set makes nobody silent.
+    """
+    told = files.json(relative(places.VITALS))
+    if not told:
         return Reading("terminal", Group.SOFTWARE, Judgement.UNKNOWN, "not_running")
-    at_ms, ready = vitals.get("at_ms"), vitals.get("ready")
-    old = not isinstance(at_ms, int) or not -STALE_MS <= now_ms - at_ms <= STALE_MS
-    if old or vitals.get("boot_id") != boot_id:
-        return Reading("terminal", Group.SOFTWARE, Judgement.BAD, "silent")
-    fault = vitals.get("fault")
+    up = _UPTIME.fullmatch(files.text("proc/uptime") or "")
+    said_ms, ready = told.get("up_ms"), told.get("ready")
+    silent = Reading("terminal", Group.SOFTWARE, Judgement.BAD, "silent")
+    if up is None or not isinstance(said_ms, int) or told.get("boot_id") != boot_id:
+        return silent
+    if int(up[1] + up[2]) * 10 - said_ms > vitals.STALE_S * 1000:
+        return silent
+    fault = told.get("fault")
     if isinstance(fault, str) and fault:
         return Reading("terminal", Group.SOFTWARE, Judgement.BAD, "faulty")
     if ready is not True:

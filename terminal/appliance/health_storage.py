@@ -23,6 +23,10 @@ WORN_OUT_STEP = 0x0B
 EOL_WARNING, EOL_URGENT = 0x02, 0x03
 """PRE_EOL_INFO: 80 % and 90 % of the reserved blocks are consumed (JESD84-B51)."""
 ERRORS = "sys/fs/ext4/{name}/{file}"
+STOPPED = frozenset({"ro", "emergency_ro", "shutdown"})
+"""Options of a file system that takes no more writes (fs/ext4/super.c). Up to Linux 6.11 an error
+made it ``ro``; from 6.15 on it says ``emergency_ro``; those between say nothing at all."""
+STOPS_AT_ERRORS = "errors=remount-ro"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _PARTITION = re.compile(r"(mmcblk\d+|nvme\d+n\d+)p\d+|([a-z]{2,4})\d+")
 
@@ -55,9 +59,17 @@ def disk_name(partition: str) -> str:
 
 
 def file_system(files: MachineFiles) -> Reading:
-    """Return the errors that ext4 keeps in its superblock: they survive a restart and a check."""
+    """Return the errors that ext4 keeps in its superblock: they survive a restart and a check.
+
+    Those of the data partition; where it cannot be told which that is, of every ext4 there is.
+    """
+    own = block_name(files, data_mount(files))
     systems = [path.rpartition("/")[2] for path in files.folders("sys/fs/ext4")]
-    counts = {name: files.whole(ERRORS.format(name=name, file="errors_count")) for name in systems}
+    counts = {
+        name: files.whole(ERRORS.format(name=name, file="errors_count"))
+        for name in systems
+        if own in ("", name)
+    }
     known = {name: count for name, count in counts.items() if count is not None}
     if not known:
         return Reading("file_system", Group.STORAGE, Judgement.UNKNOWN, "unreadable")
@@ -72,15 +84,29 @@ def file_system(files: MachineFiles) -> Reading:
     return Reading("file_system", Group.STORAGE, Judgement.GOOD, "", figures)
 
 
-def writable(files: MachineFiles) -> Reading:
-    """Notice a data partition that the kernel has made read-only (``errors=remount-ro``)."""
+def writable(files: MachineFiles, now_ms: int) -> Reading:
+    """Notice a data partition that the kernel writes to no more (``errors=remount-ro``)."""
     mount = data_mount(files)
     if mount is None:
         return Reading("writable", Group.STORAGE, Judgement.UNKNOWN, "unreadable")
     figures = {"system": mount.kind[:16]}
-    if mount.read_only:
+    if not STOPPED.isdisjoint(mount.options) or _stopped_unseen(files, mount, now_ms):
         return Reading("writable", Group.STORAGE, Judgement.BAD, "read_only", figures)
     return Reading("writable", Group.STORAGE, Judgement.GOOD, "", figures)
+
+
+def _stopped_unseen(files: MachineFiles, mount: Mount, now_ms: int) -> bool:
+    """Tell whether ext4 met an error since the machine started, at which it stops by its options.
+
+    Kernels that say nothing of it are told by the time of the newest error.
+    """
+    name = block_name(files, mount)
+    up_s = (files.text("proc/uptime") or "").partition(".")[0]
+    if not name or STOPS_AT_ERRORS not in mount.options or not up_s.isdecimal():
+        return False
+    newest_s = files.whole(ERRORS.format(name=name, file="last_error_time")) or 0
+    errors = files.whole(ERRORS.format(name=name, file="errors_count")) or 0
+    return errors > 0 and newest_s >= now_ms // 1000 - int(up_s[:12])
 
 
 def space(files: MachineFiles) -> Reading:

@@ -44,7 +44,7 @@ class Mount:
     """Major and minor number, ``179:6``."""
     folder: str
     kind: str
-    read_only: bool
+    options: tuple[str, ...]
     """Of the file system itself: a sandbox may show it read-only where it is not."""
 
 
@@ -133,7 +133,7 @@ class MachineFiles(SystemFiles):
                     fields[2],
                     _OCTAL.sub(lambda code: chr(int(code[1], 8)), fields[4]),
                     of_system[0],
-                    "ro" in of_system[-1].split(","),
+                    tuple(of_system[-1].split(",")),
                 )
             )
         return tuple(found[:MAX_NAMES])

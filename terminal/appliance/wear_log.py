@@ -22,6 +22,8 @@ FIRST_DAYS = 7
 FEWEST_COMMITS = 100
 """A day with fewer says nothing of percentiles."""
 MAX_BYTES = 65_536
+_RUBBISH = (RecursionError, OverflowError)
+"""Raised by JSON that is nested without end, and by its infinite numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def load(path: Path) -> WearLog:
         with path.open("rb") as file:
             said = json.loads(file.read(MAX_BYTES))
         return _log(said)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, *_RUBBISH):
         return WearLog()
 
 

@@ -26,8 +26,8 @@ from terminal.words import Words
 
 log = logging.getLogger(__name__)
 
-SUPPLY_S = 2.0
-"""The driver asks the firmware as often, and what it saw is over then: a dip lasts no longer."""
+SUPPLY_S = 1.0
+"""Half as long as an answer of the driver stands: who asks as often as it does misses some."""
 MARKS = {
     Judgement.GOOD: "OK  ",
     Judgement.UNKNOWN: "?   ",

@@ -30,6 +30,7 @@ from terminal.appliance.machine_files import MachineFiles
 from terminal.config import Config
 from terminal.core.evolve import evolve
 from terminal.devices.page import DevicesPage
+from terminal.devices.recorders import PACKED_ROLES
 from terminal.journal.errors import JournalError
 from terminal.logs import Entry
 from terminal.store.store import Store
@@ -40,6 +41,8 @@ MAX_UNITS = 40
 MAX_TEXT = 80
 SHORT = 4
 """Bytes of an answer that is a status and no text: ENQ, ACK, the four of a printer's state."""
+HANDSHAKES = frozenset({b"\x04", b"\x05", b"\x06", b"\x15"})
+"""EOT, ENQ, ACK, NAK: all that is shown of devices that pack two digits of a card into a byte."""
 OPEN_ROLES = frozenset({"scale", "bagging_scale", "lights", "power", "drawer"})
 """Devices whose conversation can hold neither a person, nor money, nor what was bought."""
 SAID = frozenset(
@@ -194,6 +197,8 @@ def _shape(role: str, piece: Piece) -> str:
     data = piece.data
     if role in OPEN_ROLES:
         return data.hex(" ")
+    if role in PACKED_ROLES:
+        return data.hex() if data in HANDSHAKES else f"{len(data)} bytes"
     status = not any(0x20 <= byte < 0x7F or byte >= 0xA0 for byte in data)
     if len(data) <= SHORT and (status or (role == "printer" and piece.way is Way.FROM)):
         return data.hex(" ")

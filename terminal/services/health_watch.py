@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from terminal.appliance.health import STALE_MS, Report, read_report
@@ -102,7 +103,8 @@ class HealthWatch:
         if said != self._said:
             self._said = said
             plain = {name: _plain(one) for name, one in said.items()}
-            await loop.run_in_executor(None, write_whole, self._memory, json.dumps(plain))
+            keep = partial(write_whole, self._memory, json.dumps(plain), durable=True)
+            await loop.run_in_executor(None, keep)
 
 
 def turned(

@@ -11,6 +11,7 @@ import logging
 import math
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,6 @@ from terminal.clock import Clock
 from terminal.config import Config
 from terminal.core.authority import right
 from terminal.core.errors import Refused
-from terminal.core.policy import Moment
 from terminal.core.state import Operator, TerminalState
 from terminal.core.training import between_sales
 from terminal.devices.hub import Hub
@@ -109,9 +109,9 @@ class ServiceDesk:
         return found
 
     async def carry_out(self, request: OfService, by: Operator | None) -> Decision:
-        """Do what is asked, for somebody who may."""
-        refused = await self._session.record(self._may, by, type(request).__name__)
-        if isinstance(refused, Refused):
+        """Do what is asked, for somebody who may; a disk that takes nothing is no obstacle."""
+        refused = right(self._seen_by(by), self._session.policy, SERVICE)
+        if refused is not None:
             return refused
         match request:
             case OpenService():
@@ -136,8 +136,9 @@ class ServiceDesk:
                 return {"told": Told("told.diagnostics_copied", self._copied)}
         return {}
 
-    def _may(self, state: TerminalState, _: Moment) -> Decision:
-        return right(state, self._session.policy, SERVICE) or ()
+    def _seen_by(self, by: Operator | None) -> TerminalState:
+        state = self._session.state
+        return state if by is None else replace(state, operator=by)
 
     async def _export(self) -> Decision:
         from terminal.services.diagnostics import Sources  # noqa: PLC0415 - not at a start
@@ -160,7 +161,7 @@ class ServiceDesk:
         return ()
 
     def _copy(self, sources: Sources) -> Mapping[str, str] | Refused:
-        """Write the diagnostics to the medium that was plugged in last, and read them back."""
+        """Write the diagnostics to the newest medium that takes them, and read them back."""
         from terminal.services.diagnostics import write  # noqa: PLC0415
 
         media = self.machine.media()
@@ -168,13 +169,17 @@ class ServiceDesk:
             return Refused("no_medium")
         name = file_name(self._config.terminal.till_number, sources.at_ms)
         content = write(sources)
-        try:
-            written = on_medium(media[0], name, content)
-        except OSError as error:
-            log.warning("the diagnostics were not copied: %s", error)
-            why = (error.strerror or type(error).__name__)[:80]
-            return Refused("copy_failed", {"medium": media[0].label, "why": why})
-        return {"medium": media[0].label, "file": written.name}
+        failed: list[Refused] = []
+        for medium in media:
+            try:
+                written = on_medium(medium, name, content)
+            except OSError as error:
+                log.warning("the diagnostics were not copied: %s", error)
+                why = (error.strerror or type(error).__name__)[:80]
+                failed.append(Refused("copy_failed", {"medium": medium.label, "why": why}))
+            else:
+                return {"medium": medium.label, "file": written.name}
+        return failed[0]
 
 
 def file_name(till: str, at_ms: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from terminal.core.errors import Refused
 from terminal.core.events import NoticeAcknowledged
 from terminal.core.policy import Moment
 from terminal.core.state import TerminalState
@@ -32,13 +33,14 @@ class Standing:
         today = self._session.moment().business_date
         if pending or self._said.get(kind) == today:
             return
-        self._said[kind] = today
         said = dict(details)
 
         def raised(state: TerminalState, _: Moment) -> Decision:
             return with_notice(state, (), (kind, said))
 
-        await self._session.record(raised)
+        done = await self._session.record(raised)
+        if not isinstance(done, Refused):  # else at the next look, when the disk takes it
+            self._said[kind] = today
 
 
 def _over(state: TerminalState, kind: str) -> Decision:

@@ -5,18 +5,16 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from terminal.appliance import health_storage
-from terminal.appliance.health import Health, Moment, Report, read_report, report_of
+from terminal.appliance.health import Health, Moment, Report
 from terminal.appliance.health_history import DAYS, MAX_DAYS, MAX_SAMPLES, History, read_days
-from terminal.appliance.health_memory import LATCHES, Memory
+from terminal.appliance.health_memory import Latches, Memory
 from terminal.appliance.machine_files import MachineFiles, Space
-from terminal.appliance.readings import Judgement, reading_of
+from terminal.appliance.readings import Judgement
 from terminal.core.limits import LANGUAGES
 from terminal.words import Words
-from tests.appliance.trees import BOOT, NOW_MS, PI, grown, planted
+from tests.appliance.trees import BOOT, NOW_MS, PI, UP_MS, grown, planted
 
 GOOD, ATTENTION, BAD, UNKNOWN = "good", "attention", "bad", "unknown"
 AT = Moment(NOW_MS, 1000.0)
@@ -25,6 +23,8 @@ TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
 LIFE = "sys/class/block/mmcblk0/device/life_time"
 EOL = "sys/class/block/mmcblk0/device/pre_eol_info"
 ARP = "proc/net/arp"
+MOUNTS = "proc/self/mountinfo"
+DISK = "sys/fs/ext4/mmcblk0p6/"
 VITALS = "run/reprise/vitals.json"
 
 
@@ -95,7 +95,6 @@ CASES = {
     "a program was ended": ({"proc/vmstat": "oom_kill 2\n"}, "memory", ATTENTION, "killed"),
     "busy": ({"proc/loadavg": "9 9 3.02 1/1 1"}, "load", ATTENTION, "busy"),
     "not busy": ({"proc/loadavg": "9 9 3.00 1/1 1"}, "load", GOOD, ""),
-    "crashed": ({"sys/fs/pstore/dmesg-ramoops-0": "Oops"}, "reset", ATTENTION, "panic"),
     "hung": (
         {"sys/class/watchdog/watchdog0/bootstatus": "32"}, "reset", ATTENTION, "watchdog"
     ),
@@ -123,6 +122,31 @@ CASES = {
         {"proc/self/mountinfo": "31 22 179:6 / /data rw - ext4 /dev/mmcblk0p6 ro,errors=x\n"
          "32 22 179:6 /reprise /var/lib/reprise rw - ext4 /dev/mmcblk0p6 ro\n"},
         "writable", BAD, "read_only",
+    ),
+    "errors on a stick": (
+        {"sys/fs/ext4/sda1/errors_count": "3", "sys/fs/ext4/sda1/last_error_time": "1764000000"},
+        "file_system", GOOD, "",
+    ),
+    "stopped by Linux 6.15": (
+        {MOUNTS: PI[MOUNTS].replace("errors=remount-ro", "errors=remount-ro,emergency_ro")},
+        "writable", BAD, "read_only",
+    ),
+    "shut down": (
+        {MOUNTS: PI[MOUNTS].replace("errors=remount-ro", "errors=remount-ro,shutdown")},
+        "writable", BAD, "read_only",
+    ),
+    "an error since the start": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000 - 183_000}"},
+        "writable", BAD, "read_only",
+    ),
+    "an error before the start": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000 - 184_000}"},
+        "writable", GOOD, "",
+    ),
+    "an error that stops nothing": (
+        {DISK + "errors_count": "1", DISK + "last_error_time": f"{NOW_MS // 1000}",
+         MOUNTS: PI[MOUNTS].replace(",errors=remount-ro", "")},
+        "writable", GOOD, "",
     ),
     "eMMC": ({LIFE: "0x01 0x02", EOL: "0x01"}, "wear", GOOD, ""),
     "eMMC worn": ({LIFE: "0x02 0x09", EOL: "0x01"}, "wear", ATTENTION, "worn"),
@@ -175,19 +199,23 @@ CASES = {
     ),
     "no terminal": ({VITALS: None}, "terminal", UNKNOWN, "not_running"),
     "silent terminal": (
-        {VITALS: f'{{"at_ms": {NOW_MS - 6000}, "boot_id": "{BOOT}", "ready": true}}'},
+        {VITALS: f'{{"up_ms": {UP_MS - 6000}, "boot_id": "{BOOT}", "ready": true}}'},
         "terminal", BAD, "silent",
     ),
+    "a clock that was set since the last beat": (
+        {VITALS: f'{{"at_ms": 5, "up_ms": {UP_MS - 900}, "boot_id": "{BOOT}", "ready": true}}'},
+        "terminal", GOOD, "",
+    ),
     "terminal of another boot": (
-        {VITALS: f'{{"at_ms": {NOW_MS}, "boot_id": "old", "ready": true}}'},
+        {VITALS: f'{{"up_ms": {UP_MS}, "boot_id": "old", "ready": true}}'},
         "terminal", BAD, "silent",
     ),
     "faulty terminal": (
-        {VITALS: f'{{"at_ms": {NOW_MS}, "boot_id": "{BOOT}", "fault": "storage_full"}}'},
+        {VITALS: f'{{"up_ms": {UP_MS}, "boot_id": "{BOOT}", "fault": "storage_full"}}'},
         "terminal", BAD, "faulty",
     ),
     "starting terminal": (
-        {VITALS: f'{{"at_ms": {NOW_MS}, "boot_id": "{BOOT}", "ready": false}}'},
+        {VITALS: f'{{"up_ms": {UP_MS}, "boot_id": "{BOOT}", "ready": false}}'},
         "terminal", ATTENTION, "starting",
     ),
 }  # fmt: skip
@@ -273,6 +301,19 @@ def test_a_run_that_nobody_ended_was_cut(tmp_path, ended, cause):
     assert run_anew.kept.cut is None
 
 
+def test_a_restart_by_hardware_that_nobody_asked_for_is_none_of_the_ordinary(tmp_path):
+    """A kernel that panics or hangs leaves the same bits behind as an ordinary restart."""
+    root = grown(
+        tmp_path / "pi", **{"proc/device-tree/chosen/bootloader/rsts": b"\x00\x00\x00\x20"}
+    )
+    for cut, judgement, cause in ((False, GOOD, "restart"), (True, ATTENTION, "crash")):
+        health = Health(MachineFiles(root), Latches(boot_id=BOOT, cut=cut))
+        found = health.look(AT).reading("reset")
+        assert (found.judgement.value, found.figures) == (judgement, {"cause": cause})
+    for language in LANGUAGES:
+        assert Words(language, strict=True).text("finding.reset.crash")
+
+
 @pytest.mark.parametrize(
     ("synchronised", "step_ms", "judgement", "finding"),
     [
@@ -323,56 +364,3 @@ def test_the_history_is_bounded_and_its_days_survive(tmp_path):
 def test_days_that_are_none_are_left_out(tmp_path, rubbish):
     (tmp_path / DAYS).write_text(rubbish)
     assert all(not extremes for extremes in read_days(tmp_path).values())
-
-
-# --- rubbish --------------------------------------------------------------------------------------
-
-SMALL = st.one_of(
-    st.binary(max_size=200),
-    st.sampled_from(
-        [b"", b"\n", b"-1", b"9" * 400, b"0x", b"\xff\xfe", b"[" * 5000, b"{}", b"1 2"]
-    ),
-)
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(content=st.dictionaries(st.sampled_from(sorted(PI)), SMALL, max_size=12))
-def test_rubbish_in_any_file_is_never_an_exception(tmp_path_factory, content):
-    root = grown(tmp_path_factory.mktemp("rubbish"), **content)
-    report = look(root)
-    assert report_of(json.loads(json.dumps(report.plain()))).readings == report.readings
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    told=st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(
-                ["version", "boot_id", "at_ms", "readings", "usb", "name", "group", "judgement",
-                 "finding", "figures", "x"]
-            ),
-            inner, max_size=6,
-        ),
-        max_leaves=20,
-    )
-)  # fmt: skip
-def test_a_report_of_anything_is_a_report_or_none(told):
-    found = report_of(told)
-    assert found is None or isinstance(found.plain(), dict)
-    assert reading_of(told) is None or isinstance(reading_of(told).plain(), dict)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x00", b"[1]", b'{"version": 2}', b"{" * 9000])
-def test_a_report_that_cannot_be_read_is_none(tmp_path, content):
-    (tmp_path / "health.json").write_bytes(content)
-    assert read_report(tmp_path / "health.json") is None
-    assert read_report(tmp_path / "nothing.json") is None
-
-
-def test_latches_that_are_rubbish_are_forgotten(tmp_path):
-    (tmp_path / LATCHES).write_text(json.dumps({"boot_id": BOOT, "under_voltage_times": "many"}))
-    assert Memory(tmp_path, tmp_path, BOOT).kept.under_voltage_times == 0

@@ -151,7 +151,11 @@ def test_the_file_gives_back_what_was_saved_and_a_bad_one_begins_anew(tmp_path):
     wear_log.save(path, log)
     assert wear_log.load(path) == log
     whole = path.read_bytes()
-    for damaged in (b"", whole[:40], whole.replace(b'"version":1', b'"version":2'), b"[]"):
+    damages = (
+        b"", whole[:40], whole.replace(b'"version":1', b'"version":2'), b"[]", b"[" * 60_000,
+        whole.replace(b'"disk_mark":7', b'"disk_mark":Infinity'),
+    )  # fmt: skip
+    for damaged in damages:
         path.write_bytes(damaged)
         assert wear_log.load(path) == WearLog()
     assert wear_log.load(tmp_path / "none.json") == WearLog()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 BOOT = "ab111111-cd22-ef33-ab44-cdef55555555"
 NOW_MS = 1_764_340_800_000
+UP_MS = 183_845_120
 
 PI: Mapping[str, str | bytes] = {
     "proc/sys/kernel/random/boot_id": BOOT + "\n",
@@ -18,7 +19,8 @@ PI: Mapping[str, str | bytes] = {
     "proc/self/mountinfo": (
         "22 1 179:4 / / ro,relatime - erofs /dev/mmcblk0p4 ro\n"
         "30 22 179:6 / /data rw,noatime - ext4 /dev/mmcblk0p6 rw,errors=remount-ro\n"
-        "31 22 179:6 /reprise /var/lib/reprise ro,noatime - ext4 /dev/mmcblk0p6 rw\n"
+        "31 22 179:6 /reprise /var/lib/reprise ro,noatime"
+        " - ext4 /dev/mmcblk0p6 rw,errors=remount-ro\n"
     ),
     "proc/net/fib_trie": (
         "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 127.0.0.1\n        /32 host LOCAL\n"
@@ -73,7 +75,7 @@ PI: Mapping[str, str | bytes] = {
     "sys/bus/usb/devices/1-1/speed": "480\n",
     "sys/bus/usb/devices/1-0:1.0/usb1-port1/over_current_count": "0\n",
     "usr/share/reprise/release.json": '{"version": "0.3.0", "target": "rpi", "built_at": "2026"}',
-    "run/reprise/vitals.json": f'{{"at_ms": {NOW_MS - 800}, "boot_id": "{BOOT}", "ready": true}}',
+    "run/reprise/vitals.json": f'{{"up_ms": {UP_MS - 800}, "boot_id": "{BOOT}", "ready": true}}',
     "var/lib/reprise/here": "",
 }
 """A Raspberry Pi on which all is well."""

@@ -86,3 +86,41 @@ def test_a_dip_between_two_looks_is_seen(tmp_path):
     found = health.look(Moment(60_000, 60.0)).reading("under_voltage")
     assert found.finding == "seen"
     assert found.figures == {"times": 2, "last_ms": 4}
+
+
+class LateWaits:
+    """A clock, and a wish to stop that never comes; every wait ends a tenth of a second late."""
+
+    def __init__(self, each_s) -> None:
+        self.s, self._each_s = 0.0, each_s
+
+    def monotonic_s(self) -> float:
+        return self.s
+
+    def now_ms(self) -> int:
+        return round(self.s * 1000)
+
+    def wait(self, seconds: float) -> bool:
+        self.s += seconds + 0.1
+        self._each_s(self.s)
+        return False
+
+    def is_set(self) -> bool:
+        return False
+
+
+def test_no_answer_of_the_driver_is_missed_by_a_service_that_is_late(tmp_path):
+    """It stands for two seconds (raspberrypi-hwmon); here every other one is a dip."""
+    root = grown(tmp_path / "pi")
+    dips = set()
+
+    def answers(now_s: float) -> None:
+        answer = int(now_s // 2)
+        dips.update({answer} if answer % 2 else ())
+        planted(root, {"sys/class/hwmon/hwmon1/in0_lcrit_alarm": str(answer % 2)})
+
+    clock = LateWaits(answers)
+    service = Service(root, tmp_path, tmp_path, clock)
+    service._wait(clock, 600)
+    assert len(dips) == len(range(1, int(clock.s // 2) + 1, 2))
+    assert service._health.kept.under_voltage_times == len(dips)

@@ -132,6 +132,21 @@ def test_a_conversation_shows_statuses_and_hides_texts():
     assert conversation("scale", scale.pieces()).splitlines()[1] == "+0.000 < 02 20 38 34 32"
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_a_conversation_about_cards_shows_no_digits_however_it_is_cut(size):
+    """A serial line hands over few bytes at a time; digits are packed two in a byte."""
+    said = bytes.fromhex("0401 1290 0517 8812 0603 1594 9019 8406")
+    recorder = FlightRecorder("poi", iter(range(100)).__next__, packed=True)
+    for at in range(0, len(said), size):
+        recorder.note(Way.FROM, said[at : at + size])
+    recorder.note(Way.TO, b"\x80\x00\x00")
+    recorder.note(Way.TO, b"\x06")
+    recorder.note(Way.FROM, b"\x15")
+    *told, packet, ack, nak = conversation("poi", recorder.pieces()).splitlines()[1:]
+    assert {line.partition(" < ")[2] for line in told} <= {f"{size} bytes", "06"}
+    assert [line.split(maxsplit=2)[2] for line in (packet, ack, nak)] == ["3 bytes", "06", "15"]
+
+
 def test_the_last_trouble_of_a_line_is_kept():
     recorder = FlightRecorder("poi", iter((1.0, 2.0, 5.0)).__next__)
     recorder.note(Way.TO, b"x")

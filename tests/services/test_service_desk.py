@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import zipfile
 from pathlib import Path
 
+import apsw
 import pytest
 
 from terminal.appliance.health import Health, Moment
@@ -14,8 +17,14 @@ from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.readings import Group, Judgement, Reading
 from terminal.core.events import OperatorSignedOn
 from terminal.devices.media import Machine
+from terminal.journal import database
+from terminal.presenters.desk import Desk
+from terminal.presenters.till import storage
 from terminal.services.health_watch import CALM_REPORTS, QUIET, HealthWatch, read_said, turned
+from terminal.services.service_requests import OpenService
 from tests.appliance.trees import grown
+from tests.crash.recorder import Recorder
+from tests.services.test_space_watch import Quota, refusing
 
 BAD, ATTENTION, GOOD, UNKNOWN = (
     Judgement.BAD, Judgement.ATTENTION, Judgement.GOOD, Judgement.UNKNOWN,
@@ -101,6 +110,27 @@ def test_staff_is_told_once_also_over_a_restart_and_not_of_an_old_report(shop, t
     asyncio.run(play())
 
 
+def test_what_was_told_survives_a_power_cut(shop, tmp_path, monkeypatch):
+    """Whatever is written into the data folder is durable before its name stands for it."""
+    synced = []
+    fsync = os.fsync
+
+    def noted(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    async def play():
+        async with shop.open() as till:
+            watch = watch_of(till, tmp_path)
+            hot = {"sys/class/thermal/thermal_zone0/temp": "81000"}
+            report(till, grown(tmp_path / "hot", **hot), tmp_path / "health.json")
+            monkeypatch.setattr(os, "fsync", noted)
+            await watch.look()
+            assert synced[-2:] == ["health-told.json.new", tmp_path.name]
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("rubbish", ["", "[]", '{"x": 1}', '{"x": {"judgement": "odd"}}'])
 def test_a_memory_of_rubbish_is_no_memory(tmp_path, rubbish):
     (tmp_path / "said.json").write_text(rubbish)
@@ -152,6 +182,25 @@ def test_diagnostics_go_to_the_stick_and_are_read_back(shop, tmp_path):
     asyncio.run(play())
 
 
+def test_a_medium_that_takes_nothing_does_not_stand_before_one_that_does(shop, tmp_path):
+    """The stick of the second copy is mounted for its own service: the terminal only reads it."""
+
+    async def play():
+        async with shop.open() as till:
+            await till.ok("sign_on", operator="9", pin="9999")
+            machine = stick(tmp_path)
+            with (tmp_path / "mountinfo").open("a") as file:
+                file.write(f"2 0 8:17 / {tmp_path / 'gone'} ro - vfat /dev/sdb1 ro\n")
+            assert machine.media()[0].label == "gone"
+            till.running.terminal.service.machine = machine
+            answer = await till.ok("export_diagnostics")
+            assert answer.found["told"].values["medium"] == "stick"
+            (file,) = (tmp_path / "stick").iterdir()
+            assert answer.found["told"].values["file"] == file.name
+
+    asyncio.run(play())
+
+
 def test_the_terminal_restarts_between_two_sales_only(shop):
     async def play():
         async with shop.open() as till:
@@ -162,6 +211,40 @@ def test_the_terminal_restarts_between_two_sales_only(shop):
             await till.ok("cancel_sale", reason="x")
             await till.ok("restart")
             assert till.running.restarting
+
+    asyncio.run(play())
+
+
+def test_a_disk_that_takes_nothing_still_lets_a_technician_look_and_export(shop, tmp_path):
+    """The screen is never needed more than then, and nothing is written for it."""
+
+    async def looked_at(till):
+        assert await till.refused("scan", code="2000000000015") == "storage_read_only"
+        running = till.running
+        seen = storage.present(till.state, Desk(), running.surroundings, running.words("en"))
+        assert [action.intent for action in seen.actions] == [OpenService()]
+        assert await till.refused("service") == "right_required"
+        supervisor = {"operator": "9", "pin": "9999"}
+        answer = await till.ok("service", authorised_by=supervisor)
+        assert answer.found["service"].program
+        answer = await till.ok("export_diagnostics", authorised_by=supervisor)
+        assert (tmp_path / "stick" / answer.found["told"].values["file"]).is_file()
+
+    async def play():
+        quota = Quota()
+        recorder = Recorder(shop.data, quota)
+        for path in shop.data.glob("store.db*"):
+            recorder._by_name[path.name] = next(recorder._inodes)
+        async with shop.open(database_factory=recorder.factory()) as till:
+            await till.ok("sign_on", operator="1", pin="1111")
+            till.running.terminal.service.machine = stick(tmp_path)
+            quota.left, quota.code = 0, apsw.SQLITE_READONLY
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(database.os, "open", refusing(shop.data, errno.EROFS))
+                try:
+                    await looked_at(till)
+                finally:
+                    quota.left = None  # what is left of a run is closed on a disk that takes it
 
     asyncio.run(play())
 

@@ -239,6 +239,21 @@ def test_a_disk_that_only_reads_stops_the_sale_and_never_shows_it_as_possible(sh
     with_books_whole(shop)
 
 
+def test_a_notice_that_the_disk_did_not_take_is_said_when_it_does(shop):
+    async def story():
+        quota = Quota()
+        async with on_a_disk(shop, AT.low - 1, quota=quota) as (till, space, _):
+            space._ballast = Ballast(shop.data, 0)
+            quota.left = 0
+            await space.look()
+            assert kinds(till) == []
+            quota.left = None
+            await space.look()
+            assert kinds(till) == ["storage_low"]
+
+    asyncio.run(story())
+
+
 def refusing(folder, code: int):
     """Refuse new files in a folder, as a file system mounted read-only does."""
     real = os.open

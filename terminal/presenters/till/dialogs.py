@@ -24,6 +24,7 @@ from terminal.presenters.till import (
     weigh,
 )
 from terminal.presenters.till.form import FormView
+from terminal.services.service_requests import OfService
 from terminal.words import Words
 
 TYPED_RESULT = "typed_result"
@@ -68,7 +69,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 _AFTER_SALE = frozenset({MAIL, receipt_forms.LINK})
 """Dialogs about the receipt of the sale that was just completed."""
 _NEEDS_LINE = frozenset({"quantity", "price", "info"})
-_SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING, routes.STORAGE})
+_SHEETLESS = frozenset({routes.SIGN_ON, routes.PAYING})
+_OVER_FULL = frozenset({"parked", "operator"})
+"""Dialogs of what still can be done where the disk has no room for another sale."""
 
 
 def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> str:
@@ -78,6 +81,8 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
         return TYPED_RESULT
     if screen in _SHEETLESS:
         return ""
+    if screen == routes.STORAGE:
+        return _over_storage(desk, surroundings)
     if desk.blocked is not None:
         return "override"
     if desk.overlay == "resolve" and screen != routes.UNKNOWN:
@@ -91,6 +96,15 @@ def due_form(state: TerminalState, desk: Desk, surroundings: Surroundings) -> st
     ):
         return ""
     return desk.overlay if desk.overlay in FORMS and desk.overlay != TYPED_RESULT else ""
+
+
+def _over_storage(desk: Desk, surroundings: Surroundings) -> str:
+    """A disk that takes nothing leaves the service screen; a full one ends what is begun."""
+    if surroundings.storage_problem:
+        return "override" if isinstance(desk.blocked, OfService) else ""
+    if desk.blocked is not None:
+        return "override"
+    return desk.overlay if desk.overlay in _OVER_FULL else ""
 
 
 def present_form(

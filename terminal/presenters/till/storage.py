@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from terminal.core.basket import totals
 from terminal.core.state import TerminalState
 from terminal.presenters.desk import Desk, Entry, change
+from terminal.presenters.service import open_service
 from terminal.presenters.surroundings import Surroundings
 from terminal.presenters.till.actions import open_sale
 from terminal.presenters.till.closures import open_closures
@@ -24,7 +25,7 @@ class StorageView:
     safe: str = ""
     code: str = ""
     actions: tuple[Action, ...] = ()
-    """What still can be done: parked sales, the day, the devices."""
+    """What still can be done: parked sales, the day, the devices, the service screen."""
 
 
 def present(
@@ -50,6 +51,7 @@ def present(
         text=words.text(key if words.has(key) else "notice.storage_failed"),
         safe=safe,
         code=surroundings.storage_problem,
+        actions=(open_service(words),) if state.operator is not None else (),
     )
 
 

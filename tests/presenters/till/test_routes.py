@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from terminal.core.commands import CancelSale
 from terminal.core.state import SaleStatus
 from terminal.presenters import routes as every_role
 from terminal.presenters.desk import Desk
-from terminal.presenters.till import routes
+from terminal.presenters.till import dialogs, routes
+from terminal.services.service_requests import OpenService
 from terminal.ui.samples import till
 
 WORLDS = till.worlds()
@@ -47,3 +49,22 @@ def test_nobody_sells_without_signing_on(worlds):
 def test_an_empty_basket_cannot_be_paid():
     state = till.signed_on(replace(till.goods_sale(), lines=()))
     assert routes.route_till(state, Desk(panel=routes.TENDER), till.till()) == routes.SALE
+
+
+@pytest.mark.parametrize(
+    ("desk", "full", "broken"),
+    [
+        (Desk(overlay="parked"), "parked", ""),
+        (Desk(overlay="operator"), "operator", ""),
+        (Desk(overlay="search"), "", ""),
+        (Desk(blocked=OpenService()), "override", "override"),
+        (Desk(blocked=CancelSale("left")), "override", ""),
+    ],
+)
+def test_over_a_disk_at_its_end_only_what_still_can_be_done_opens(worlds, desk, full, broken):
+    """What the screen offers opens: parked sales, signing off, somebody who may."""
+    state, around = worlds["disk-full"].state, worlds["disk-full"].surroundings
+    assert routes.route_till(state, desk, around) == routes.STORAGE
+    assert dialogs.due_form(state, desk, around) == full
+    refusing = replace(around, storage_problem="storage_read_only")
+    assert dialogs.due_form(state, desk, refusing) == broken
