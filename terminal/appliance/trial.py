@@ -12,6 +12,8 @@ from pathlib import Path
 
 from terminal.appliance import places, update_record, vitals
 from terminal.appliance.boot_slot import BootSlotFault, BootSlots
+from terminal.appliance.health_storage import ERRORS, block_name, data_mount
+from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.vitals import NoVitals, Vitals
 
@@ -20,7 +22,6 @@ LIMIT_S = 600.0
 STEADY_S = 30.0
 """Health has to hold: a program that dies after ten seconds had looked well."""
 FRAME_LIMIT_MS = 5_000
-_EXT4 = Path("/sys/fs/ext4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
         raise
     head = -1
     with contextlib.suppress(NoVitals):
-        head = vitals.read(places.under(root, places.VITALS), root=root).journal_seq
+        seen = vitals.read(places.under(root, places.VITALS), root=root)
+        head = -1 if seen.training else seen.journal_seq
     record = record.reached(
         update_record.TRIED,
         slot=slot,
@@ -124,7 +126,7 @@ def unhealthy(
         return f"the terminal says {seen.fault}"
     if not 0 <= seen.frame_ms_ago <= gate.frame_limit_ms:
         return "no frame was drawn"
-    if seen.journal_seq < record.head_seq:
+    if not seen.training and seen.journal_seq < record.head_seq:
         return f"the journal ends at {seen.journal_seq}, before the update at {record.head_seq}"
     if disk_errors_now > record.disk_errors:
         return f"the file system found {disk_errors_now} errors"
@@ -154,10 +156,12 @@ def want_restart(root: Path, record: UpdateRecord) -> None:
 
 
 def disk_errors(root: Path = Path("/")) -> int:
-    """Return how many errors the kernel counted on ext4 file systems, since they were made."""
-    total = 0
-    with contextlib.suppress(OSError):
-        for count in places.under(root, _EXT4).glob("*/errors_count"):
-            with contextlib.suppress(OSError, ValueError):
-                total += int(count.read_text(encoding="ascii"))
-    return total
+    """Return how many errors the kernel counted on the data partition, since it was made.
+
+    A stick that somebody plugs in has a count of its own, which says nothing about a version.
+    """
+    files = MachineFiles(root)
+    partition = block_name(files, data_mount(files))
+    return (
+        (files.whole(ERRORS.format(name=partition, file="errors_count")) or 0) if partition else 0
+    )

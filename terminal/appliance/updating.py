@@ -109,7 +109,15 @@ class Updater:
             return record
         bundle, source = found
         record = record.reached(
-            update_record.FOUND, version=bundle.version, source=source, slot="", tries=0
+            update_record.FOUND,
+            version=bundle.version,
+            source=source,
+            slot="",
+            tries=0,
+            # What a trial is measured by is of its own restart: the shop's books may have been
+            # restored since the one before, and end earlier.
+            head_seq=-1,
+            disk_errors=0,
         )
         try:
             return self._go(self.keep(record), bundle)

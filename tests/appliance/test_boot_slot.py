@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def start(root: Path, slot: str) -> None:
     number = boot_slot.PARTITIONS[slot]
     (chosen / "partition").write_bytes(number.to_bytes(4, "big"))
     # A restart empties what lies in memory.
-    (root / "run/systemd/reboot-param").unlink(missing_ok=True)
+    shutil.rmtree(root / "run", ignore_errors=True)
 
 
 def firmware(root: Path, *, tryboot: bool) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from terminal.appliance import bundle as bundles
-from terminal.appliance import places, trial, update_record, updating, vitals
+from terminal.appliance import places, update_record, updating
 from terminal.appliance.boot_slot import BootSlots
 from terminal.appliance.bundle import Bundle, Rauc, look_at
-from terminal.appliance.release import Release, is_confirmed, order
+from terminal.appliance.release import Release, order
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.updating import Updater
 from terminal.update_settings import Updates
@@ -263,109 +262,6 @@ def test_a_stick_that_comes_while_another_is_looked_at_is_looked_at_too(till):
 def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
     till.put(places.RELEASE, {"version": "0.3.0", "compatible": "reprise-arm64"})
     assert till.update() == UpdateRecord()
-
-
-# --- the trial ------------------------------------------------------------------------------------
-
-
-def departed(till: Till) -> UpdateRecord:
-    till.update()
-    record = trial.depart(till.root)
-    start(till.root, "B")
-    return record
-
-
-def test_a_new_version_is_on_trial_until_it_is_confirmed(till):
-    assert departed(till).step == "tried"
-    trial.settle(till.root)
-    assert not is_confirmed(till.root)
-    till.slots.set_state("B", good=True)
-    record = trial.confirmed(till.root, till.record())
-    assert (record.step, is_confirmed(till.root)) == ("confirmed", True)
-
-
-def test_a_version_that_does_not_come_up_twice_is_refused(till):
-    departed(till)
-    start(till.root, "A")
-    assert trial.settle(till.root).step == "waiting"
-    assert till.wants_restart
-    assert is_confirmed(till.root)
-    trial.depart(till.root)
-    start(till.root, "A")
-    record = trial.settle(till.root)
-    assert (record.step, record.code, dict(record.refused)) == (
-        "refused", "unhealthy", {"0.3.0": "unhealthy"},
-    )  # fmt: skip
-    with pytest.raises(UpdateRefused):
-        trial.depart(till.root)
-
-
-def test_a_cut_between_taking_over_and_writing_it_down_is_seen(till):
-    departed(till)
-    till.slots.set_state("B", good=True)
-    start(till.root, "B")
-    assert trial.settle(till.root).step == "confirmed"
-
-
-def test_no_restart_without_a_version_that_waits(till):
-    with pytest.raises(UpdateRefused, match="no version waits"):
-        trial.depart(till.root)
-
-
-def test_a_restart_that_cannot_be_lets_the_terminal_sell_on(till):
-    """Nothing of the slots is known any more: the version is refused, and nobody waits for it."""
-    till.update()
-    till.slots.give_up()
-    with pytest.raises(UpdateRefused, match="no slot waits"):
-        trial.depart(till.root)
-    assert not till.wants_restart
-    assert (till.record().step, till.record().code) == ("refused", "slot_refused")
-
-
-def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
-    trial.want_restart(till.root, UpdateRecord(version="0.3.0"))
-    with pytest.raises(UpdateRefused, match="no version waits"):
-        trial.depart(till.root)
-    assert not till.wants_restart
-    assert till.record() == UpdateRecord()
-
-
-def test_a_machine_that_is_no_appliance_is_confirmed(tmp_path):
-    assert is_confirmed(tmp_path)
-
-
-WELL = vitals.Vitals(
-    pid=1, boot_id="", at_ms=0, up_ms=0, release="0.3.0", role="till", screen="sale",
-    loop_ms_ago=1000, frame_ms_ago=900, journal_seq=50, open_sale=False, open_payments=0,
-    print_jobs=0, business_date="2026-11-28", idle_s=9, ready=True,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("seen", "errors", "wrong"),
-    [
-        (WELL, 2, ""),
-        (None, 2, "does not live"),
-        (replace(WELL, ready=False), 2, "not ready"),
-        (replace(WELL, fault="storage_failed"), 2, "storage_failed"),
-        (replace(WELL, frame_ms_ago=-1), 2, "no frame"),
-        (replace(WELL, frame_ms_ago=60_000), 2, "no frame"),
-        (replace(WELL, journal_seq=49), 2, "before the update"),
-        (WELL, 3, "3 errors"),
-    ],
-)
-def test_what_speaks_against_taking_over(seen, errors, wrong):
-    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
-    found = trial.unhealthy(seen, record, errors)
-    assert (found == "") if not wrong else wrong in found
-
-
-def test_a_slow_machine_is_measured_by_figures_of_its_own():
-    """Emulated; those of a shop's machines stay what they are."""
-    slow = replace(WELL, frame_ms_ago=60_000)
-    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
-    assert trial.unhealthy(slow, record, 2, replace(trial.GATE, frame_limit_ms=90_000)) == ""
-    assert trial.Gate(600.0, 30.0, 5_000, 5.0) == trial.GATE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""The health gate after a start on trial: what it waits for, and for how long."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from terminal.appliance import places, trial, update_record, vitals
+from terminal.appliance.update_record import UpdateRecord
+from terminal.cli import update_gate
+from terminal.core.evolve import evolve
+from terminal.store.store import Store
+from tests.appliance.test_taking_over import engine
+from tests.appliance.test_trial import WELL
+
+SECOND_STEADY_S = 40
+"""Longer than health has to hold."""
+
+
+class Machine:
+    """A machine on trial whose terminal says what a story lets it, second by second."""
+
+    def __init__(self, root: Path, *, head_seq: int = -1) -> None:
+        self.root, self.data = root, root / "var/lib/reprise"
+        self.data.mkdir(parents=True)
+        with closing(Store.open(self.data, evolve=evolve, create=True)):
+            pass  # an empty store is a healthy one
+        boot = root / "proc/sys/kernel/random/boot_id"
+        boot.parent.mkdir(parents=True)
+        boot.write_text("boot\n")
+        (root / "run/reprise-update").mkdir(parents=True)
+        (root / "run/reprise").mkdir()
+        self.now_s = 0.0
+        self.story = [WELL]
+        trial.keep(root, UpdateRecord(step="tried", version="0.3.0", slot="B", head_seq=head_seq))
+
+    def says(self) -> None:
+        seen = self.story[min(int(self.now_s), len(self.story) - 1)]
+        file = self.root / places.VITALS.relative_to("/")
+        if seen is None:
+            file.unlink(missing_ok=True)
+        else:
+            vitals.write(file, replace(seen, boot_id="boot", up_ms=vitals.uptime_ms()))
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.says()
+
+    def judged(self, *story: vitals.Vitals | None) -> UpdateRecord:
+        self.story = [*story]
+        self.says()
+        return update_gate.confirm(
+            self.root, self.data, engine(self.root, 0), lambda: self.now_s, self.sleep
+        )
+
+
+@pytest.fixture
+def machine(tmp_path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_a_version_that_stays_well_is_taken_over(machine):
+    record = machine.judged(WELL)
+    assert record.step == update_record.CONFIRMED
+    assert trial.STEADY_S <= machine.now_s < 2 * trial.STEADY_S
+
+
+def test_health_has_to_hold(machine):
+    """A run that ends badly begins the time anew."""
+    again = replace(WELL, restarts=1)
+    record = machine.judged(*[WELL] * 20, None, *[again] * SECOND_STEADY_S)
+    assert record.step == update_record.CONFIRMED
+    assert machine.now_s >= 20 + trial.STEADY_S
+
+
+@pytest.mark.parametrize(
+    ("seen", "wrong"),
+    [(None, "does not live"), (replace(WELL, fault="storage_failed"), "storage_failed")],
+)
+def test_what_is_never_well_is_given_up(machine, seen, wrong):
+    record = machine.judged(seen)
+    assert record.step == update_record.TRIED
+    assert wrong in record.detail
+    assert machine.now_s == pytest.approx(trial.LIMIT_S, abs=2)
+
+
+def test_books_that_end_earlier_than_before_are_given_up(tmp_path):
+    machine = Machine(tmp_path, head_seq=50)
+    record = machine.judged(WELL)
+    assert record.step == update_record.TRIED
+    assert "50 before" in record.detail
