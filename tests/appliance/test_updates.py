@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from terminal.appliance import bundle as bundles
-from terminal.appliance import places, update_record, updating
+from terminal.appliance import places, plugged, trial, update_record, updating
 from terminal.appliance.boot_slot import BootSlots
 from terminal.appliance.bundle import Bundle, Rauc, look_at
 from terminal.appliance.release import Release, order
@@ -16,8 +18,10 @@ from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.updating import Updater
 from terminal.update_settings import Updates
 from tests.appliance.test_boot_slot import machine, start
+from tests.appliance.test_update_sources import serving
 
 HERE = Release("0.2.0", "reprise-arm64")
+NO_SERVER = Updates()
 AGREED = {"ok": True, "fault": "", "differences": []}
 
 
@@ -144,6 +148,13 @@ class Till:
         path.write_bytes(squashed(f"{version} {compatible} ".encode()))
         return path
 
+    def plug_again(self, *, number: int = 7) -> None:
+        """Pull the stick and plug it in: the kernel gives its disk another number."""
+        device = (self.root / "media").stat().st_dev
+        disk = self.root / f"sys/dev/block/{os.major(device)}:{os.minor(device)}"
+        disk.mkdir(parents=True, exist_ok=True)
+        (disk / "diskseq").write_text(f"{number}\n")
+
     def rauc(self) -> Rauc:
         """An engine of two answers, in rauc's own words (``rauc info``, ``rauc install``)."""
         program = self.root / "rauc"
@@ -165,8 +176,10 @@ class Till:
         assert self.at(places.UPDATE_RUN / "rehearse-system_b").exists()
         self.put(places.UPDATE_DATA / updating.VERDICT, self.verdict)
 
-    def update(self, file: Path | None = None, **options) -> UpdateRecord:
-        updater = Updater(Updates(), self.root, self.rauc(), self.rehearses, **options)
+    def update(
+        self, file: Path | None = None, *, settings: Updates = NO_SERVER, **options
+    ) -> UpdateRecord:
+        updater = Updater(settings, self.root, self.rauc(), self.rehearses, **options)
         record = updater.run(file)
         if record.step == update_record.WAITING:
             self.slots.set_primary("B")  # what rauc asks for at the end of an installation
@@ -257,6 +270,101 @@ def test_a_stick_that_comes_while_another_is_looked_at_is_looked_at_too(till):
     record = Updater(Updates(), till.root, till.rauc(), rehearses).look()
     assert (record.step, record.version) == ("waiting", "0.3.1")
     assert dict(record.refused) == {"0.3.0": "rehearsal_failed"}
+
+
+def test_a_version_that_did_not_go_well_is_taken_again_from_a_stick_plugged_in_anew(till):
+    """Nobody can sign on to the machine: a stick pulled too early bars no version for good."""
+    till.installs = False
+    assert till.update().code == "damaged"
+    till.installs = True
+    assert till.update().step == "refused"
+    till.plug_again()
+    record = till.update()
+    assert (record.step, dict(record.refused)) == ("waiting", {})
+
+
+def test_a_forgotten_stick_is_not_plugged_in_anew_by_a_restart(till):
+    till.verdict = {**AGREED, "fault": "it cannot"}
+    refused = till.update()
+    boot = till.at(Path("/proc/sys/kernel/random/boot_id"))
+    boot.parent.mkdir(parents=True, exist_ok=True)
+    boot.write_text("another start")
+    till.plug_again(number=1)
+    till.verdict = AGREED
+    assert till.update() == refused
+    till.plug_again(number=2)
+    assert till.update().step == "waiting"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"boot": "", "files": [[1]]}'])
+def test_what_was_looked_at_and_cannot_be_read_was_not(tmp_path, content):
+    (tmp_path / plugged.FILE_NAME).write_bytes(content)
+    stick = plugged.Plugged("/media/sda1/a.raucb", 1, 2, 3)
+    assert plugged.anew((stick,), tmp_path, "this") == {Path("/media/sda1/a.raucb")}
+
+
+@pytest.mark.parametrize("theirs", ["0.1.0", "0.2.0", "0.2.7"])
+def test_a_stick_forgotten_in_the_till_does_not_bar_the_server(till, theirs):
+    """An older version, the one that runs, or one that did not go well: told once, and left."""
+    till.bundle.unlink()
+    till.stick(theirs)
+    update_record.save(
+        UpdateRecord(refused={"0.2.7": "unhealthy"}),
+        till.at(places.UPDATE_DATA),
+        till.at(places.UPDATE_STATE),
+    )
+    seen = plugged.seen_now((till.root / "media/sda1/reprise").iterdir(), till.root)
+    plugged.remember(seen, till.at(places.UPDATE_DATA), "")
+    offered = squashed(b"0.4.0 reprise-arm64 ")
+    entry = {"version": "0.4.0", "channel": "stable", "compatible": "reprise-arm64", "url": "a",
+             "size": len(offered), "sha256": hashlib.sha256(offered).hexdigest()}  # fmt: skip
+    index = json.dumps({"bundles": [entry]}).encode()
+    with serving({"/": index, "/a": offered}) as (url, _):
+        record = till.update(settings=Updates(url=f"{url}/"))
+    assert (record.step, record.version, record.source) == ("waiting", "0.4.0", "server")
+
+
+def test_what_is_wrong_with_a_stick_is_told_once_for_each_time_it_is_plugged_in(till):
+    till.bundle.unlink()
+    till.stick("0.1.0")
+    assert till.update().code == "older"
+    read = UpdateRecord(step="confirmed", version="0.2.0")
+    trial.keep(till.root, read)
+    assert till.update() == read
+    till.plug_again()
+    assert till.update().code == "older"
+
+
+def test_of_several_versions_on_a_stick_the_newest_is_taken(till):
+    till.stick("0.2.9")
+    till.stick("0.10.0")
+    assert till.update().version == "0.10.0"
+
+
+def test_a_machine_without_books_takes_nothing_yet(till, tmp_path):
+    """Not commissioned: a rehearsal would fail for want of books, and bar the version."""
+    books = tmp_path / "store.db"
+    assert till.update(books=books) == UpdateRecord()
+    books.write_bytes(bytes(100))
+    assert till.update(books=books).step == "waiting"
+
+
+def test_without_room_for_the_rehearsal_no_slot_is_written(till, tmp_path):
+    """It says nothing about the version, which is taken once there is room."""
+    books = tmp_path / "store.db"
+    with books.open("wb") as file:
+        file.truncate(1 << 43)  # a hole: larger than any disk
+    record = till.update(books=books)
+    assert (record.step, record.code, dict(record.refused)) == ("refused", "no_room", {})
+    books.write_bytes(b"")
+    assert till.update(books=books).step == "waiting"
+
+
+def test_a_pipe_on_a_stick_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "some.raucb")
+    with pytest.raises(UpdateRefused) as refused:
+        look_at(tmp_path / "some.raucb")
+    assert refused.value.code == "not_a_bundle"
 
 
 def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
