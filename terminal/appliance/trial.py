@@ -7,6 +7,7 @@ slot; ``unhealthy`` says what still speaks against taking it over.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,13 @@ LIMIT_S = 600.0
 """A start that is not healthy within this goes back to the old slot."""
 STEADY_S = 30.0
 """Health has to hold: a program that dies after ten seconds had looked well."""
+START_S = 1800.0
+"""For the first start of a new version, which may make the derived tables of years anew, before
+``LIMIT_S`` begins: as long as the terminal lives and says that it is not ready yet."""
 FRAME_LIMIT_MS = 5_000
+WITHDRAWAL_LIMIT_S = 30.0
+"""A terminal looks every second, and one that does not live takes nothing back."""
+WITHDRAWAL_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class Gate:
     frame_limit_ms: int = FRAME_LIMIT_MS
     stale_s: float = vitals.STALE_S
     """Age of the terminal's vitals from which on it does not live."""
+    start_s: float = START_S
 
 
 GATE = Gate()
@@ -102,6 +110,18 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     return record
 
 
+def await_withdrawal(root: Path, sleep: Callable[[float], None]) -> None:
+    """Wait until the terminal has taken its answer back, after a wish that was withdrawn.
+
+    While the answer is there, systemd would start the restart again and again, and soon give the
+    watch for it up, until the machine restarts.
+    """
+    waited_s = 0.0
+    while places.under(root, places.MAY_RESTART).exists() and waited_s < WITHDRAWAL_LIMIT_S:
+        sleep(WITHDRAWAL_LOOK_S)
+        waited_s += WITHDRAWAL_LOOK_S
+
+
 def _waiting(root: Path, record: UpdateRecord) -> str:
     if record.step != update_record.WAITING:
         raise UpdateRefused("slot_refused", f"no version waits for a restart: {record.step}")
@@ -109,6 +129,11 @@ def _waiting(root: Path, record: UpdateRecord) -> str:
         return BootSlots(root).waiting()
     except BootSlotFault as error:
         raise UpdateRefused("slot_refused", str(error)) from error
+
+
+def is_starting(seen: Vitals | None) -> bool:
+    """Tell whether the terminal is in its first start, and lives."""
+    return seen is not None and not seen.ready and not seen.restarts and not seen.fault
 
 
 def unhealthy(

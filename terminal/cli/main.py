@@ -234,7 +234,7 @@ def _update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
     parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
     # Of the health gate, for machines that are slow by emulation; a shop's are the defaults.
-    for figure in ("--limit-s", "--steady-s", "--frame-limit-ms", "--stale-s"):
+    for figure in ("--limit-s", "--steady-s", "--frame-limit-ms", "--stale-s", "--start-s"):
         parser.add_argument(figure, type=int, default=None, help=argparse.SUPPRESS)
 
 

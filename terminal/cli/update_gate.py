@@ -48,11 +48,13 @@ def confirm(
     into the old slot.
     """
     record = update_record.load(places.under(root, places.UPDATE_DATA))
-    begun_s = now_s()
+    begun_s = started_s = now_s()
     steady_s: float | None = None
     restarts, wrong = 0, ""
-    while now_s() - begun_s < gate.limit_s:
+    while now_s() - started_s < gate.limit_s:
         seen = _seen(root, gate)
+        if trial.is_starting(seen) and now_s() - begun_s < gate.start_s:
+            started_s = now_s()
         wrong = trial.unhealthy(seen, record, trial.disk_errors(root), gate)
         if wrong or seen is None or seen.restarts != restarts:
             steady_s, restarts = None, seen.restarts if seen is not None else restarts

@@ -10,12 +10,13 @@ import pytest
 
 from terminal.appliance import places, trial, update_record, vitals
 from terminal.appliance.update_record import UpdateRecord
-from terminal.cli import update_gate
+from terminal.cli import main, update_gate
 from terminal.core.evolve import evolve
 from terminal.store.store import Store
 from tests.appliance.test_taking_over import engine
 from tests.appliance.test_trial import WELL
 
+COMMAND = ("update", "confirm")
 SECOND_STEADY_S = 40
 """Longer than health has to hold."""
 
@@ -87,8 +88,46 @@ def test_what_is_never_well_is_given_up(machine, seen, wrong):
     assert machine.now_s == pytest.approx(trial.LIMIT_S, abs=2)
 
 
+STARTING = replace(WELL, ready=False, frame_ms_ago=-1, screen="")
+REBUILT_S = 1200
+"""The derived tables of years are made anew: longer than health is waited for."""
+
+
+def test_a_first_start_may_take_longer_than_health(machine):
+    record = machine.judged(*[STARTING] * REBUILT_S, WELL)
+    assert record.step == update_record.CONFIRMED
+
+
+def test_a_terminal_that_lives_and_never_becomes_ready_is_given_up(machine):
+    """It extends its own start at systemd for as long as its loop turns: that is no limit."""
+    record = machine.judged(STARTING)
+    assert record.step == update_record.TRIED
+    assert "not ready" in record.detail
+    assert machine.now_s == pytest.approx(trial.START_S + trial.LIMIT_S, abs=2)
+
+
+def test_a_start_after_a_bad_end_is_no_first_start(machine):
+    record = machine.judged(replace(STARTING, restarts=1))
+    assert record.step == update_record.TRIED
+    assert machine.now_s == pytest.approx(trial.LIMIT_S, abs=2)
+
+
+def test_the_gate_does_not_wait_for_a_start_that_may_never_end():
+    """What a unit is ordered after has no limit but its own."""
+    unit = (Path(__file__).parents[2] / "systemd/reprise-confirm.service").read_text()
+    (after,) = [line for line in unit.splitlines() if line.startswith("After=")]
+    assert "terminal.service" not in after
+
+
 def test_books_that_end_earlier_than_before_are_given_up(tmp_path):
     machine = Machine(tmp_path, head_seq=50)
     record = machine.judged(WELL)
     assert record.step == update_record.TRIED
     assert "50 before" in record.detail
+
+
+def test_the_command_takes_the_figures_of_a_slow_machine(machine, capsys):
+    root, data = ("--root", str(machine.root)), ("--data", str(machine.data))
+    assert main.main([*COMMAND, *root, *data, "--limit-s", "0", "--start-s", "0"]) == 1
+    assert "never well" in capsys.readouterr().out
+    assert update_record.load(machine.root / "var/lib/reprise-update").step == update_record.TRIED

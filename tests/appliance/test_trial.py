@@ -84,6 +84,25 @@ def test_a_restart_that_cannot_be_lets_the_terminal_sell_on(till):
     assert (till.record().step, till.record().code) == ("refused", "slot_refused")
 
 
+def test_a_restart_that_cannot_be_ends_after_the_terminal_took_its_answer_back(till):
+    """While it is there systemd starts the restart anew, until it watches no more."""
+    answer = till.at(places.MAY_RESTART)
+    answer.parent.mkdir(parents=True, exist_ok=True)
+    answer.touch()
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            answer.unlink()
+
+    trial.await_withdrawal(till.root, sleep)
+    assert len(pauses) == 3
+    answer.touch()
+    trial.await_withdrawal(till.root, pauses.append)  # a terminal that does not live
+    assert sum(pauses[3:]) == pytest.approx(trial.WITHDRAWAL_LIMIT_S, abs=1)
+
+
 def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
     trial.want_restart(till.root, UpdateRecord(version="0.3.0"))
     with pytest.raises(UpdateRefused, match="no version waits"):
