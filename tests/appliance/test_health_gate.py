@@ -128,6 +128,6 @@ def test_books_that_end_earlier_than_before_are_given_up(tmp_path):
 
 def test_the_command_takes_the_figures_of_a_slow_machine(machine, capsys):
     root, data = ("--root", str(machine.root)), ("--data", str(machine.data))
-    assert main.main([*COMMAND, *root, *data, "--limit-s", "0", "--start-s", "0"]) == 1
+    assert main.run([*COMMAND, *root, *data, "--limit-s", "0", "--start-s", "0"]) == 1
     assert "never well" in capsys.readouterr().out
     assert update_record.load(machine.root / "var/lib/reprise-update").step == update_record.TRIED
