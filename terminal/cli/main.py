@@ -216,7 +216,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _boot_slot(parser: argparse.ArgumentParser) -> None:
-    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current", "arm")
+    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current")
     parser.add_argument("what", choices=whats)
     parser.add_argument("slot", nargs="?", default="", help="A or B")
     parser.add_argument("state", nargs="?", default="", help="good or bad")

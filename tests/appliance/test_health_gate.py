@@ -112,11 +112,22 @@ def test_a_start_after_a_bad_end_is_no_first_start(machine):
     assert machine.now_s == pytest.approx(trial.LIMIT_S, abs=2)
 
 
+def unit(name: str) -> list[str]:
+    return (Path(__file__).parents[2] / "systemd" / name).read_text().splitlines()
+
+
 def test_the_gate_does_not_wait_for_a_start_that_may_never_end():
     """What a unit is ordered after has no limit but its own."""
-    unit = (Path(__file__).parents[2] / "systemd/reprise-confirm.service").read_text()
-    (after,) = [line for line in unit.splitlines() if line.startswith("After=")]
+    (after,) = [line for line in unit("reprise-confirm.service") if line.startswith("After=")]
     assert "terminal.service" not in after
+
+
+def test_one_restart_alone_carries_the_flag_of_a_try():
+    """Into the new slot by it; out of one that is given up without it."""
+    departs, gives_up = unit("reprise-restart.service"), unit("reprise-confirm.service")
+    assert {"SuccessAction=reboot", "RebootArgument=0 tryboot"} <= {*departs}
+    assert "FailureAction=reboot" in gives_up
+    assert not [line for line in gives_up if line.startswith("RebootArgument")]
 
 
 def test_books_that_end_earlier_than_before_are_given_up(tmp_path):
