@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from terminal.appliance import places, update_record, vitals
+from terminal.appliance import ends, places, update_record, vitals
 from terminal.appliance.boot_slot import BootSlotFault, BootSlots
 from terminal.appliance.health_storage import ERRORS, block_name, data_mount
 from terminal.appliance.machine_files import MachineFiles
@@ -26,6 +26,11 @@ START_S = 1800.0
 """For the first start of a new version, which may make the derived tables of years anew, before
 ``LIMIT_S`` begins: as long as the terminal lives and says that it is not ready yet."""
 FRAME_LIMIT_MS = 5_000
+ENDS = 3
+"""Bad ends of the terminal within a quarter of an hour: a fault that stays."""
+NOBODY_S = 120.0
+"""Without a terminal that is ready, before nobody is believed to sell; it starts every 10 s."""
+NOBODY_LOOK_S = 1.0
 WITHDRAWAL_LIMIT_S = 30.0
 """A terminal looks every second, and one that does not live takes nothing back."""
 WITHDRAWAL_LOOK_S = 0.2
@@ -91,7 +96,8 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     try:
         slot = _waiting(root, record)
     except UpdateRefused as error:
-        places.under(root, places.WANT_RESTART).unlink(missing_ok=True)
+        for asked in (places.WANT_RESTART, places.NOBODY_SELLS):
+            places.under(root, asked).unlink(missing_ok=True)
         if record.step == update_record.WAITING:
             keep(root, record.refuse(error))
         raise
@@ -178,6 +184,23 @@ def want_restart(root: Path, record: UpdateRecord) -> None:
     wanted = places.under(root, places.WANT_RESTART)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     wanted.write_text(record.version + "\n", encoding="utf-8")
+
+
+def nobody_sells(root: Path, sleep: Callable[[float], None]) -> bool:
+    """Tell whether the terminal ends again and again and is never seen ready, watched for a while.
+
+    Such a terminal cannot say when a restart suits it, and the version that waits may mend it.
+    """
+    waited_s = 0.0
+    while len(ends.recent(ends.noted(places.under(root, places.RUN)))) >= ENDS:
+        with contextlib.suppress(NoVitals):
+            if vitals.read(places.under(root, places.VITALS), root=root).ready:
+                return False
+        if waited_s >= NOBODY_S:
+            return True
+        sleep(NOBODY_LOOK_S)
+        waited_s += NOBODY_LOOK_S
+    return False
 
 
 def disk_errors(root: Path = Path("/")) -> int:

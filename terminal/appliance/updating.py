@@ -98,7 +98,7 @@ class Updater:
         record = self.record
         if record.step in (update_record.WAITING, update_record.TRIED) and file is None:
             if record.step == update_record.WAITING:
-                trial.want_restart(self.root, record)
+                self._ask(record)
             return record
         if file is None and self.books is not None and not self.books.exists():
             log.info("this machine has no books yet: a version could not rehearse")
@@ -201,8 +201,15 @@ class Updater:
         record = self.keep(record.reached(update_record.INSTALLED))
         self._rehearse(slot)
         record = self.keep(record.reached(update_record.WAITING))
-        trial.want_restart(self.root, record)
+        self._ask(record)
         return record
+
+    def _ask(self, record: UpdateRecord) -> None:
+        """Ask the terminal for a quiet moment; one that is never there is not waited for."""
+        trial.want_restart(self.root, record)
+        if trial.nobody_sells(self.root, self.sleep):
+            log.warning("the terminal ends again and again: the machine restarts without its word")
+            self.at(places.NOBODY_SELLS).touch()
 
     # --- rehearsal --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.appliance import places, trial, vitals
+from terminal.appliance import ends, places, trial, vitals
 from terminal.appliance.release import is_confirmed
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from tests.appliance.test_boot_slot import start
@@ -101,6 +101,45 @@ def test_a_restart_that_cannot_be_ends_after_the_terminal_took_its_answer_back(t
     answer.touch()
     trial.await_withdrawal(till.root, pauses.append)  # a terminal that does not live
     assert sum(pauses[3:]) == pytest.approx(trial.WITHDRAWAL_LIMIT_S, abs=1)
+
+
+def ended(till: Till, times: int) -> None:
+    """The terminal has ended badly, as systemd tells it."""
+    till.at(places.RUN).mkdir(parents=True, exist_ok=True)
+    for _ in range(times):
+        ends.note(till.at(places.RUN), {"SERVICE_RESULT": "exit-code"})
+
+
+def test_a_terminal_that_ends_again_and_again_does_not_bar_what_may_mend_it(till):
+    """It never answers; the version is asked for by the updater itself, and tried."""
+    till.update()
+    ended(till, trial.ENDS)
+    pauses: list[float] = []
+    till.rehearses = pauses.append
+    assert till.update().step == "waiting"
+    assert till.at(places.NOBODY_SELLS).exists()
+    assert sum(pauses) == trial.NOBODY_S
+    assert trial.depart(till.root).step == "tried"
+
+
+@pytest.mark.parametrize(("times", "ready"), [(0, False), (trial.ENDS - 1, False), (9, True)])
+def test_a_terminal_that_may_sell_is_waited_for(till, times, ready):
+    """Stopped for a moment, ended twice, or selling again between its ends."""
+    till.update()
+    ended(till, times)
+    if ready:
+        lives(till)
+    till.rehearses = lambda _: None
+    assert till.update().step == "waiting"
+    assert not till.at(places.NOBODY_SELLS).exists()
+
+
+def test_a_restart_that_cannot_be_is_not_asked_for_twice(till):
+    till.at(places.UPDATE_RUN).mkdir(parents=True, exist_ok=True)
+    till.at(places.NOBODY_SELLS).touch()
+    with pytest.raises(UpdateRefused, match="no version waits"):
+        trial.depart(till.root)
+    assert not till.at(places.NOBODY_SELLS).exists()
 
 
 def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
