@@ -50,11 +50,12 @@ class Machine:
         self.now_s += seconds
         self.says()
 
-    def judged(self, *story: vitals.Vitals | None) -> UpdateRecord:
+    def judged(self, *story: vitals.Vitals | None, refusals: int = 0) -> UpdateRecord:
+        """Let the gate judge, and rauc refuse to take the slot over so often."""
         self.story = [*story]
         self.says()
         return update_gate.confirm(
-            self.root, self.data, engine(self.root, 0), lambda: self.now_s, self.sleep
+            self.root, self.data, engine(self.root, refusals), lambda: self.now_s, self.sleep
         )
 
 
@@ -128,6 +129,23 @@ def test_one_restart_alone_carries_the_flag_of_a_try():
     assert {"SuccessAction=reboot", "RebootArgument=0 tryboot"} <= {*departs}
     assert "FailureAction=reboot" in gives_up
     assert not [line for line in gives_up if line.startswith("RebootArgument")]
+
+
+PAYING = replace(WELL, open_sale=True, open_payments=1)
+NEVER = update_gate.TAKE_OVER_TRIES
+
+
+@pytest.mark.parametrize(("paid_s", "ends_s"), [(200, 200), (9_000, 350)])
+def test_a_payment_is_let_end_before_a_version_is_given_up(machine, paid_s, ends_s):
+    """Not taken over, for no fault of its own: whoever stands there pays, within a limit."""
+    record = machine.judged(*[PAYING] * paid_s, WELL, refusals=NEVER)
+    assert record.step == update_record.TRIED
+    assert machine.now_s == pytest.approx(ends_s, abs=5)
+
+
+def test_a_version_that_cannot_go_on_with_a_payment_is_not_waited_for(machine):
+    machine.judged(replace(PAYING, fault="storage_failed"))
+    assert machine.now_s == pytest.approx(trial.LIMIT_S, abs=2)
 
 
 def test_books_that_end_earlier_than_before_are_given_up(tmp_path):
