@@ -35,9 +35,6 @@ AUTOBOOT_BYTES = 512
 """Always one whole sector: a card writes a sector whole or not at all, and the directory entry
 stays as it is.  The firmware reads no longer file either."""
 SLOT_STATE = places.UPDATE_DATA / "slots.json"
-REBOOT_PARAM = Path("/run/systemd/reboot-param")
-TRYBOOT = "0 tryboot"
-"""Argument of the restart that the firmware reads as its flag."""
 BOOTCFG_LOCK = Path("/run/lock/reprise-bootcfg")
 """Held by whoever makes the FAT partition writable."""
 REMOUNT_LIMIT_S = 30
@@ -133,7 +130,7 @@ class BootSlots:
     # --- what is asked ----------------------------------------------------------------------------
 
     def set_primary(self, slot: str) -> None:
-        """Let the next restart try a slot; the flag itself is set by ``arm``, just before it.
+        """Let the next restart try a slot; the flag itself is ``reprise-restart.service``'s.
 
         Raises:
             BootSlotFault: the machine is on trial itself.
@@ -180,21 +177,8 @@ class BootSlots:
             raise BootSlotFault("no slot waits to be tried")
         return state.trial
 
-    def arm(self) -> str:
-        """Set the flag for a restart by hand into the slot that waits; return it.
-
-        Raises:
-            BootSlotFault: there is none.
-        """
-        slot = self.waiting()
-        parameter = self.at(REBOOT_PARAM)
-        parameter.parent.mkdir(parents=True, exist_ok=True)
-        parameter.write_text(TRYBOOT + "\n", encoding="ascii")
-        return slot
-
     def give_up(self) -> None:
         """Try no slot any more. Raises OSError."""
-        self.at(REBOOT_PARAM).unlink(missing_ok=True)
         self._keep(SlotState("", self._state().bad))
 
     def _refuse_on_trial(self, committed: str) -> None:

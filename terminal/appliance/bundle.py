@@ -8,6 +8,7 @@ apart here so far as a person can do something about it; that it is right, only 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,8 +125,12 @@ def look_at(path: Path) -> None:
         UpdateRefused: it is no bundle, was cut, or carries no signature.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        if not path.is_file():
+            raise UpdateRefused("not_a_bundle", f"{path.name} is no file")
+        # Not waited for, whatever is in its place by now.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            size = os.fstat(descriptor).st_size
             head = file.read(48)
             file.seek(max(0, size - _SIZE_BYTES))
             length = int.from_bytes(file.read(_SIZE_BYTES), "big")

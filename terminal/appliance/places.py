@@ -30,6 +30,8 @@ UPDATE_STATE = UPDATE_RUN / "state.json"
 """Where an update stands, for the screens."""
 WANT_RESTART = UPDATE_RUN / "want-restart"
 """Made by the updater: a new version is ready and wants the machine restarted."""
+NOBODY_SELLS = UPDATE_RUN / "nobody-sells"
+"""Made by the updater in place of ``MAY_RESTART``: the terminal ends again and again."""
 CONFIRMED = UPDATE_RUN / "confirmed"
 """The slot that runs is that of ordinary starts: it is on trial as long as this is missing."""
 UPDATE_DATA = Path("/var/lib/reprise-update")

@@ -7,11 +7,14 @@ slot; ``unhealthy`` says what still speaks against taking it over.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from terminal.appliance import places, update_record, vitals
+from terminal.appliance import ends, places, update_record, vitals
 from terminal.appliance.boot_slot import BootSlotFault, BootSlots
+from terminal.appliance.health_storage import ERRORS, block_name, data_mount
+from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.vitals import NoVitals, Vitals
 
@@ -19,8 +22,18 @@ LIMIT_S = 600.0
 """A start that is not healthy within this goes back to the old slot."""
 STEADY_S = 30.0
 """Health has to hold: a program that dies after ten seconds had looked well."""
+START_S = 1800.0
+"""For the first start of a new version, which may make the derived tables of years anew, before
+``LIMIT_S`` begins: as long as the terminal lives and says that it is not ready yet."""
 FRAME_LIMIT_MS = 5_000
-_EXT4 = Path("/sys/fs/ext4")
+ENDS = 3
+"""Bad ends of the terminal within a quarter of an hour: a fault that stays."""
+NOBODY_S = 120.0
+"""Without a terminal that is ready, before nobody is believed to sell; it starts every 10 s."""
+NOBODY_LOOK_S = 1.0
+WITHDRAWAL_LIMIT_S = 30.0
+"""A terminal looks every second, and one that does not live takes nothing back."""
+WITHDRAWAL_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,7 @@ class Gate:
     frame_limit_ms: int = FRAME_LIMIT_MS
     stale_s: float = vitals.STALE_S
     """Age of the terminal's vitals from which on it does not live."""
+    start_s: float = START_S
 
 
 GATE = Gate()
@@ -82,13 +96,15 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     try:
         slot = _waiting(root, record)
     except UpdateRefused as error:
-        places.under(root, places.WANT_RESTART).unlink(missing_ok=True)
+        for asked in (places.WANT_RESTART, places.NOBODY_SELLS):
+            places.under(root, asked).unlink(missing_ok=True)
         if record.step == update_record.WAITING:
             keep(root, record.refuse(error))
         raise
     head = -1
     with contextlib.suppress(NoVitals):
-        head = vitals.read(places.under(root, places.VITALS), root=root).journal_seq
+        seen = vitals.read(places.under(root, places.VITALS), root=root)
+        head = -1 if seen.training else seen.journal_seq
     record = record.reached(
         update_record.TRIED,
         slot=slot,
@@ -100,6 +116,18 @@ def depart(root: Path = Path("/")) -> UpdateRecord:
     return record
 
 
+def await_withdrawal(root: Path, sleep: Callable[[float], None]) -> None:
+    """Wait until the terminal has taken its answer back, after a wish that was withdrawn.
+
+    While the answer is there, systemd would start the restart again and again, and soon give the
+    watch for it up, until the machine restarts.
+    """
+    waited_s = 0.0
+    while places.under(root, places.MAY_RESTART).exists() and waited_s < WITHDRAWAL_LIMIT_S:
+        sleep(WITHDRAWAL_LOOK_S)
+        waited_s += WITHDRAWAL_LOOK_S
+
+
 def _waiting(root: Path, record: UpdateRecord) -> str:
     if record.step != update_record.WAITING:
         raise UpdateRefused("slot_refused", f"no version waits for a restart: {record.step}")
@@ -107,6 +135,11 @@ def _waiting(root: Path, record: UpdateRecord) -> str:
         return BootSlots(root).waiting()
     except BootSlotFault as error:
         raise UpdateRefused("slot_refused", str(error)) from error
+
+
+def is_starting(seen: Vitals | None) -> bool:
+    """Tell whether the terminal is in its first start, and lives."""
+    return seen is not None and not seen.ready and not seen.restarts and not seen.fault
 
 
 def unhealthy(
@@ -124,7 +157,7 @@ def unhealthy(
         return f"the terminal says {seen.fault}"
     if not 0 <= seen.frame_ms_ago <= gate.frame_limit_ms:
         return "no frame was drawn"
-    if seen.journal_seq < record.head_seq:
+    if not seen.training and seen.journal_seq < record.head_seq:
         return f"the journal ends at {seen.journal_seq}, before the update at {record.head_seq}"
     if disk_errors_now > record.disk_errors:
         return f"the file system found {disk_errors_now} errors"
@@ -153,11 +186,30 @@ def want_restart(root: Path, record: UpdateRecord) -> None:
     wanted.write_text(record.version + "\n", encoding="utf-8")
 
 
+def nobody_sells(root: Path, sleep: Callable[[float], None]) -> bool:
+    """Tell whether the terminal ends again and again and is never seen ready, watched for a while.
+
+    Such a terminal cannot say when a restart suits it, and the version that waits may mend it.
+    """
+    waited_s = 0.0
+    while len(ends.recent(ends.noted(places.under(root, places.RUN)))) >= ENDS:
+        with contextlib.suppress(NoVitals):
+            if vitals.read(places.under(root, places.VITALS), root=root).ready:
+                return False
+        if waited_s >= NOBODY_S:
+            return True
+        sleep(NOBODY_LOOK_S)
+        waited_s += NOBODY_LOOK_S
+    return False
+
+
 def disk_errors(root: Path = Path("/")) -> int:
-    """Return how many errors the kernel counted on ext4 file systems, since they were made."""
-    total = 0
-    with contextlib.suppress(OSError):
-        for count in places.under(root, _EXT4).glob("*/errors_count"):
-            with contextlib.suppress(OSError, ValueError):
-                total += int(count.read_text(encoding="ascii"))
-    return total
+    """Return how many errors the kernel counted on the data partition, since it was made.
+
+    A stick that somebody plugs in has a count of its own, which says nothing about a version.
+    """
+    files = MachineFiles(root)
+    partition = block_name(files, data_mount(files))
+    return (
+        (files.whole(ERRORS.format(name=partition, file="errors_count")) or 0) if partition else 0
+    )

@@ -157,24 +157,26 @@ def _go_on(offer: Offer, part: Path, have: int) -> None:
 @contextmanager
 def _answer(url: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
     """Ask a server; no redirection is followed. Raises UpdateRefused."""
-    parts = urlsplit(url)
-    host, tls = parts.hostname or "", parts.scheme == "https"
+    try:
+        parts = urlsplit(url)
+        host, port, tls = parts.hostname or "", parts.port, parts.scheme == "https"
+    except ValueError as error:
+        raise UpdateRefused("server_unreachable", f"{url[:80]} is no address: {error}") from error
     if not tls and (parts.scheme != "http" or host not in LOOPBACK):
         raise UpdateRefused("server_unreachable", f"{url[:80]} is no https address")
     connection: http.client.HTTPConnection
     if tls:
         context = ssl.create_default_context()
-        connection = http.client.HTTPSConnection(
-            host, parts.port, timeout=TIMEOUT_S, context=context
-        )
+        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=context)
     else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("GET", path or "/", headers=headers)
         yield connection.getresponse()
-    except (OSError, http.client.HTTPException) as error:
-        raise UpdateRefused("server_unreachable", f"{host}: {error}") from error
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        # A name or a path may hold what neither DNS nor HTTP has letters for.
+        raise UpdateRefused("server_unreachable", f"{host[:80]}: {error}") from error
     finally:
         connection.close()
 

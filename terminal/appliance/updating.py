@@ -7,19 +7,20 @@ never started unless the whole way was gone.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from terminal.appliance import bundle as bundles
-from terminal.appliance import places, trial, update_record, update_sources
+from terminal.appliance import places, plugged, trial, update_record, update_sources, vitals
 from terminal.appliance.boot_slot import SLOTS, BootSlotFault, BootSlots
-from terminal.appliance.release import release
+from terminal.appliance.plugged import Plugged
+from terminal.appliance.release import order, release
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.update_settings import Updates
 from terminal.whole_files import write_whole
@@ -37,6 +38,8 @@ LOOK_S = 2.0
 MAX_LOOKS = 3
 """In one run: systemd starts no second one for a stick that is plugged in while one goes on."""
 MAX_VERDICT_BYTES = 1 << 20
+BESIDE_COPY_BYTES = 64 * 1024 * 1024
+"""Left free beside the rehearsal's copy: a sale never finds the disk full because of one."""
 
 Sleep = Callable[[float], None]
 
@@ -52,6 +55,8 @@ class Updater:
     again: bool = False
     """Somebody asks for it: a version that was refused, or is here already, is taken."""
     older: bool = False
+    books: Path | None = None
+    """The shop's journal; while there is none, nothing is taken by itself."""
 
     def at(self, place: Path) -> Path:
         """Return a place of the machine below the root."""
@@ -80,13 +85,8 @@ class Updater:
     def _sticks(self) -> tuple[Path, ...]:
         return update_sources.on_sticks(tuple(self.at(place) for place in update_sources.MEDIA))
 
-    def _plugged(self) -> list[tuple[Path, int, int]]:
-        found = []
-        for path in self._sticks():
-            with contextlib.suppress(OSError):
-                said = path.stat()
-                found.append((path, said.st_size, said.st_mtime_ns))
-        return found
+    def _plugged(self) -> tuple[Plugged, ...]:
+        return plugged.seen_now(self._sticks(), self.root)
 
     # --- one look ---------------------------------------------------------------------------------
 
@@ -98,7 +98,10 @@ class Updater:
         record = self.record
         if record.step in (update_record.WAITING, update_record.TRIED) and file is None:
             if record.step == update_record.WAITING:
-                trial.want_restart(self.root, record)
+                self._ask(record)
+            return record
+        if file is None and self.books is not None and not self.books.exists():
+            log.info("this machine has no books yet: a version could not rehearse")
             return record
         try:
             found = self._found(file, record)
@@ -108,8 +111,18 @@ class Updater:
         if found is None:
             return record
         bundle, source = found
+        refused = {one: why for one, why in record.refused.items() if one != bundle.version}
         record = record.reached(
-            update_record.FOUND, version=bundle.version, source=source, slot="", tries=0
+            update_record.FOUND,
+            version=bundle.version,
+            source=source,
+            slot="",
+            tries=0,
+            # What a trial is measured by is of its own restart: the shop's books may have been
+            # restored since the one before, and end earlier.
+            head_seq=-1,
+            disk_errors=0,
+            refused=refused,
         )
         try:
             return self._go(self.keep(record), bundle)
@@ -127,24 +140,31 @@ class Updater:
             UpdateRefused: one was given, plugged in or offered, and must not go in.
         """
         if file is not None:
-            return self._checked(file, record), ""
+            return self._checked(file, record.refused), ""
+        folder, boot = self.at(places.UPDATE_DATA), vitals.boot_id(self.root)
+        seen = self._plugged()
+        anew = plugged.anew(seen, folder, boot)
         worst: UpdateRefused | None = None
-        for path in self._sticks():
+        good: list[bundles.Bundle] = []
+        for path in (Path(one.path) for one in seen):
             try:
-                return self._checked(path, record), "usb"
+                # Who plugs a version in again, after it did not go well, asks for it.
+                good.append(self._checked(path, {} if path in anew else record.refused))
             except UpdateRefused as error:
-                worst = worst or error
+                if path in anew and error.code != "already_here":
+                    worst = worst or error
+        plugged.remember(seen, folder, boot)
+        if good:
+            return max(good, key=lambda one: order(one.version) or ()), "usb"
         if worst is not None:
-            if worst.code in ("already_here", "refused_before"):
-                return None  # a stick that was forgotten in the till
             raise worst
         return self._from_server(record)
 
-    def _checked(self, path: Path, record: UpdateRecord) -> bundles.Bundle:
+    def _checked(self, path: Path, refused: Mapping[str, str]) -> bundles.Bundle:
         bundle = self.rauc.info(path)
         here = release(self.root)
         try:
-            bundles.check(bundle, here, record.refused, again=self.again, older=self.older)
+            bundles.check(bundle, here, refused, again=self.again, older=self.older)
         except UpdateRefused as error:
             log.info("%s: %s", path, error)
             raise
@@ -164,7 +184,7 @@ class Updater:
         except UpdateRefused:
             return None  # nothing new
         path = update_sources.fetch(offer, self.at(places.UPDATE_DATA) / DOWNLOADS)
-        return self._checked(path, record), "server"
+        return self._checked(path, record.refused), "server"
 
     def _go(self, record: UpdateRecord, bundle: bundles.Bundle) -> UpdateRecord:
         slots = BootSlots(self.root)
@@ -175,15 +195,35 @@ class Updater:
         except BootSlotFault as error:
             raise UpdateRefused("slot_refused", str(error)) from error
         slot = next(one for one in SLOTS if one != current)
+        self._room_to_rehearse()
         record = self.keep(record.reached(update_record.CHECKED, slot=slot))
         self.rauc.install(bundle.path)
         record = self.keep(record.reached(update_record.INSTALLED))
         self._rehearse(slot)
         record = self.keep(record.reached(update_record.WAITING))
-        trial.want_restart(self.root, record)
+        self._ask(record)
         return record
 
+    def _ask(self, record: UpdateRecord) -> None:
+        """Ask the terminal for a quiet moment; one that is never there is not waited for."""
+        trial.want_restart(self.root, record)
+        if trial.nobody_sells(self.root, self.sleep):
+            log.warning("the terminal ends again and again: the machine restarts without its word")
+            self.at(places.NOBODY_SELLS).touch()
+
     # --- rehearsal --------------------------------------------------------------------------------
+
+    def _room_to_rehearse(self) -> None:
+        """See that the books can be copied, before a slot is written for nothing.
+
+        Raises:
+            UpdateRefused: they cannot; it says nothing about the version.
+        """
+        if self.books is None or not self.books.exists():
+            return
+        needed = self.books.stat().st_size + BESIDE_COPY_BYTES
+        if shutil.disk_usage(self.books.parent).free < needed:
+            raise UpdateRefused("no_room", f"{needed} bytes for the rehearsal's copy of the books")
 
     def _rehearse(self, slot: str) -> None:
         """Let the new version go through the books, and wait for what it says.

@@ -65,6 +65,8 @@ class Vitals:
     """Runs of the terminal that ended badly since the machine started."""
     fault: str = ""
     """What keeps it from selling: a refusal code of the storage, or the part that failed."""
+    training: bool = False
+    """It practises: the journal that is counted is not the shop's."""
     version: int = VERSION
 
 

@@ -2,7 +2,7 @@
 
 rauc calls it with ``get-primary``, ``set-primary NAME``, ``get-state NAME``, ``set-state NAME
 good|bad`` and ``get-current``, reads one word and minds the exit code (RAUC manual, "Custom
-bootloader backend").  ``arm`` is asked by the restart for an update.
+bootloader backend").
 """
 
 from __future__ import annotations
@@ -42,6 +42,4 @@ def _answer(slots: BootSlots, options: argparse.Namespace) -> str:
             if options.state not in ("good", "bad"):
                 raise BootSlotFault("a slot is good or bad")
             slots.set_state(options.slot, options.state == "good")
-        case "arm":
-            return slots.arm()
     return ""

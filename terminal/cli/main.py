@@ -216,7 +216,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _boot_slot(parser: argparse.ArgumentParser) -> None:
-    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current", "arm")
+    whats = ("get-primary", "set-primary", "get-state", "set-state", "get-current")
     parser.add_argument("what", choices=whats)
     parser.add_argument("slot", nargs="?", default="", help="A or B")
     parser.add_argument("state", nargs="?", default="", help="good or bad")
@@ -234,7 +234,7 @@ def _update(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
     parser.add_argument("--rauc", type=Path, default=None, help=argparse.SUPPRESS)
     # Of the health gate, for machines that are slow by emulation; a shop's are the defaults.
-    for figure in ("--limit-s", "--steady-s", "--frame-limit-ms", "--stale-s"):
+    for figure in ("--limit-s", "--steady-s", "--frame-limit-ms", "--stale-s", "--start-s"):
         parser.add_argument(figure, type=int, default=None, help=argparse.SUPPRESS)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from terminal import __version__
 from terminal import config as configuration
+from terminal.appliance.updating import BESIDE_COPY_BYTES
 from terminal.core.evolve import evolve
 from terminal.folder import DataFolder
 from terminal.journal.database import open_database
@@ -28,8 +29,6 @@ from terminal.store.rehearsal import Difference, Rehearsed, rehearse
 from terminal.store.store import DATABASE_NAME, Store
 from terminal.whole_files import write_whole
 
-RESERVE_BYTES = 64 * 1024 * 1024
-"""Left free beside the copy: a sale never finds the disk full because of a rehearsal."""
 SHOWN = 20
 EXIT_FAULT = 1
 
@@ -89,7 +88,7 @@ def _copied(data: Path, scratch: Path | None) -> Iterator[Path]:
     source, copy = data / DATABASE_NAME, scratch / DATABASE_NAME
     scratch.mkdir(parents=True, exist_ok=True)
     copy.unlink(missing_ok=True)
-    size = source.stat().st_size + RESERVE_BYTES
+    size = source.stat().st_size + BESIDE_COPY_BYTES
     if shutil.disk_usage(scratch).free < size:
         raise StorageFull(f"{scratch} has no room for a copy of the books ({size} bytes)")
     try:

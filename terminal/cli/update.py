@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -43,7 +44,11 @@ def _settle(options: argparse.Namespace) -> int:
 
 
 def _depart(options: argparse.Namespace) -> int:
-    record = trial.depart(options.root)
+    try:
+        record = trial.depart(options.root)
+    except UpdateRefused:
+        trial.await_withdrawal(options.root, time.sleep)
+        raise
     print(f"restarting into slot {record.slot} for version {record.version}")
     return 0
 

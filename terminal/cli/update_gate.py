@@ -19,6 +19,8 @@ from terminal.journal.errors import JournalError
 from terminal.store.store import Store
 
 LOOK_S = 1.0
+IN_HAND_S = 300.0
+"""For what is in hand when a version is given up; whoever comes after it is not waited for."""
 TAKE_OVER_TRIES = 3
 TAKE_OVER_PAUSE_S = 10.0
 
@@ -48,11 +50,13 @@ def confirm(
     into the old slot.
     """
     record = update_record.load(places.under(root, places.UPDATE_DATA))
-    begun_s = now_s()
+    begun_s = started_s = now_s()
     steady_s: float | None = None
     restarts, wrong = 0, ""
-    while now_s() - begun_s < gate.limit_s:
+    while now_s() - started_s < gate.limit_s:
         seen = _seen(root, gate)
+        if trial.is_starting(seen) and now_s() - begun_s < gate.start_s:
+            started_s = now_s()
         wrong = trial.unhealthy(seen, record, trial.disk_errors(root), gate)
         if wrong or seen is None or seen.restarts != restarts:
             steady_s, restarts = None, seen.restarts if seen is not None else restarts
@@ -70,7 +74,25 @@ def confirm(
         return trial.confirmed(root, record)
     record = record.reached(update_record.TRIED, detail=wrong[: update_record.MAX_DETAIL])
     trial.keep(root, record)
+    let_end(root, gate, now_s, sleep)
     return record
+
+
+def let_end(
+    root: Path, gate: trial.Gate, now_s: Callable[[], float], sleep: Callable[[float], None]
+) -> None:
+    """Let a sale, a payment or a paper end, before the machine restarts out of a version.
+
+    It may sell well and yet not be taken over; one that cannot go on is not waited for.
+    """
+    begun_s = now_s()
+    while now_s() - begun_s < IN_HAND_S:
+        seen = _seen(root, gate)
+        if seen is None or not seen.ready or seen.fault:
+            return
+        if not (seen.open_sale or seen.open_payments or seen.print_jobs):
+            return
+        sleep(LOOK_S)
 
 
 def take_over(rauc: Rauc, sleep: Callable[[float], None]) -> str:

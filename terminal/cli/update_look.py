@@ -14,6 +14,7 @@ from terminal.appliance.updating import Updater, unrehearsed
 from terminal.cli.update import EXIT_FAULT, tell
 from terminal.folder import DataFolder
 from terminal.settings import ConfigError
+from terminal.store.store import DATABASE_NAME
 from terminal.update_settings import Updates
 
 
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
         rauc=Rauc(options.rauc) if options.rauc is not None else Rauc(),
         again=options.again,
         older=options.older,
+        books=options.data / DATABASE_NAME,
     )
     record = updater.look() if options.file is None else updater.run(options.file)
     tell(record, options.language)

@@ -64,6 +64,7 @@ def listen(pulse: Pulse, running: Running, screen: Callable[[], str]) -> None:
             business_date=session.moment().business_date,
             ready=not running.terminal.recovering,
             fault=failed or session.storage_problem,
+            training=running.folder.shop is not None,
         )
 
     async def newest() -> int:

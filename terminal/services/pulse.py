@@ -49,6 +49,8 @@ class Signs:
     ready: bool = False
     """Recovery has ended."""
     fault: str = ""
+    training: bool = False
+    """Of the practice terminal."""
 
 
 class Pulse:
@@ -217,4 +219,5 @@ class Pulse:
             ready=self.ready,
             restarts=self._restarts,
             fault=seen.fault,
+            training=seen.training,
         )

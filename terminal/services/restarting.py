@@ -87,6 +87,8 @@ class Restarting:
 
     async def run(self) -> None:
         """Look every second, for ever."""
+        # Of a run that ended in the moment between its answer and the restart.
+        self._withdraw()
         while True:
             self.look()
             if self._news is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def start(root: Path, slot: str) -> None:
     number = boot_slot.PARTITIONS[slot]
     (chosen / "partition").write_bytes(number.to_bytes(4, "big"))
     # A restart empties what lies in memory.
-    (root / "run/systemd/reboot-param").unlink(missing_ok=True)
+    shutil.rmtree(root / "run", ignore_errors=True)
 
 
 def firmware(root: Path, *, tryboot: bool) -> str:
@@ -68,8 +69,7 @@ def test_the_way_of_an_update(tmp_path):
     assert (slots.primary(), slots.is_good("B")) == ("A", False)
     slots.set_primary("B")  # rauc, after it wrote
     assert (slots.primary(), slots.is_good("B")) == ("B", True)
-    assert slots.arm() == "B"
-    assert (tmp_path / "run/systemd/reboot-param").read_text() == "0 tryboot\n"
+    assert slots.waiting() == "B"
 
     start(tmp_path, firmware(tmp_path, tryboot=True))
     assert (slots.current(), slots.on_trial()) == ("B", True)
@@ -81,7 +81,6 @@ def test_the_way_of_an_update(tmp_path):
 def test_without_a_confirmation_the_next_start_is_the_old_slot(tmp_path):
     slots = machine(tmp_path)
     slots.set_primary("B")
-    slots.arm()
     start(tmp_path, firmware(tmp_path, tryboot=True))
     start(tmp_path, firmware(tmp_path, tryboot=False))
     assert (slots.current(), slots.on_trial()) == ("A", False)
@@ -95,7 +94,7 @@ def test_without_a_confirmation_the_next_start_is_the_old_slot(tmp_path):
         ("B", lambda slots: slots.set_primary("B")),
         ("B", lambda slots: slots.set_state("C", good=True)),
         ("A", lambda slots: slots.set_primary("")),
-        ("A", lambda slots: slots.arm()),
+        ("A", lambda slots: slots.waiting()),
     ],
     ids=[
         "bad-the-only-one",
@@ -103,7 +102,7 @@ def test_without_a_confirmation_the_next_start_is_the_old_slot(tmp_path):
         "install-on-trial",
         "no-slot",
         "none",
-        "arm",
+        "nothing-waits",
     ],
 )
 def test_what_would_leave_no_way_back_is_refused(tmp_path, current, ask):
@@ -126,15 +125,16 @@ def test_a_slot_that_was_marked_bad_is_not_tried(tmp_path):
     slots.set_primary("B")
     slots.set_state("B", good=False)
     with pytest.raises(BootSlotFault, match="no slot waits"):
-        slots.arm()
+        slots.waiting()
 
 
-def test_giving_up_takes_the_flag_back(tmp_path):
+def test_what_was_given_up_does_not_wait(tmp_path):
+    """It touches nothing but what is remembered: all else is read-only to who gives it up."""
     slots = machine(tmp_path)
     slots.set_primary("B")
-    slots.arm()
     slots.give_up()
-    assert not (tmp_path / "run/systemd/reboot-param").exists()
+    with pytest.raises(BootSlotFault, match="no slot waits"):
+        slots.waiting()
     assert slots.primary() == "A"
 
 
@@ -206,7 +206,7 @@ class Card:
 
 
 ASKED = st.lists(
-    st.sampled_from(["bad", "primary", "arm", "good", "give_up", "restart", "power cut"]),
+    st.sampled_from(["bad", "primary", "good", "give_up", "restart for an update", "power cut"]),
     max_size=12,
 )
 
@@ -232,9 +232,10 @@ def test_wherever_the_power_goes_exactly_one_slot_starts_and_it_was_good(
 
 def _ask(slots: BootSlots, root: Path, what: str, proven: set[str]) -> None:
     other = OTHER[slots.current()]
-    armed = (root / "run/systemd/reboot-param").exists()
-    if what == "restart":
-        start(root, firmware(root, tryboot=armed))
+    if what == "restart for an update":
+        with contextlib.suppress(BootSlotFault):
+            slots.waiting()
+            start(root, firmware(root, tryboot=True))
     elif what == "power cut":
         start(root, firmware(root, tryboot=False))
     elif what == "good":
@@ -244,7 +245,6 @@ def _ask(slots: BootSlots, root: Path, what: str, proven: set[str]) -> None:
         orders = {
             "bad": lambda: slots.set_state(other, good=False),
             "primary": lambda: slots.set_primary(other),
-            "arm": slots.arm,
             "give_up": slots.give_up,
         }
         with contextlib.suppress(BootSlotFault):

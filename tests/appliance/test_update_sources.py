@@ -114,3 +114,20 @@ def test_an_index_that_cannot_be_read_is_no_server(index):
 def test_only_https_is_asked(url):
     with pytest.raises(UpdateRefused, match="no https"):
         update_sources.offered(url, "stable")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://updates:99999/", "https://[::1/", f"https://{'a' * 70}.example/"]
+)
+def test_an_address_that_is_none_is_refused_in_words(url):
+    """It may come from an index: nothing of it is believed."""
+    with pytest.raises(UpdateRefused) as refused:
+        update_sources.offered(url, "stable")
+    assert refused.value.code == "server_unreachable"
+
+
+def test_a_path_that_http_has_no_letters_for_is_refused_in_words(tmp_path):
+    wrong = replace(offer("http://127.0.0.1:9", b"x"), url="http://127.0.0.1:9/é")
+    with pytest.raises(UpdateRefused) as refused:
+        update_sources.fetch(wrong, tmp_path, reserve=0)
+    assert refused.value.code == "server_unreachable"

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import replace
+import os
 from pathlib import Path
 
 import pytest
 
 from terminal.appliance import bundle as bundles
-from terminal.appliance import places, trial, update_record, updating, vitals
+from terminal.appliance import places, plugged, trial, update_record, updating
 from terminal.appliance.boot_slot import BootSlots
 from terminal.appliance.bundle import Bundle, Rauc, look_at
-from terminal.appliance.release import Release, is_confirmed, order
+from terminal.appliance.release import Release, order
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.updating import Updater
 from terminal.update_settings import Updates
 from tests.appliance.test_boot_slot import machine, start
+from tests.appliance.test_update_sources import serving
 
 HERE = Release("0.2.0", "reprise-arm64")
+NO_SERVER = Updates()
 AGREED = {"ok": True, "fault": "", "differences": []}
 
 
@@ -145,6 +148,13 @@ class Till:
         path.write_bytes(squashed(f"{version} {compatible} ".encode()))
         return path
 
+    def plug_again(self, *, number: int = 7) -> None:
+        """Pull the stick and plug it in: the kernel gives its disk another number."""
+        device = (self.root / "media").stat().st_dev
+        disk = self.root / f"sys/dev/block/{os.major(device)}:{os.minor(device)}"
+        disk.mkdir(parents=True, exist_ok=True)
+        (disk / "diskseq").write_text(f"{number}\n")
+
     def rauc(self) -> Rauc:
         """An engine of two answers, in rauc's own words (``rauc info``, ``rauc install``)."""
         program = self.root / "rauc"
@@ -166,8 +176,10 @@ class Till:
         assert self.at(places.UPDATE_RUN / "rehearse-system_b").exists()
         self.put(places.UPDATE_DATA / updating.VERDICT, self.verdict)
 
-    def update(self, file: Path | None = None, **options) -> UpdateRecord:
-        updater = Updater(Updates(), self.root, self.rauc(), self.rehearses, **options)
+    def update(
+        self, file: Path | None = None, *, settings: Updates = NO_SERVER, **options
+    ) -> UpdateRecord:
+        updater = Updater(settings, self.root, self.rauc(), self.rehearses, **options)
         record = updater.run(file)
         if record.step == update_record.WAITING:
             self.slots.set_primary("B")  # what rauc asks for at the end of an installation
@@ -260,112 +272,104 @@ def test_a_stick_that_comes_while_another_is_looked_at_is_looked_at_too(till):
     assert dict(record.refused) == {"0.3.0": "rehearsal_failed"}
 
 
+def test_a_version_that_did_not_go_well_is_taken_again_from_a_stick_plugged_in_anew(till):
+    """Nobody can sign on to the machine: a stick pulled too early bars no version for good."""
+    till.installs = False
+    assert till.update().code == "damaged"
+    till.installs = True
+    assert till.update().step == "refused"
+    till.plug_again()
+    record = till.update()
+    assert (record.step, dict(record.refused)) == ("waiting", {})
+
+
+def test_a_forgotten_stick_is_not_plugged_in_anew_by_a_restart(till):
+    till.verdict = {**AGREED, "fault": "it cannot"}
+    refused = till.update()
+    boot = till.at(Path("/proc/sys/kernel/random/boot_id"))
+    boot.parent.mkdir(parents=True, exist_ok=True)
+    boot.write_text("another start")
+    till.plug_again(number=1)
+    till.verdict = AGREED
+    assert till.update() == refused
+    till.plug_again(number=2)
+    assert till.update().step == "waiting"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"boot": "", "files": [[1]]}'])
+def test_what_was_looked_at_and_cannot_be_read_was_not(tmp_path, content):
+    (tmp_path / plugged.FILE_NAME).write_bytes(content)
+    stick = plugged.Plugged("/media/sda1/a.raucb", 1, 2, 3)
+    assert plugged.anew((stick,), tmp_path, "this") == {Path("/media/sda1/a.raucb")}
+
+
+@pytest.mark.parametrize("theirs", ["0.1.0", "0.2.0", "0.2.7"])
+def test_a_stick_forgotten_in_the_till_does_not_bar_the_server(till, theirs):
+    """An older version, the one that runs, or one that did not go well: told once, and left."""
+    till.bundle.unlink()
+    till.stick(theirs)
+    update_record.save(
+        UpdateRecord(refused={"0.2.7": "unhealthy"}),
+        till.at(places.UPDATE_DATA),
+        till.at(places.UPDATE_STATE),
+    )
+    seen = plugged.seen_now((till.root / "media/sda1/reprise").iterdir(), till.root)
+    plugged.remember(seen, till.at(places.UPDATE_DATA), "")
+    offered = squashed(b"0.4.0 reprise-arm64 ")
+    entry = {"version": "0.4.0", "channel": "stable", "compatible": "reprise-arm64", "url": "a",
+             "size": len(offered), "sha256": hashlib.sha256(offered).hexdigest()}  # fmt: skip
+    index = json.dumps({"bundles": [entry]}).encode()
+    with serving({"/": index, "/a": offered}) as (url, _):
+        record = till.update(settings=Updates(url=f"{url}/"))
+    assert (record.step, record.version, record.source) == ("waiting", "0.4.0", "server")
+
+
+def test_what_is_wrong_with_a_stick_is_told_once_for_each_time_it_is_plugged_in(till):
+    till.bundle.unlink()
+    till.stick("0.1.0")
+    assert till.update().code == "older"
+    read = UpdateRecord(step="confirmed", version="0.2.0")
+    trial.keep(till.root, read)
+    assert till.update() == read
+    till.plug_again()
+    assert till.update().code == "older"
+
+
+def test_of_several_versions_on_a_stick_the_newest_is_taken(till):
+    till.stick("0.2.9")
+    till.stick("0.10.0")
+    assert till.update().version == "0.10.0"
+
+
+def test_a_machine_without_books_takes_nothing_yet(till, tmp_path):
+    """Not commissioned: a rehearsal would fail for want of books, and bar the version."""
+    books = tmp_path / "store.db"
+    assert till.update(books=books) == UpdateRecord()
+    books.write_bytes(bytes(100))
+    assert till.update(books=books).step == "waiting"
+
+
+def test_without_room_for_the_rehearsal_no_slot_is_written(till, tmp_path):
+    """It says nothing about the version, which is taken once there is room."""
+    books = tmp_path / "store.db"
+    with books.open("wb") as file:
+        file.truncate(1 << 43)  # a hole: larger than any disk
+    record = till.update(books=books)
+    assert (record.step, record.code, dict(record.refused)) == ("refused", "no_room", {})
+    books.write_bytes(b"")
+    assert till.update(books=books).step == "waiting"
+
+
+def test_a_pipe_on_a_stick_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "some.raucb")
+    with pytest.raises(UpdateRefused) as refused:
+        look_at(tmp_path / "some.raucb")
+    assert refused.value.code == "not_a_bundle"
+
+
 def test_a_stick_left_in_the_till_after_the_update_says_nothing(till):
     till.put(places.RELEASE, {"version": "0.3.0", "compatible": "reprise-arm64"})
     assert till.update() == UpdateRecord()
-
-
-# --- the trial ------------------------------------------------------------------------------------
-
-
-def departed(till: Till) -> UpdateRecord:
-    till.update()
-    record = trial.depart(till.root)
-    start(till.root, "B")
-    return record
-
-
-def test_a_new_version_is_on_trial_until_it_is_confirmed(till):
-    assert departed(till).step == "tried"
-    trial.settle(till.root)
-    assert not is_confirmed(till.root)
-    till.slots.set_state("B", good=True)
-    record = trial.confirmed(till.root, till.record())
-    assert (record.step, is_confirmed(till.root)) == ("confirmed", True)
-
-
-def test_a_version_that_does_not_come_up_twice_is_refused(till):
-    departed(till)
-    start(till.root, "A")
-    assert trial.settle(till.root).step == "waiting"
-    assert till.wants_restart
-    assert is_confirmed(till.root)
-    trial.depart(till.root)
-    start(till.root, "A")
-    record = trial.settle(till.root)
-    assert (record.step, record.code, dict(record.refused)) == (
-        "refused", "unhealthy", {"0.3.0": "unhealthy"},
-    )  # fmt: skip
-    with pytest.raises(UpdateRefused):
-        trial.depart(till.root)
-
-
-def test_a_cut_between_taking_over_and_writing_it_down_is_seen(till):
-    departed(till)
-    till.slots.set_state("B", good=True)
-    start(till.root, "B")
-    assert trial.settle(till.root).step == "confirmed"
-
-
-def test_no_restart_without_a_version_that_waits(till):
-    with pytest.raises(UpdateRefused, match="no version waits"):
-        trial.depart(till.root)
-
-
-def test_a_restart_that_cannot_be_lets_the_terminal_sell_on(till):
-    """Nothing of the slots is known any more: the version is refused, and nobody waits for it."""
-    till.update()
-    till.slots.give_up()
-    with pytest.raises(UpdateRefused, match="no slot waits"):
-        trial.depart(till.root)
-    assert not till.wants_restart
-    assert (till.record().step, till.record().code) == ("refused", "slot_refused")
-
-
-def test_a_wish_that_nobody_has_any_more_is_withdrawn(till):
-    trial.want_restart(till.root, UpdateRecord(version="0.3.0"))
-    with pytest.raises(UpdateRefused, match="no version waits"):
-        trial.depart(till.root)
-    assert not till.wants_restart
-    assert till.record() == UpdateRecord()
-
-
-def test_a_machine_that_is_no_appliance_is_confirmed(tmp_path):
-    assert is_confirmed(tmp_path)
-
-
-WELL = vitals.Vitals(
-    pid=1, boot_id="", at_ms=0, up_ms=0, release="0.3.0", role="till", screen="sale",
-    loop_ms_ago=1000, frame_ms_ago=900, journal_seq=50, open_sale=False, open_payments=0,
-    print_jobs=0, business_date="2026-11-28", idle_s=9, ready=True,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("seen", "errors", "wrong"),
-    [
-        (WELL, 2, ""),
-        (None, 2, "does not live"),
-        (replace(WELL, ready=False), 2, "not ready"),
-        (replace(WELL, fault="storage_failed"), 2, "storage_failed"),
-        (replace(WELL, frame_ms_ago=-1), 2, "no frame"),
-        (replace(WELL, frame_ms_ago=60_000), 2, "no frame"),
-        (replace(WELL, journal_seq=49), 2, "before the update"),
-        (WELL, 3, "3 errors"),
-    ],
-)
-def test_what_speaks_against_taking_over(seen, errors, wrong):
-    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
-    found = trial.unhealthy(seen, record, errors)
-    assert (found == "") if not wrong else wrong in found
-
-
-def test_a_slow_machine_is_measured_by_figures_of_its_own():
-    """Emulated; those of a shop's machines stay what they are."""
-    slow = replace(WELL, frame_ms_ago=60_000)
-    record = UpdateRecord(step="tried", head_seq=50, disk_errors=2)
-    assert trial.unhealthy(slow, record, 2, replace(trial.GATE, frame_limit_ms=90_000)) == ""
-    assert trial.Gate(600.0, 30.0, 5_000, 5.0) == trial.GATE
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,17 @@ async def test_a_machine_that_does_not_restart_sells_on(shop):
 
 
 @played
+async def test_the_answer_of_a_run_that_died_is_taken_back(shop):
+    async with waiting(shop) as (_till, restarting, run):
+        (run / "may").touch()
+        looking = asyncio.create_task(restarting.run())
+        await asyncio.sleep(0)
+        assert not (run / "may").exists()
+        looking.cancel()
+        await asyncio.wait({looking})
+
+
+@played
 async def test_a_kiosk_says_that_it_comes_back(shop):
     async with waiting(shop) as (till, restarting, run):
         (run / "want").write_text("0.3.0\n")
