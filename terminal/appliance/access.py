@@ -20,6 +20,7 @@ from terminal.whole_files import write_volatile
 
 KEY_RULES = Path("/run/udev/rules.d/55-reprise-keys.rules")
 PORTS = Path("/run/reprise-access/ports.nft")
+HTTPS = 443
 _USB = re.compile(r"([0-9a-f]{4}):([0-9a-f]{4})", re.IGNORECASE)
 _PORT = re.compile(r"(?:tcp|tls):.*:(\d{1,5})$")
 
@@ -36,6 +37,8 @@ class Access:
     """TCP ports that others may connect to."""
     reached: tuple[int, ...] = ()
     """TCP ports beyond the shop's network that the terminal connects to."""
+    fetched: tuple[int, ...] = ()
+    """TCP ports of the server that updates are fetched from."""
 
 
 UNSET = Access(keyboards=True)
@@ -53,14 +56,20 @@ def access_of(config: Config) -> Access:
     if config.delivery.mail_server:
         ports.add(config.delivery.mail_port)
     if config.head_office.url:
-        ports.add(urllib.parse.urlsplit(config.head_office.url).port or 443)
+        ports.add(_port_of(config.head_office.url))
     served = config.delivery.web_listen.rpartition(":")[2]
     return Access(
         keyboards=config.terminal.role != "kiosk",
         scanners=((named[1].lower(), named[2].lower()),) if named else (),
         served=(int(served),) if served else (),
         reached=tuple(sorted(ports)),
+        fetched=(_port_of(config.updates.url),) if config.updates.url else (),
     )
+
+
+def _port_of(url: str) -> int:
+    """Return the port of an address of the web that the settings accepted."""
+    return urllib.parse.urlsplit(url).port or HTTPS
 
 
 def _bare(address: object) -> str:
@@ -82,12 +91,10 @@ def key_rules(access: Access) -> str:
 
 
 def port_rules(access: Access) -> str:
-    """Return what is loaded into the firewall that stands: its two sets made anew."""
+    """Return what is loaded into the firewall that stands."""
     lines = ["flush set inet reprise served"]
-    if access.served:
-        lines.append(_element("served", access.served))
-    if access.reached:
-        lines.append(_element("reached", access.reached))
+    opened = (("served", access.served), ("reached", access.reached), ("fetched", access.fetched))
+    lines += [_element(name, ports) for name, ports in opened if ports]
     return "\n".join(lines) + "\n"
 
 

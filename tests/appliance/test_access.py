@@ -59,6 +59,14 @@ KIOSK = Access(keyboards=False)
             {"head_office.url": "https://head.example:8443", "shop.site": "Lyon"},
             Access(keyboards=True, reached=(8443,)),
         ),
+        (
+            {"updates.url": "https://new.example:8443/index.json"},
+            Access(keyboards=True, fetched=(8443,)),
+        ),
+        (
+            {"updates.url": "https://new.example/index.json"},
+            Access(keyboards=True, fetched=(443,)),
+        ),
     ],
 )  # fmt: skip
 def test_settings_open_what_they_need(settings, access):
@@ -132,13 +140,13 @@ def loaded(rules: str) -> str:
 
 def with_numbers(rules: str) -> str:
     """Users of the appliance are none of a developer's machine: give them numbers."""
-    users = ("reprise-sync", "reprise", "systemd-timesync", "systemd-resolve")
+    users = ("reprise", "systemd-timesync", "systemd-resolve")
     for number, user in enumerate(users, start=900):
         rules = re.sub(rf"(skuid [^\n]*?)\b{user}\b(?=[ ,])", rf"\g<1>{number}", rules)
     return rules
 
 
-@pytest.mark.parametrize("access", [TILL, Access(True, (), (8080,), (2525, 9100))])
+@pytest.mark.parametrize("access", [TILL, Access(True, (), (8080,), (2525, 9100), (8443,))])
 def test_nftables_takes_the_rules_and_what_the_settings_add(access):
     rules = with_numbers(FIREWALL.read_text())
     assert not re.search(r"skuid [^\n]*reprise", rules)

@@ -125,7 +125,7 @@ def test_file_systems_are_mounted_as_decided():
 def test_users_have_fixed_numbers_because_their_data_outlives_the_image():
     text = (OVERLAY / "usr/lib/sysusers.d/reprise.conf").read_text(encoding="utf-8")
     users = dict(re.findall(r"^u (\S+)\s+(\d+):", text, re.MULTILINE))
-    assert users == {"reprise": "900", "reprise-health": "901", "reprise-sync": "902"}
+    assert users == {"reprise": "900", "reprise-health": "901"}
     assert partitions.DATA_OWNERS["/data/reprise"][0] == int(users["reprise"])
 
 
