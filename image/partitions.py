@@ -21,8 +21,11 @@ JOURNAL_MIB = 16
 """The ext4 journal does not grow with the partition: sized for the card, not for the image."""
 COMMAND_LINE = (
     "rootwait ro quiet loglevel=3 logo.nologo vt.global_cursor_default=0 consoleblank=0 "
-    "fbcon=nodefer systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic"
+    "fbcon=nodefer systemd.show_status=false rd.systemd.show_status=false panic=10 oops=panic "
+    "fsck.repair=yes"
 )
+"""A damaged file system is mended, whatever it takes (systemd-fsck@.service(8)): nobody can answer
+a question here, and what is missing from the books after it is found by their own chain."""
 
 
 def command_line(target: Target) -> str:
