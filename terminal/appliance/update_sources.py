@@ -7,9 +7,11 @@ download goes on where it stopped, into the data partition, and never fills it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import json
+import logging
 import shutil
 import ssl
 from collections.abc import Iterable, Iterator
@@ -17,13 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 from terminal.appliance.bundle import MAX_BUNDLE_BYTES
 from terminal.appliance.release import order
 from terminal.appliance.update_record import UpdateRefused
 from terminal.update_settings import LOOPBACK
+
+log = logging.getLogger(__name__)
 
 MEDIA = (Path("/media"), Path("/run/media"))
 """Where sticks are mounted."""
@@ -32,7 +36,7 @@ PATTERN = "*.raucb"
 MAX_LOOKED_AT = 64
 """Files and folders of sticks looked at: a stick full of bundles is somebody's archive."""
 MAX_INDEX_BYTES = 65_536
-MAX_ENTRIES = 100
+"""Some four hundred versions."""
 TIMEOUT_S = 30.0
 CHUNK = 1 << 20
 RESERVE_BYTES = 512 * 1024 * 1024
@@ -85,7 +89,7 @@ def offered(url: str, channel: str) -> tuple[Offer, ...]:
     """Fetch an index and return the offers of a channel that can be understood.
 
     Raises:
-        UpdateRefused: the server does not answer, or answers something else.
+        UpdateRefused: the server does not answer, or nothing of what it answers can be read.
     """
     with _answer(url, {}) as answer:
         if answer.status != HTTPStatus.OK:
@@ -95,10 +99,25 @@ def offered(url: str, channel: str) -> tuple[Offer, ...]:
         raise UpdateRefused("server_unreachable", f"its index is longer than {MAX_INDEX_BYTES}")
     try:
         said: Any = json.loads(raw)
-        entries = said["bundles"][:MAX_ENTRIES]
-        return tuple(_offer(one, url) for one in entries if one["channel"] == channel)
+        return _understood(said["bundles"], channel, url)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UpdateRefused("server_unreachable", f"its index cannot be read: {error}") from error
+
+
+def _understood(entries: Iterable[Any], channel: str, index: str) -> tuple[Offer, ...]:
+    """Return the offers that can be read; one that cannot bars no other."""
+    offers: list[Offer] = []
+    wrong: Exception | None = None
+    for one in entries:
+        try:
+            if one["channel"] == channel:
+                offers.append(_offer(one, index))
+        except (ValueError, TypeError, KeyError) as error:
+            log.warning("an entry of the index cannot be read: %r", error)
+            wrong = error
+    if wrong is not None and not offers:
+        raise wrong
+    return tuple(offers)
 
 
 def _offer(entry: Any, index: str) -> Offer:
@@ -148,10 +167,24 @@ def _go_on(offer: Offer, part: Path, have: int) -> None:
             raise UpdateRefused("download_failed", f"it answers {answer.status}")
         with part.open(mode) as file:
             while have < offer.size and (piece := answer.read(min(CHUNK, offer.size - have))):
-                file.write(piece)
+                _write(file, piece)
                 have += len(piece)
     if have < offer.size:
         raise UpdateRefused("download_failed", f"{have} of {offer.size} bytes came")
+
+
+def _write(file: IO[bytes], piece: bytes) -> None:
+    try:
+        file.write(piece)
+        file.flush()
+    except OSError as error:  # the machine's own, not the server's
+        code = "no_room" if error.errno == errno.ENOSPC else "download_failed"
+        raise UpdateRefused(code, f"it cannot be written: {error.strerror}") from error
+
+
+def discard(folder: Path) -> None:
+    """Remove what was downloaded and is not wanted any more: hundreds of megabytes."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

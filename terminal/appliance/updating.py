@@ -171,8 +171,15 @@ class Updater:
         return bundle
 
     def _from_server(self, record: UpdateRecord) -> tuple[bundles.Bundle, str] | None:
-        if not self.settings.url:
+        downloads = self.at(places.UPDATE_DATA) / DOWNLOADS
+        offer = self._news(record) if self.settings.url else None
+        if offer is None:
+            update_sources.discard(downloads)
             return None
+        path = update_sources.fetch(offer, downloads)
+        return self._checked(path, record.refused), "server"
+
+    def _news(self, record: UpdateRecord) -> update_sources.Offer | None:
         here = release(self.root)
         offers = update_sources.offered(self.settings.url, self.settings.channel)
         offer = update_sources.newest(offers, here.compatible)
@@ -183,8 +190,7 @@ class Updater:
             bundles.check(offered, here, record.refused, again=False, older=False)
         except UpdateRefused:
             return None  # nothing new
-        path = update_sources.fetch(offer, self.at(places.UPDATE_DATA) / DOWNLOADS)
-        return self._checked(path, record.refused), "server"
+        return offer
 
     def _go(self, record: UpdateRecord, bundle: bundles.Bundle) -> UpdateRecord:
         slots = BootSlots(self.root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -81,6 +82,28 @@ def test_a_download_never_fills_the_partition(tmp_path):
     with pytest.raises(UpdateRefused) as refused:
         update_sources.fetch(offer("http://127.0.0.1:9", b"x"), tmp_path, reserve=1 << 60)
     assert refused.value.code == "no_room"
+
+
+def test_a_disk_that_takes_no_more_is_not_the_servers_fault(tmp_path):
+    body = bytes(100_000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with serving({"/a": body}) as (url, _):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+        try:
+            with pytest.raises(UpdateRefused, match="cannot be written: File too large") as refused:
+                update_sources.fetch(offer(url, body), tmp_path, reserve=0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refused.value.code == "download_failed"
+
+
+def test_an_entry_that_cannot_be_read_bars_no_other():
+    entry = {"channel": "stable", "compatible": "reprise-arm64", "size": 9, "sha256": "0" * 64}
+    wrong = [{**entry, "version": "next", "url": "x"}, 3, {"channel": "stable"}]
+    index = {"bundles": [*wrong * 60, {**entry, "version": "0.3.0", "url": "3"}]}
+    with serving({"/": json.dumps(index).encode()}) as (url, _):
+        (found,) = update_sources.offered(f"{url}/", "stable")
+    assert found.version == "0.3.0"
 
 
 def test_the_newest_of_the_channel_and_the_product_is_taken():

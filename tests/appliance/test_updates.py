@@ -324,6 +324,15 @@ def test_a_stick_forgotten_in_the_till_does_not_bar_the_server(till, theirs):
     assert (record.step, record.version, record.source) == ("waiting", "0.4.0", "server")
 
 
+def test_a_download_that_nobody_needs_any_more_is_removed(till):
+    till.bundle.unlink()
+    whole = till.at(places.UPDATE_DATA) / updating.DOWNLOADS / "0.raucb"
+    whole.parent.mkdir(parents=True)
+    whole.touch()
+    assert till.update().step == "idle"
+    assert not whole.exists()
+
+
 def test_what_is_wrong_with_a_stick_is_told_once_for_each_time_it_is_plugged_in(till):
     till.bundle.unlink()
     till.stick("0.1.0")
