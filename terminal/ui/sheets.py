@@ -10,6 +10,7 @@ from terminal.presenters.view import Row
 from terminal.ui.screen import Sheet, rules_beside
 from terminal.ui.widgets import header, keys, progress, tiles  # noqa: F401 - used in the kv file
 from terminal.ui.widgets.button import Tap
+from terminal.ui.widgets.refilled import Refilled
 
 
 class ChoiceRow(Tap):
@@ -18,17 +19,16 @@ class ChoiceRow(Tap):
     row = ObjectProperty(Row(), rebind=True)
 
 
-class ChoiceRows(BoxLayout):
-    """A short list of things to choose from, kept and refilled."""
+class ChoiceRows(Refilled, BoxLayout):
+    """A short list of things to choose from."""
 
     rows = ObjectProperty(())
 
+    def make(self) -> ChoiceRow:
+        return ChoiceRow()
+
     def on_rows(self, _: object, rows: tuple[Row, ...]) -> None:
-        while len(self.children) > len(rows):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(rows):
-            self.add_widget(ChoiceRow())
-        for widget, row in zip(reversed(self.children), rows, strict=True):
+        for widget, row in self.refill(rows):
             widget.row = row
 
 

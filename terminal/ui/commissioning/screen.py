@@ -10,6 +10,7 @@ from terminal.ui.screen import Screen, rules_beside
 from terminal.ui.theme import theme
 from terminal.ui.widgets import header, progress, qr  # noqa: F401 - used in the kv file
 from terminal.ui.widgets.button import Tap, TapButton
+from terminal.ui.widgets.refilled import Refilled
 from terminal.ui.widgets.toned import Toned
 
 CORNERS = ({"x": 0, "top": 1}, {"right": 1, "top": 1}, {"right": 1, "y": 0}, {"x": 0, "y": 0})
@@ -31,17 +32,16 @@ class StepTap(Tap):
         self.tone_ink = theme.ink_of(self.item.tone)
 
 
-class StepGrid(GridLayout):
-    """All steps, kept and refilled."""
+class StepGrid(Refilled, GridLayout):
+    """All steps."""
 
     items = ObjectProperty(())
 
+    def make(self) -> StepTap:
+        return StepTap()
+
     def on_items(self, _: object, items: tuple[StepRow, ...]) -> None:
-        while len(self.children) > len(items):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(items):
-            self.add_widget(StepTap())
-        for widget, item in zip(reversed(self.children), items, strict=True):
+        for widget, item in self.refill(items):
             widget.item = item
 
 

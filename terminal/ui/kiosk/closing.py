@@ -18,7 +18,7 @@ class ReceiptChoice(TapButton):
 class ReceiptChoices(ActionRow):
     """The ways to have the receipt, as many as the shop offers."""
 
-    def make_button(self) -> TapButton:
+    def make(self) -> TapButton:
         return ReceiptChoice()
 
     def _fill(self, *_: object) -> None:

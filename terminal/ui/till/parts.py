@@ -30,10 +30,11 @@ from terminal.ui.widgets import header, keys, progress, status  # noqa: F401 - u
 from terminal.ui.widgets.button import Tap, TapButton
 from terminal.ui.widgets.card import Card
 from terminal.ui.widgets.emit import emit
+from terminal.ui.widgets.refilled import Refilled
 from terminal.ui.widgets.toned import Toned
 
 
-class Strip(BoxLayout):
+class Strip(Refilled, BoxLayout):
     """Widgets for a tuple of values: kept and refilled, never built anew."""
 
     items = ObjectProperty(())
@@ -48,12 +49,7 @@ class Strip(BoxLayout):
         return FactPair()
 
     def _fill(self, *_: object) -> None:
-        items = self.items or ()
-        while len(self.children) > len(items):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(items):
-            self.add_widget(self.make())
-        for widget, item in zip(reversed(self.children), items, strict=True):
+        for widget, item in self.refill(self.items or ()):
             widget.item = item
 
 
@@ -175,7 +171,7 @@ class KeyStrip(Strip):
 class TabStrip(header.ActionRow):
     """Tabs: the chosen one is dark."""
 
-    def make_button(self) -> TapButton:
+    def make(self) -> TapButton:
         return TabButton()
 
     def _fill(self, *_: object) -> None:
@@ -209,17 +205,16 @@ class Chip(TapButton):
     """A ready answer, as wide as its words."""
 
 
-class Chips(StackLayout):
+class Chips(Refilled, StackLayout):
     """Ready answers, wrapped."""
 
     actions = ObjectProperty(())
 
+    def make(self) -> Chip:
+        return Chip()
+
     def on_actions(self, _: object, actions: tuple[Action, ...]) -> None:
-        while len(self.children) > len(actions):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(actions):
-            self.add_widget(Chip())
-        for chip, action in zip(reversed(self.children), actions, strict=True):
+        for chip, action in self.refill(actions):
             chip.action = action
 
 

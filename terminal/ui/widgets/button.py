@@ -50,6 +50,7 @@ class Tap(ButtonBehavior, BoxLayout):
     """Extra minimum height beyond the touch size."""
 
     def __init__(self, **kwargs: object) -> None:
+        self._pressed: Action | None = None
         super().__init__(**kwargs)
         for name in ("state", "variant", "action", "disabled"):
             self.fbind(name, self._paint)
@@ -72,8 +73,18 @@ class Tap(ButtonBehavior, BoxLayout):
             return False
         return bool(super().on_touch_down(touch))
 
+    def on_press(self) -> None:
+        self._pressed = self.action
+
     def on_release(self) -> None:
-        emit(self, self.action.intent)
+        """Ask for what it says; not if it says something else by now than under the finger."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or _said(pressed) == _said(self.action):
+            emit(self, self.action.intent)
+
+
+def _said(action: Action) -> tuple[object, ...]:
+    return action.label, action.icon, type(action.intent)
 
 
 class TapButton(Tap):
@@ -83,6 +94,10 @@ class TapButton(Tap):
     stacked = BooleanProperty(False)
     weight = StringProperty("SemiBold")
     align = OptionProperty("center", options=["center", "left"])
+    words_width = NumericProperty(0)
+    """Of the label on one line, for rules; one that went through ``ids`` would keep every button
+    that ever was (Kivy 2.3)."""
+    icon_width = NumericProperty(0)
 
     def do_layout(self, *_: object) -> None:
         icon, words = self.ids.icon, self.ids.words
@@ -115,6 +130,12 @@ class TapButton(Tap):
             (self.ids.icon, "size"), (self, "stacked"), (self, "action"), (self, "level"),
         ):  # fmt: skip
             widget.fbind(name, again)
+        for widget, name, shown in (
+            (self.ids.words, "natural_width", "words_width"),
+            (self.ids.icon, "width", "icon_width"),
+        ):
+            widget.fbind(name, self.setter(shown))
+            setattr(self, shown, getattr(widget, name))
 
 
 class TapIcon(Tap):

@@ -16,6 +16,7 @@ from terminal.presenters.view import Action, Banner, Header
 from terminal.ui.theme import theme
 from terminal.ui.widgets.button import TapButton
 from terminal.ui.widgets.card import Card
+from terminal.ui.widgets.refilled import Refilled
 
 _TONES = {  # each tone has its surface and its ink
     "info": ("accent_soft", "accent"),
@@ -25,7 +26,7 @@ _TONES = {  # each tone has its surface and its ink
 }
 
 
-class _Refilled(Widget):
+class _Actions(Refilled, Widget):
     """Buttons for a tuple of actions; the buttons are kept and refilled."""
 
     actions = ObjectProperty(())
@@ -40,24 +41,20 @@ class _Refilled(Widget):
 
     def _fill(self, *_: object) -> None:
         shown: list[Action] = [a for a in self.actions if a.shown]
-        while len(self.children) > len(shown):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(shown):
-            self.add_widget(self.make_button())
-        for i, (button, action) in enumerate(zip(reversed(self.children), shown, strict=True)):
+        for i, (button, action) in enumerate(self.refill(shown)):
             button.action = action
             if self.variants:
                 button.variant = self.variants[min(i, len(self.variants) - 1)]
 
-    def make_button(self) -> TapButton:
+    def make(self) -> TapButton:
         return TapButton()
 
 
-class ActionRow(_Refilled, BoxLayout):
+class ActionRow(_Actions, BoxLayout):
     """Buttons that share a row (or a column)."""
 
 
-class ActionGrid(_Refilled, GridLayout):
+class ActionGrid(_Actions, GridLayout):
     """Buttons in columns, each row as high as a touch target."""
 
 
@@ -74,7 +71,7 @@ class HeaderBar(BoxLayout):
 class HeaderActions(ActionRow):
     """The actions of a header."""
 
-    def make_button(self) -> TapButton:
+    def make(self) -> TapButton:
         return HeaderButton()
 
 

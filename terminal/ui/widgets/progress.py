@@ -12,6 +12,7 @@ from kivy.uix.widget import Widget
 
 from terminal.ui.theme import theme
 from terminal.ui.widgets import text  # noqa: F401 - its rules are used in the kv file
+from terminal.ui.widgets.refilled import Refilled
 
 SWEEP_S = 1.6
 """One pass of a bar that cannot say how far it is."""
@@ -44,17 +45,16 @@ class StepRow(BoxLayout):
     step = ObjectProperty(None, rebind=True)
 
 
-class Steps(BoxLayout):
-    """The steps of a payment, kept and refilled."""
+class Steps(Refilled, BoxLayout):
+    """The steps of a payment."""
 
     steps = ObjectProperty(())
 
+    def make(self) -> StepRow:
+        return StepRow()
+
     def on_steps(self, _: object, steps: tuple[object, ...]) -> None:
-        while len(self.children) > len(steps):
-            self.remove_widget(self.children[0])
-        while len(self.children) < len(steps):
-            self.add_widget(StepRow())
-        for row, step in zip(reversed(self.children), steps, strict=True):
+        for row, step in self.refill(steps):
             row.step = step
 
 
