@@ -23,6 +23,8 @@ def too_large(widget, stage) -> list[str]:
             continue
         if child.overflows:
             found.append(f"{child.text!r} in {child.width:.0f} x {child.height:.0f}")
+        elif child.cuts_a_word:
+            found.append(f"{child.text!r} is cut inside a word")
     return found
 
 

@@ -15,6 +15,13 @@ SHRINK = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.52)
 """Sizes tried, as parts of the wanted one: a German word may be long, a window small."""
 SLACK = 1.0
 """Pixels by which a texture may exceed its box: rounding of the font renderer."""
+LONGEST = 3
+"""Words that are measured: the widest is one of the longest."""
+
+
+def _words(text: str) -> list[str]:
+    """Return what a line may end after: a space that does not break is a part of its word."""
+    return [word for word in text.replace("\n", " ").split(" ") if word]
 
 
 class Text(Label):
@@ -59,11 +66,11 @@ class Text(Label):
         self.texture_update()
         if self.texture_size[1] > height + SLACK:
             return False
-        inner = width - self.padding[0] - self.padding[2] + SLACK
+        inner = width - self.padding[0] - self.padding[2]  # a word that is a hair wider is cut
         if self.shorten:
             return True
-        part = self.text if self.single else max(self.text.split(), key=len, default="")
-        return bool(self._label.get_extents(part)[0] <= inner)
+        parts = [self.text] if self.single else sorted(_words(self.text), key=len)[-LONGEST:]
+        return all(self._label.get_extents(part)[0] <= inner for part in parts)
 
     def _asked(self) -> tuple[object, ...]:
         """Everything that a fit depends on; the height does not count when it follows the text."""
@@ -91,6 +98,13 @@ class Text(Label):
             self.height = self.texture_size[1]
         lines = self._label._cached_lines  # noqa: SLF001 - Kivy keeps the widths nowhere else
         self.used_width = max((line.w for line in lines), default=0)
+
+    @property
+    def cuts_a_word(self) -> bool:
+        """Tell whether a line ends inside a word (checked by a test for all screens)."""
+        lines = self._label._cached_lines  # noqa: SLF001 - see above
+        drawn = [word for line in lines for part in line.words for word in _words(part.text)]
+        return bool(self.text) and not self.shorten and drawn != _words(self.text)
 
     @property
     def overflows(self) -> bool:

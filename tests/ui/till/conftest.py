@@ -46,6 +46,8 @@ def faults() -> Callable[[object], list[str]]:
                 continue
             if isinstance(widget, Text) and widget.text and widget.overflows:
                 wrong.append(f"{widget.text!r} in {widget.width:.0f} x {widget.height:.0f}")
+            elif isinstance(widget, Text) and widget.cuts_a_word:
+                wrong.append(f"{widget.text!r} is cut inside a word")
             scrolled = any(isinstance(part, ScrollView) for part in above)
             if isinstance(widget, Tap) and widget.action.shown and not scrolled:
                 left, low = widget.to_window(widget.x, widget.y)
