@@ -184,8 +184,11 @@ class Session:
                 await self._writer.prove()
             self.state = await self._writer.open()
         except JournalError as error:
-            self._set_problem(_refusal_code(error))
-            return Refused(self.storage_problem)
+            code = _refusal_code(error)
+            if code != self.storage_problem:  # tried every two seconds, and told when it is news
+                log.error("cannot go on with the journal: %s", error)  # noqa: TRY400 - as above
+            self._set_problem(code)
+            return Refused(code)
         self._adrift = False
         self._set_problem("")
         return None

@@ -205,9 +205,8 @@ def test_without_a_ballast_the_till_stops_truthfully_and_goes_on_when_there_is_r
             quota.left = 0
             assert await till.refused("scan", code=FLOUR) == "storage_full"
             assert till.screen() == routes.STORAGE
-            quota.left = None
-            await till.running._session.roll_over()  # as the watch does every two seconds
-            assert till.screen() == routes.SALE
+            quota.left = None  # the watch tries it every two seconds, until it takes something
+            await till.until(lambda: till.screen() == routes.SALE)
             assert len(till.state.sale.lines) == 1
 
     asyncio.run(story())
@@ -231,8 +230,7 @@ def test_a_disk_that_only_reads_stops_the_sale_and_never_shows_it_as_possible(sh
                     await till.running._session.roll_over()
                     assert till.screen() == routes.STORAGE
             quota.left = None
-            await till.running._session.roll_over()
-            assert till.screen() == routes.SALE
+            await till.until(lambda: till.screen() == routes.SALE)
             await till.ok("scan", code=FLOUR)
 
     asyncio.run(story())
