@@ -141,10 +141,10 @@ def _processors() -> int:
 
 def uptime(files: MachineFiles) -> Reading:
     """Return since how long the machine has been running."""
-    seconds = (files.text("proc/uptime") or "").partition(".")[0]
-    if not (seconds.isascii() and seconds.isdecimal()):
+    up_ms = files.up_ms()
+    if up_ms is None:
         return Reading("uptime", Group.MACHINE, Judgement.UNKNOWN, "unreadable")
-    minutes = int(seconds[:12]) // 60
+    minutes = up_ms // 60_000
     figures = {"days": minutes // 1440, "hours": minutes // 60 % 24, "minutes": minutes % 60}
     return Reading("uptime", Group.MACHINE, Judgement.GOOD, "", figures)
 

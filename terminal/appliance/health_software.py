@@ -12,7 +12,6 @@ TRYBOOT = "proc/device-tree/chosen/bootloader/tryboot"
 """Not zero: the firmware was asked to try this slot once (Raspberry Pi documentation, tryboot)."""
 _SLOT = re.compile(r"(?:system_|rauc\.slot=)([ab])\b", re.IGNORECASE)
 _TEXT = re.compile(r"[A-Za-z0-9 ._+:-]{1,40}")
-_UPTIME = re.compile(r"(\d{1,12})\.(\d\d) .*", re.ASCII)
 
 
 def relative(path: object) -> str:
@@ -54,12 +53,11 @@ def terminal(files: MachineFiles, boot_id: str) -> Reading:
     told = files.json(relative(places.VITALS))
     if not told:
         return Reading("terminal", Group.SOFTWARE, Judgement.UNKNOWN, "not_running")
-    up = _UPTIME.fullmatch(files.text("proc/uptime") or "")
-    said_ms, ready = told.get("up_ms"), told.get("ready")
+    up_ms, said_ms, ready = files.up_ms(), told.get("up_ms"), told.get("ready")
     silent = Reading("terminal", Group.SOFTWARE, Judgement.BAD, "silent")
-    if up is None or not isinstance(said_ms, int) or told.get("boot_id") != boot_id:
+    if up_ms is None or not isinstance(said_ms, int) or told.get("boot_id") != boot_id:
         return silent
-    if int(up[1] + up[2]) * 10 - said_ms > vitals.STALE_S * 1000:
+    if up_ms - said_ms > vitals.STALE_S * 1000:
         return silent
     fault = told.get("fault")
     if isinstance(fault, str) and fault:

@@ -22,7 +22,6 @@ WORN_OUT_STEP = 0x0B
 """Bad: its estimated life is exceeded."""
 EOL_WARNING, EOL_URGENT = 0x02, 0x03
 """PRE_EOL_INFO: 80 % and 90 % of the reserved blocks are consumed (JESD84-B51)."""
-ERRORS = "sys/fs/ext4/{name}/{file}"
 STOPPED = frozenset({"ro", "emergency_ro", "shutdown"})
 """Options of a file system that takes no more writes (fs/ext4/super.c). Up to Linux 6.11 an error
 made it ``ro``; from 6.15 on it says ``emergency_ro``; those between say nothing at all."""
@@ -58,6 +57,11 @@ def disk_name(partition: str) -> str:
     return (found[1] or found[2]) if found else partition
 
 
+def ext4(files: MachineFiles, partition: str, what: str = "errors_count") -> int | None:
+    """Return what the kernel says of an ext4 (``/sys/fs/ext4``, sysfs-fs-ext4)."""
+    return files.whole(f"sys/fs/ext4/{partition}/{what}")
+
+
 def file_system(files: MachineFiles) -> Reading:
     """Return the errors that ext4 keeps in its superblock: they survive a restart and a check.
 
@@ -65,17 +69,13 @@ def file_system(files: MachineFiles) -> Reading:
     """
     own = block_name(files, data_mount(files))
     systems = [path.rpartition("/")[2] for path in files.folders("sys/fs/ext4")]
-    counts = {
-        name: files.whole(ERRORS.format(name=name, file="errors_count"))
-        for name in systems
-        if own in ("", name)
-    }
+    counts = {name: ext4(files, name) for name in systems if own in ("", name)}
     known = {name: count for name, count in counts.items() if count is not None}
     if not known:
         return Reading("file_system", Group.STORAGE, Judgement.UNKNOWN, "unreadable")
     figures: dict[str, Figure] = {"errors": sum(known.values())}
     for file, figure in (("first_error_time", "first_ms"), ("last_error_time", "last_ms")):
-        times = [files.whole(ERRORS.format(name=name, file=file)) or 0 for name in known]
+        times = [ext4(files, name, file) or 0 for name in known]
         if any(times):
             seconds = min(t for t in times if t) if figure == "first_ms" else max(times)
             figures[figure] = seconds * 1000
@@ -101,12 +101,11 @@ def _stopped_unseen(files: MachineFiles, mount: Mount, now_ms: int) -> bool:
     Kernels that say nothing of it are told by the time of the newest error.
     """
     name = block_name(files, mount)
-    up_s = (files.text("proc/uptime") or "").partition(".")[0]
-    if not name or STOPS_AT_ERRORS not in mount.options or not up_s.isdecimal():
+    up_ms = files.up_ms()
+    if not name or STOPS_AT_ERRORS not in mount.options or up_ms is None:
         return False
-    newest_s = files.whole(ERRORS.format(name=name, file="last_error_time")) or 0
-    errors = files.whole(ERRORS.format(name=name, file="errors_count")) or 0
-    return errors > 0 and newest_s >= now_ms // 1000 - int(up_s[:12])
+    newest_s = ext4(files, name, "last_error_time") or 0
+    return (ext4(files, name) or 0) > 0 and newest_s >= now_ms // 1000 - up_ms // 1000
 
 
 def space(files: MachineFiles) -> Reading:

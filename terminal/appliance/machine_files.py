@@ -23,6 +23,7 @@ MAX_NAMES = 256
 """Entries of a folder that are looked at."""
 _WHOLE = re.compile(r"-?\d{1,15}")
 _HEX = re.compile(r"(?:0[xX])?[0-9a-fA-F]{1,12}")
+_UPTIME = re.compile(r"(\d{1,12})\.(\d\d)( .*)?", re.ASCII)
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -75,6 +76,11 @@ class MachineFiles(SystemFiles):
         """Return the whole number that a file holds."""
         text = self.text(path)
         return int(text) if text is not None and _WHOLE.fullmatch(text) else None
+
+    def up_ms(self) -> int | None:
+        """Return the time since the machine started (proc(5), ``/proc/uptime``)."""
+        told = _UPTIME.fullmatch(self.text("proc/uptime") or "")
+        return int(told[1] + told[2]) * 10 if told else None
 
     def hexadecimal(self, path: str, place: int = 0) -> int | None:
         """Return one of the hexadecimal numbers that a file holds."""

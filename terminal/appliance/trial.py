@@ -13,7 +13,7 @@ from pathlib import Path
 
 from terminal.appliance import ends, places, update_record, vitals
 from terminal.appliance.boot_slot import BootSlotFault, BootSlots
-from terminal.appliance.health_storage import ERRORS, block_name, data_mount
+from terminal.appliance.health_storage import block_name, data_mount, ext4
 from terminal.appliance.machine_files import MachineFiles
 from terminal.appliance.update_record import UpdateRecord, UpdateRefused
 from terminal.appliance.vitals import NoVitals, Vitals
@@ -210,6 +210,4 @@ def disk_errors(root: Path = Path("/")) -> int:
     """
     files = MachineFiles(root)
     partition = block_name(files, data_mount(files))
-    return (
-        (files.whole(ERRORS.format(name=partition, file="errors_count")) or 0) if partition else 0
-    )
+    return ext4(files, partition) or 0 if partition else 0

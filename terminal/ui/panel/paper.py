@@ -10,11 +10,13 @@ from kivy.animation import Animation
 from kivy.core.image import Image as CoreImage
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from drivers.printer.picture import draw
 from terminal.ui.theme import theme
+from terminal.ui.widgets.refilled import Refilled
 
 if TYPE_CHECKING:
     from terminal.ui.panel.bench import Piece
@@ -46,18 +48,20 @@ class PaperPiece(Widget):
         self.texture.mag_filter = self.texture.min_filter = "linear"
 
 
+class PaperStrip(Refilled, BoxLayout):
+    """The pieces, one under the other."""
+
+    def make(self) -> PaperPiece:
+        return PaperPiece()
+
+
 class PaperRoll(ScrollView):
     """The pieces in sight, newest at the bottom, where the printer is."""
 
     pieces = ObjectProperty(())
 
     def on_pieces(self, _: object, pieces: tuple[Piece, ...]) -> None:
-        strip = self.ids.strip
-        while len(strip.children) > len(pieces):
-            strip.remove_widget(strip.children[0])
-        while len(strip.children) < len(pieces):
-            strip.add_widget(PaperPiece())
-        for widget, piece in zip(reversed(strip.children), pieces, strict=True):
+        for widget, piece in self.ids.strip.refill(pieces):
             widget.show(piece)
         if theme.motion:
             Animation.cancel_all(self, "scroll_y")
